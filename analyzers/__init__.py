@@ -1,0 +1,1 @@
+"""Arrays in, answers out: pure functions over whole batches."""

@@ -1,0 +1,1 @@
+"""What goes out: the contract, the token, the client, the dispatcher."""

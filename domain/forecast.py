@@ -1,0 +1,38 @@
+"""Forecasts and exhaustions: what an analysis says of the future of one series."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.series import SeriesStatus
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Quantiles of the future of one series, one tuple per quantile, all of the same length as `times`."""
+
+    times: tuple[datetime, ...]
+    quantiles: tuple[float, ...]  # rising: (0.1, 0.5, 0.9)
+    values: tuple[tuple[float, ...], ...]  # values[quantile][time], in the watch's unit
+
+
+@dataclass(frozen=True, slots=True)
+class Exhaustion:
+    """When one series crosses its limit, as a distribution.
+
+    A quantile that is None is an answer: with that probability it does not cross within the horizon.
+    """
+
+    status: SeriesStatus
+    p10: datetime | None = None
+    p50: datetime | None = None
+    p90: datetime | None = None
+    within: tuple[tuple[int, float], ...] = ()  # (days, probability that it has crossed by then), days rising
+    within_lead_time: float = 0.0  # probability that it crosses before it can be fixed
+    exhausted: bool = False  # the limit is reached already, at as_of
+    reason: str = ""  # why nothing can be said, in words, when the status is not ok
+
+    def probability(self, days: int) -> float:
+        """The probability that the limit is crossed within so many days; 0 where it was not asked for."""
+        return dict(self.within).get(days, 0.0)

@@ -1,0 +1,58 @@
+"""What still has to be told to the Control Plane, and how its keys are made."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+
+class MessageKind(StrEnum):
+    """What a message asks of the Control Plane."""
+
+    INCIDENT_CREATE = "incident.create"
+    INCIDENT_UPDATE = "incident.update"
+    INCIDENT_COMMENT = "incident.comment"
+    INCIDENT_RESOLVE = "incident.resolve"
+    EXECUTION_START = "execution.start"
+
+
+@dataclass(frozen=True, slots=True)
+class NewMessage:
+    """A message to be written to the outbox, in the transaction of what it tells of.
+
+    `subject` orders: messages of one subject (an incident's `source_key`) go out one after the other, in order.
+    """
+
+    kind: MessageKind
+    subject: str
+    key: str  # idempotency key: the same transition never makes a second row
+    payload: dict[str, Any]  # the JSON body, exactly as it will be sent
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message of the outbox that a dispatcher has claimed."""
+
+    id: int
+    kind: MessageKind
+    subject: str
+    key: str
+    payload: dict[str, Any]
+    attempts: int  # tries that were made before this one
+    unknown: bool  # the answer to an earlier try was never seen: look the object up before sending again
+    remote_id: str | None  # the Control Plane's id of the incident this subject has, once it is known
+    created_at: datetime
+
+
+def source_key(fingerprint: str, episode: int) -> str:
+    """The Control Plane's `sourceKey` of the incident for one episode of a finding: at most 128 characters."""
+    return f"forewarn:{fingerprint}:{episode}"
+
+
+def message_key(kind: MessageKind, subject: str, transition: str) -> str:
+    """The idempotency key of a message: the same for the same transition, in whatever run or try. 64 characters."""
+    digest = hashlib.sha256(f"{kind.value}\x1f{subject}\x1f{transition}".encode()).hexdigest()
+    return f"fw-{digest[:61]}"

@@ -1,0 +1,64 @@
+"""Runs and shards: one execution of a job for one scheduled time, and its parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+
+class RunStatus(StrEnum):
+    """Where a run stands. planned -> running -> succeeded | partial | failed; running -> abandoned when given up."""
+
+    PLANNED = "planned"
+    RUNNING = "running"
+    SUCCEEDED = "succeeded"
+    PARTIAL = "partial"  # finished, but something that was asked for is missing: it says what
+    FAILED = "failed"
+    ABANDONED = "abandoned"
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing more will happen to the run."""
+        return self not in (RunStatus.PLANNED, RunStatus.RUNNING)
+
+
+class ShardStatus(StrEnum):
+    """Where a shard stands. pending -> done | failed."""
+
+    PENDING = "pending"
+    DONE = "done"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """A part of a run that is fetched and analysed as one batch, and retried or resumed alone.
+
+    `part` of `parts` (from 0): the series of the watch whose entity hashes to this part; `query` is
+    the watch's query narrowed to it, so that the source is asked for this part only.
+    """
+
+    index: int
+    watch: str  # Watch.key
+    part: int = 0
+    parts: int = 1
+    query: str = ""  # the watch's query, narrowed to this part
+    limit_query: str | None = None
+    expected_series: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One execution of a job for one scheduled time: a function of (job, as_of, history) and of nothing else."""
+
+    id: UUID
+    job: str
+    as_of: datetime
+    status: RunStatus
+    created_at: datetime
+    started_at: datetime | None = None
+    finished_at: datetime | None = None
+    reason: str = ""  # why it failed or is partial, in words
+    dry_run: bool = False

@@ -1,0 +1,1 @@
+"""What runs when: plan, fetch, analyse, decide, record; replay; grading."""

@@ -1,0 +1,1 @@
+"""What people read: the capacity report, its charts, templates and translations."""

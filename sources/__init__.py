@@ -1,0 +1,1 @@
+"""What comes in: Prometheus, VictoriaMetrics, files; paging, retries, decoding."""

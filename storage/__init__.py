@@ -1,0 +1,1 @@
+"""Postgres: tables, queries, outbox, claims; the embedded server."""

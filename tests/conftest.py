@@ -1,0 +1,16 @@
+"""Fixtures of every test. Each real server has a file of its own in tests/fixtures."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.fixtures.servers import left_out
+
+pytest_plugins = ["tests.fixtures.servers"]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Tell in one line which servers are missing, and how to get them."""
+    line = left_out()
+    if line:
+        terminalreporter.write_line(line, yellow=True)
