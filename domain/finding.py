@@ -102,7 +102,20 @@ class Analysis:
     exhaustion: Exhaustion
     evidence: Evidence
     oversized_by: float | None = None  # how much could be given back, in the watch's unit; None: nothing
+    earlier: Exhaustion | None = (
+        None  # the same analysis with the newest day held back; only where something may happen
+    )
+    labels: Labels = field(default_factory=Labels)  # all labels of the series, for routing and grouping
     chart: Chart | None = None  # only where something may happen within the horizon
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the Control Plane was last told of a finding, so that only news is told again."""
+
+    at: datetime  # the as_of of the run that told it
+    severity: Severity
+    p50: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +140,9 @@ class Finding:
     clean_runs: int = 0  # runs in a row that did not
     reason: str = ""  # why it is in this state, in words
     labels: Labels = field(default_factory=Labels)  # all labels of the series, for routing and grouping
+    opened_at: datetime | None = None  # the as_of at which this episode was told; None: not told yet
+    cleared_at: datetime | None = None
+    told: Told | None = None
 
 
 def fingerprint(kind: FindingKind, watch: str, entity: Labels) -> str:
