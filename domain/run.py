@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
+
+from domain.series import SourceNotes
 
 
 class RunStatus(StrEnum):
@@ -62,3 +64,14 @@ class Run:
     finished_at: datetime | None = None
     reason: str = ""  # why it failed or is partial, in words
     dry_run: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ShardOutcome:
+    """What came of one shard: what a report says about coverage, beside the analyses themselves."""
+
+    watch: str  # Watch.key
+    status: ShardStatus
+    reason: str = ""  # why it failed, in words
+    notes: SourceNotes = field(default_factory=SourceNotes)
+    series: int = 0  # that were seen
