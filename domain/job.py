@@ -32,6 +32,7 @@ class Policy:
     warning_lead: float = 0.3  # ... warning; below it is info
     ceiling: Severity = Severity.WARNING  # a prediction is never told above this; what is exhausted already may be
     reopen_within: timedelta = timedelta(days=2)  # back within this: the same episode goes on
+    gone_after: timedelta = timedelta(days=3)  # what was not reported for so long is gone, and cleared
     maximum_age: timedelta = timedelta(days=90)  # an episode older than this is closed and begins anew
     renotify_growth: float = 0.25  # update when the time left shrank by this share (or severity rose)
     incidents_per_run: int = 20  # the rest go to the digest, and are counted
