@@ -1,0 +1,149 @@
+"""Interpret: the arrays of a capacity analysis become analyses of entities, each with its evidence. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzers.capacity import CapacityResult
+from domain.finding import Analysis, Chart, Evidence, Growth
+from domain.forecast import Exhaustion, Forecast
+from domain.run import Shard
+from domain.series import SeriesBatch, SeriesStatus
+from domain.times import from_epoch
+from domain.watch import Direction, Watch
+from jobs.entities import EntityRows
+
+FloatArray = NDArray[np.float64]
+EXPECTING = 0.05  # from this probability on, something may happen: a chart is kept, and yesterday is asked too
+CHART_POINTS = 240
+
+
+def interpret(
+    watch: Watch,
+    shard: Shard,
+    source: str,
+    batch: SeriesBatch,
+    rows: EntityRows,
+    limits: FloatArray,
+    result: CapacityResult,
+    earlier: Mapping[int, Exhaustion],
+) -> tuple[Analysis, ...]:
+    """One analysis per entity, in the order of the entities."""
+    seen = np.count_nonzero(~np.isnan(rows.values), axis=1)
+    analyses = []
+    for row, entity in enumerate(rows.entities):
+        exhaustion = to_exhaustion(result, row)
+        evidence = Evidence(
+            source=source,
+            query=shard.query,
+            limit_query=shard.limit_query,
+            start=from_epoch(batch.grid.start),
+            end=from_epoch(batch.grid.end),
+            step_seconds=batch.grid.step,
+            samples_seen=int(seen[row]),
+            samples_expected=batch.grid.steps,
+            method=result.method[row],
+            backtest_score=_number(result.backtest_score[row]),
+            current=_number(result.current[row]),
+            limit=_number(result.limit[row]),
+            growth=_growth(result, row),
+            notes=result.notes[row],
+            warnings=batch.notes.warnings,
+        )
+        analyses.append(
+            Analysis(
+                watch=watch.key,
+                entity=entity,
+                status=result.status[row],
+                exhaustion=exhaustion,
+                evidence=evidence,
+                oversized_by=_number(result.oversized_by[row]),
+                earlier=earlier.get(row),
+                labels=rows.labels[row],
+                chart=_chart(watch, batch, rows.values[row], limits[row], result, row) if _drawn(exhaustion) else None,
+            )
+        )
+    return tuple(analyses)
+
+
+def to_exhaustion(result: CapacityResult, row: int) -> Exhaustion:
+    """One row of a capacity analysis as an exhaustion."""
+    return Exhaustion(
+        status=result.status[row],
+        p10=_moment(result.p10[row]),
+        p50=_moment(result.p50[row]),
+        p90=_moment(result.p90[row]),
+        within=tuple(
+            (days, round(float(probability), 4))
+            for days, probability in zip(result.within_days, np.nan_to_num(result.within[row]), strict=True)
+        ),
+        within_lead_time=round(float(np.nan_to_num(result.within_lead[row])), 4),
+        exhausted=bool(result.exhausted[row]),
+        reason=result.reason[row],
+    )
+
+
+def _drawn(exhaustion: Exhaustion) -> bool:
+    return (
+        exhaustion.exhausted
+        or exhaustion.p10 is not None
+        or any(probability >= EXPECTING for _, probability in exhaustion.within)
+    )
+
+
+def _chart(
+    watch: Watch, batch: SeriesBatch, values: FloatArray, limits: FloatArray, result: CapacityResult, row: int
+) -> Chart:
+    """The series thinned to the worst value of each bucket: a picture that hides a peak would hide the trouble."""
+    steps = batch.grid.steps
+    size = max(1, -(-steps // CHART_POINTS))
+    padding = -steps % size
+    reduce = np.fmax.reduce if watch.direction is Direction.UP else np.fmin.reduce
+    shown = _buckets(values, size, padding)
+    thinned = reduce(shown, axis=1)
+    ceiling = _buckets(np.asarray(limits, dtype=np.float64), size, padding)[:, -1]
+    ends = batch.grid.times[size - 1 - padding :: size]
+    return Chart(
+        times=tuple(from_epoch(moment) for moment in ends),
+        values=tuple(_number(value) for value in thinned),
+        limits=tuple(_number(value) for value in ceiling),
+        forecast=_fan(result, row),
+    )
+
+
+def _buckets(values: FloatArray, size: int, padding: int) -> FloatArray:
+    padded = np.concatenate([np.full(padding, np.nan), values])
+    return padded.reshape(-1, size)
+
+
+def _fan(result: CapacityResult, row: int) -> Forecast | None:
+    fan = result.fan[row]
+    if result.status[row] not in (SeriesStatus.OK, SeriesStatus.CONSTANT) or not np.isfinite(fan).all():
+        return None
+    return Forecast(
+        times=tuple(from_epoch(moment) for moment in result.fan_times),
+        quantiles=tuple(result.quantiles),
+        values=tuple(tuple(_rounded(value) for value in quantile) for quantile in fan),
+    )
+
+
+def _growth(result: CapacityResult, row: int) -> Growth | None:
+    per_day = _number(result.growth_per_day[row])
+    return None if per_day is None else Growth(per_day, _moment(result.growth_since[row]))
+
+
+def _moment(seconds: float) -> datetime | None:
+    return from_epoch(round(float(seconds))) if np.isfinite(seconds) else None
+
+
+def _number(value: float) -> float | None:
+    return _rounded(value) if np.isfinite(value) else None
+
+
+def _rounded(value: float) -> float:
+    """Nine significant digits: more than any metric has, and the same bits wherever they were computed."""
+    return float(f"{float(value):.9g}")
