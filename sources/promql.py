@@ -1,0 +1,121 @@
+"""PromQL as text: is it well formed, what does it select, and can it be asked for a part of its series only."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+import promql_parser as promql
+from promql_parser import (
+    Expr,
+    MatchOp,
+    MatrixSelector,
+    ParenExpr,
+    StringLiteral,
+    SubqueryExpr,
+    UnaryExpr,
+    VectorSelector,
+)
+
+from domain.labels import quote
+from sources.narrowing import CannotNarrowError, choose
+
+_SPECIAL = frozenset("\\.+*?()|[]{}^$")  # what Go's regexp.QuoteMeta escapes
+_OPERATORS = {MatchOp.Equal: "=", MatchOp.NotEqual: "!=", MatchOp.Re: "=~", MatchOp.NotRe: "!~"}
+_PLAIN_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
+
+
+def validate(query: str) -> str | None:
+    """What is wrong with a query that is to give series over time, in words; None when it is well formed.
+
+    Extensions of one server (MetricsQL, experimental functions) are not known here and are called wrong.
+    """
+    try:
+        tree = promql.parse(query)
+    except ValueError as error:
+        return f"not valid PromQL: {error}"
+    if isinstance(_inner(tree), MatrixSelector | SubqueryExpr):
+        return "a range vector has no single value at a time: wrap it in a function such as rate() or last_over_time()"
+    if isinstance(_inner(tree), StringLiteral):
+        return "a string is not a number over time"
+    return None
+
+
+def selectors(query: str) -> tuple[str, ...]:
+    """The series selectors of a query, each as text without range, offset and @.
+
+    Raises `ValueError` for what is no PromQL.
+    """
+    found: list[str] = []
+
+    def visit(node: Expr) -> None:
+        if isinstance(node, VectorSelector):
+            found.append(_selector(node))
+
+    promql.walk(promql.parse(query), visit)
+    return tuple(dict.fromkeys(found))
+
+
+def narrow(query: str, label: str, values: Iterable[str]) -> str | None:
+    """The same query for those series only whose `label` has one of these values; None where that can't be told apart.
+
+    A matcher `label=~"a|b"` goes into the selectors that the result has its `label` from; `sources.narrowing` says when
+    that is safe. A value of `""` stands for series without the label. Raises `ValueError` for no values at all.
+    """
+    pattern = "|".join(escape_regex(value) for value in _some(values))
+    matcher = f"{label}=~{quote(pattern)}"
+    try:
+        tree = promql.parse(query)
+        chosen = iter(choose(tree, label))
+        return _on_one_line(promql.transform(tree, lambda node: _with_matcher(node, matcher, chosen)))
+    except (ValueError, CannotNarrowError):
+        return None
+
+
+def escape_regex(value: str) -> str:
+    """A regular expression (RE2) that matches this text and no other."""
+    return "".join(f"\\{char}" if char in _SPECIAL else char for char in value)
+
+
+def _some(values: Iterable[str]) -> tuple[str, ...]:
+    kept = tuple(dict.fromkeys(values))
+    if not kept:
+        raise ValueError("a query can't be narrowed to no values at all")
+    return kept
+
+
+def _with_matcher(node: Expr, matcher: str, chosen: Iterator[bool]) -> Expr | None:
+    """The node with one matcher more, where it is a selector and the next choice says so; None to leave it."""
+    if not isinstance(node, VectorSelector) or not next(chosen):
+        return None
+    at = f" {node.at}" if node.at else ""
+    offset = f" offset {_duration(node.offset)}" if node.offset else ""
+    replaced: Expr = promql.parse(f"{_selector(node, matcher)}{at}{offset}")
+    return replaced
+
+
+def _selector(node: VectorSelector, *more: str) -> str:
+    """A selector as text, without its range, offset and @, and with some matchers more."""
+    own = (f"{_label_name(m.name)}{_OPERATORS[m.op]}{quote(m.value)}" for m in node.matchers.matchers)
+    return f"{node.name or ''}{{{','.join((*own, *more))}}}"
+
+
+def _label_name(name: str) -> str:
+    return name if _PLAIN_LABEL.fullmatch(name) else quote(name)
+
+
+def _duration(span: timedelta) -> str:
+    return f"-{promql.display_duration(-span)}" if span < timedelta(0) else promql.display_duration(span)
+
+
+def _on_one_line(tree: Expr) -> str:
+    # Line breaks inside of strings are escaped, so every line of the text ends between two words.
+    return " ".join(line.strip() for line in tree.prettify().splitlines())
+
+
+def _inner(tree: Expr) -> Expr:
+    """What is inside of parentheses and signs."""
+    while isinstance(tree, ParenExpr | UnaryExpr):
+        tree = tree.expr
+    return tree
