@@ -9,6 +9,7 @@ from datetime import timedelta
 import promql_parser as promql
 from promql_parser import (
     Expr,
+    Matcher,
     MatchOp,
     MatrixSelector,
     ParenExpr,
@@ -22,7 +23,7 @@ from domain.labels import quote
 from sources.narrowing import CannotNarrowError, choose
 
 _SPECIAL = frozenset("\\.+*?()|[]{}^$")  # what Go's regexp.QuoteMeta escapes
-_OPERATORS = {MatchOp.Equal: "=", MatchOp.NotEqual: "!=", MatchOp.Re: "=~", MatchOp.NotRe: "!~"}
+_OPERATORS = ((MatchOp.Equal, "="), (MatchOp.NotEqual, "!="), (MatchOp.Re, "=~"), (MatchOp.NotRe, "!~"))
 _PLAIN_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
 
@@ -97,8 +98,12 @@ def _with_matcher(node: Expr, matcher: str, chosen: Iterator[bool]) -> Expr | No
 
 def _selector(node: VectorSelector, *more: str) -> str:
     """A selector as text, without its range, offset and @, and with some matchers more."""
-    own = (f"{_label_name(m.name)}{_OPERATORS[m.op]}{quote(m.value)}" for m in node.matchers.matchers)
+    own = (f"{_label_name(m.name)}{_operator(m)}{quote(m.value)}" for m in node.matchers.matchers)
     return f"{node.name or ''}{{{','.join((*own, *more))}}}"
+
+
+def _operator(matcher: Matcher) -> str:
+    return next(text for kind, text in _OPERATORS if kind == matcher.op)
 
 
 def _label_name(name: str) -> str:
