@@ -1,0 +1,1 @@
+"""The demo: a bundled history of a fictitious enterprise in Taiwan, and how it is made."""

@@ -1,0 +1,121 @@
+"""A Kubernetes cluster as kubelet, cAdvisor and kube-state-metrics show it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forewarn.demo.hosts import GIB, MIB
+from forewarn.demo.levels import Level, busy, collected, flat, growing, noisy, rotated, saturating, shifted
+from forewarn.demo.timeline import Timeline
+
+
+@dataclass(frozen=True, slots=True)
+class Volume:
+    """One persistent volume claim: its size and how full it is."""
+
+    namespace: str
+    claim: str
+    node: str
+    size_gib: float
+    used: Level
+    first_seen: float = -1_000.0  # days since as_of
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """One container: its limits and requests, and how much of its memory limit it uses."""
+
+    namespace: str
+    pod: str
+    name: str
+    memory_mib: float
+    memory_used: Level
+
+
+VOLUMES: tuple[Volume, ...] = (
+    Volume("orders", "data-orders-queue-0", "tpe-k8s-02", 100, growing(0.685, 0.0152, weekdays=True)),
+    Volume("orders", "data-orders-db-0", "tpe-k8s-01", 200, flat(0.57)),
+    Volume("monitoring", "prometheus-k8s-0", "tpe-k8s-03", 300, saturating(0.35, 0.74, days=4.5)),
+    Volume("monitoring", "loki-0", "tpe-k8s-03", 250, rotated(0.48, 0.72, days=3)),
+    Volume("portal", "uploads", "tpe-k8s-01", 500, shifted(0.33, 0.52, day=-15.0)),
+    Volume("ci", "build-cache", "tpe-k8s-02", 150, noisy(0.5, 0.06)),
+    Volume("search", "data-search-2", "tpe-k8s-03", 400, flat(0.61, wobble=0.01)),
+    Volume("search", "data-search-3", "tpe-k8s-03", 400, flat(0.22), first_seen=-1.8),
+)
+
+CONTAINERS: tuple[Container, ...] = (
+    Container("orders", "orders-api-0", "api", 2_048, busy(0.44, 0.61)),
+    Container("orders", "orders-queue-0", "queue", 4_096, flat(0.52, wobble=0.004)),
+    Container("portal", "portal-web-0", "web", 1_024, collected(0.35, 0.66, hours=6)),
+    Container("search", "search-2", "engine", 16_384, flat(0.71, wobble=0.003)),
+)
+
+NODES: tuple[str, ...] = ("tpe-k8s-01", "tpe-k8s-02", "tpe-k8s-03")
+
+
+def add_cluster(line: Timeline) -> None:
+    """Record volumes, containers, nodes and quotas."""
+    for volume in VOLUMES:
+        _add_volume(line, volume)
+    for container in CONTAINERS:
+        _add_container(line, container)
+    for node in NODES:
+        _add_node(line, node)
+    _add_quota(line, "orders", "requests.memory", 64 * GIB, flat(0.55, wobble=0.0))
+    _add_quota(line, "ci", "requests.cpu", 40.0, busy(0.10, 0.62))
+
+
+def _add_volume(line: Timeline, volume: Volume) -> None:
+    labels = {
+        "namespace": volume.namespace,
+        "persistentvolumeclaim": volume.claim,
+        "node": volume.node,
+        "job": "kubelet",
+        "instance": f"{volume.node}:10250",
+        "metrics_path": "/metrics",
+    }
+    seen = line.days >= volume.first_seen
+    size = volume.size_gib * GIB
+    used = np.clip(volume.used(line, line.rng(volume.namespace, volume.claim)), 0.0, 1.0)
+    in_use = np.ceil(size * used / MIB) * MIB
+    line.add("kubelet_volume_stats_capacity_bytes", labels, line.constant(size), seen=seen)
+    line.add("kubelet_volume_stats_used_bytes", labels, in_use, seen=seen)
+    line.add("kubelet_volume_stats_available_bytes", labels, size - in_use, seen=seen)
+    inodes = volume.size_gib * 2**16
+    taken = np.round(inodes * 0.02 * (1 + used) / 16) * 16
+    line.add("kubelet_volume_stats_inodes", labels, line.constant(inodes), seen=seen)
+    line.add("kubelet_volume_stats_inodes_used", labels, taken, seen=seen)
+    line.add("kubelet_volume_stats_inodes_free", labels, inodes - taken, seen=seen)
+
+
+def _add_container(line: Timeline, container: Container) -> None:
+    labels = {"namespace": container.namespace, "pod": container.pod, "container": container.name}
+    limit = container.memory_mib * MIB
+    used = np.clip(container.memory_used(line, line.rng(container.pod, container.name)), 0.0, 1.0)
+    cadvisor = {**labels, "job": "kubelet", "metrics_path": "/metrics/cadvisor", "image": f"{container.name}:1"}
+    line.add("container_memory_working_set_bytes", cadvisor, np.round(limit * used / 2**18) * 2**18)
+    line.add("container_spec_memory_limit_bytes", cadvisor, line.constant(limit))
+    state = {**labels, "job": "kube-state-metrics", "resource": "memory", "unit": "byte"}
+    line.add("kube_pod_container_resource_limits", state, line.constant(limit))
+    line.add("kube_pod_container_resource_requests", state, line.constant(limit / 2))
+
+
+def _add_node(line: Timeline, node: str) -> None:
+    state = {"node": node, "job": "kube-state-metrics"}
+    for resource, unit, amount in (("cpu", "core", 16.0), ("memory", "byte", 64 * GIB), ("pods", "integer", 110.0)):
+        labels = {**state, "resource": resource, "unit": unit}
+        line.add("kube_node_status_allocatable", labels, line.constant(amount))
+        line.add("kube_node_status_capacity", labels, line.constant(amount))
+    pods = busy(0.36, 0.44, wobble=0.01)(line, line.rng(node, "pods"))
+    kubelet = {"node": node, "job": "kubelet", "instance": f"{node}:10250", "metrics_path": "/metrics"}
+    line.add("kubelet_running_pods", kubelet, np.round(110 * pods))
+
+
+def _add_quota(line: Timeline, namespace: str, resource: str, hard: float, used: Level) -> None:
+    labels = {"namespace": namespace, "resource": resource, "resourcequota": "default", "job": "kube-state-metrics"}
+    grain = hard / 1_000
+    amount = np.round(hard * used(line, line.rng(namespace, resource)) / grain) * grain
+    line.add("kube_resourcequota", {**labels, "type": "hard"}, line.constant(hard))
+    line.add("kube_resourcequota", {**labels, "type": "used"}, amount)

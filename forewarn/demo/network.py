@@ -1,0 +1,113 @@
+"""Switches as snmp_exporter shows them, and certificates as blackbox_exporter shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from forewarn.demo.levels import Level, busy, collected, flat, growing_peaks, nightly, shifted
+from forewarn.demo.shapes import DAY, accumulate
+from forewarn.demo.timeline import Timeline
+
+KHH_OUTAGE = (-17.4, -17.15)
+SWITCH_RESTART = -13.6  # khh-sw-02 was upgraded: its counters began at 0 again
+
+
+@dataclass(frozen=True, slots=True)
+class Port:
+    """One interface: its speed in Mbit/s, and how much of it is used in and out."""
+
+    device: str
+    index: int
+    name: str
+    alias: str
+    speed: float
+    inbound: Level
+    outbound: Level
+    restarts: tuple[float, ...] = ()
+    outages: tuple[tuple[float, float], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """One TLS endpoint: days that its certificate has left at `as_of`, and how it is renewed, if it is."""
+
+    url: str
+    days_left: float
+    renewed_every: float | None = None  # days; a new one of 90 days each time
+
+
+PORTS: tuple[Port, ...] = (
+    Port(
+        "khh-sw-02",
+        12,
+        "GigabitEthernet1/0/12",
+        "台北—高雄 專線",
+        1_000,
+        growing_peaks(0.05, 0.78, 0.0105),
+        busy(0.03, 0.34),
+        restarts=(SWITCH_RESTART,),
+    ),
+    Port("khh-sw-02", 1, "GigabitEthernet1/0/1", "高雄機房 伺服器區", 1_000, busy(0.04, 0.31), busy(0.05, 0.44)),
+    Port("khh-sw-02", 2, "GigabitEthernet1/0/2", "高雄辦公室 3F", 1_000, busy(0.01, 0.22), busy(0.01, 0.12)),
+    Port("tpe-sw-01", 49, "TenGigabitEthernet1/1/1", "核心交換器 上行", 10_000, busy(0.06, 0.52), busy(0.05, 0.41)),
+    Port("tpe-sw-01", 3, "GigabitEthernet1/0/3", "備份網路", 1_000, nightly(0.02, 0.74), nightly(0.01, 0.06)),
+    Port("tpe-sw-01", 7, "GigabitEthernet1/0/7", "新竹 VPN", 1_000, shifted(0.18, 0.36, day=-12.0), busy(0.03, 0.2)),
+    Port("tpe-sw-01", 9, "GigabitEthernet1/0/9", "監視器 <NVR>", 1_000, flat(0.61, wobble=0.01), flat(0.02)),
+    Port("txg-sw-01", 24, "GigabitEthernet1/0/24", "台中—台北 專線", 1_000, busy(0.05, 0.48), busy(0.04, 0.37)),
+)
+
+CERTIFICATES: tuple[Certificate, ...] = (
+    Certificate("https://pay.example.com.tw/healthz", 12.0),
+    Certificate("https://www.example.com.tw/", 311.4),
+    Certificate("https://portal.example.com.tw/login", 187.6),
+    Certificate("https://mail.example.com.tw/", 402.2),
+    Certificate("https://git.example.com.tw/", 82.2, renewed_every=60.0),  # an ACME client renews it 30 days ahead
+)
+
+
+def add_network(line: Timeline) -> None:
+    """Record every switch port and every certificate."""
+    for device in dict.fromkeys(port.device for port in PORTS):
+        boot = line.constant(line.at(-210.5))
+        if device == "khh-sw-02":
+            boot[line.times >= line.at(SWITCH_RESTART)] = line.at(SWITCH_RESTART)
+        line.add("sysUpTime", {"instance": device, "job": "snmp"}, np.rint(line.times - boot) * 100)
+    for port in PORTS:
+        _add_port(line, port)
+    for certificate in CERTIFICATES:
+        _add_certificate(line, certificate)
+
+
+def _add_port(line: Timeline, port: Port) -> None:
+    labels = {
+        "instance": port.device,
+        "job": "snmp",
+        "ifIndex": str(port.index),
+        "ifName": port.name,
+        "ifDescr": port.name,
+        "ifAlias": port.alias,
+    }
+    seen = line.outage(*port.outages)
+    octets_per_second = port.speed * 1e6 / 8
+    restarts = tuple(line.at(day) for day in port.restarts)
+    for name, level in (("ifHCInOctets", port.inbound), ("ifHCOutOctets", port.outbound)):
+        share = np.clip(level(line, line.rng(port.device, port.name, name)), 0.0, 1.0)
+        counted = accumulate(line.times, share * octets_per_second, start=7e14, restarts=restarts)
+        line.add(name, labels, np.round(counted / 2**16) * 2**16, seen=seen)
+    line.add("ifHighSpeed", labels, line.constant(port.speed), seen=seen)
+    line.add("ifOperStatus", labels, line.constant(1.0), seen=seen)
+
+
+def _add_certificate(line: Timeline, certificate: Certificate) -> None:
+    labels = {"instance": certificate.url, "job": "blackbox-https"}
+    expiry = line.constant(line.at(certificate.days_left))
+    if certificate.renewed_every is not None:
+        period = certificate.renewed_every * DAY
+        renewals = np.floor((line.times - line.at(certificate.days_left - 90.0)) / period)
+        expiry = expiry + renewals * period
+    line.add("probe_ssl_earliest_cert_expiry", labels, np.round(expiry))
+    line.add("probe_success", labels, line.constant(1.0))
+    duration = np.abs(0.18 + 0.02 * collected(0.0, 1.0, hours=7)(line, line.rng(certificate.url, "duration")))
+    line.add("probe_duration_seconds", labels, np.rint(duration * 1_000) / 1_000)

@@ -1,0 +1,112 @@
+"""Databases, caches, queues and runtimes as their exporters show them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from forewarn.demo.hosts import GIB, KIB, MIB
+from forewarn.demo.levels import Level, busy, collected, flat, growing, noisy, saturating
+from forewarn.demo.shapes import Array
+from forewarn.demo.timeline import Timeline
+
+MAX_CONNECTIONS = 400
+
+
+def add_services(line: Timeline) -> None:
+    """Record every service."""
+    _postgres(line, "tpe-db-01:9187", busy(0.20, 0.46), {"orders": 402.0, "crm": 181.0})
+    # Since a deploy 26 days ago an application forgets to give its connections back.
+    _postgres(line, "tpe-db-02:9187", growing(0.655, 0.0241, since=-26.0), {"billing": 240.0})
+    _redis(line, "tpe-cache-01:9121", growing(0.905, 0.0152), 16.0)
+    _redis(line, "tpe-cache-02:9121", flat(0.88, wobble=0.001), 8.0)
+    _redis(line, "khh-cache-01:9121", noisy(0.4, 0.05), 0.0)  # maxmemory is not set
+    _rabbitmq(line, "tpe-mq-01:15692", noisy(0.25, 0.04))
+    _kafka(line, "tpe-mq-01:9308")
+    _jvm(line, "tpe-app-01:9404", collected(0.22, 0.80, hours=5))
+    _jvm(line, "tpe-app-03:9404", collected(0.30, 0.62, hours=11))
+    _prometheus(line, "tpe-mon-01:9090", saturating(0.55, 0.70, days=5))
+
+
+def _level(line: Timeline, level: Level, *names: str) -> Array:
+    return np.clip(level(line, line.rng(*names)), 0.0, 1.0)
+
+
+def _rounded(values: Array, grain: float) -> Array:
+    return np.round(values / grain) * grain
+
+
+def _postgres(line: Timeline, instance: str, connections: Level, databases: dict[str, float]) -> None:
+    labels = {"instance": instance, "job": "postgres", "server": instance.replace(":9187", ":5432")}
+    open_connections = MAX_CONNECTIONS * _level(line, connections, instance, "connections")
+    share = open_connections / len(databases)
+    for database in databases:
+        for state, part in (("active", 0.12), ("idle", 0.78), ("idle in transaction", 0.10)):
+            place = {**labels, "datname": database, "state": state}
+            line.add("pg_stat_activity_count", place, np.round(share * part))
+    line.add("pg_settings_max_connections", labels, line.constant(MAX_CONNECTIONS))
+    line.add("pg_settings_superuser_reserved_connections", labels, line.constant(3.0))
+    line.add("pg_up", labels, line.constant(1.0))
+    for database, size in databases.items():
+        level = _level(line, flat(0.6, wobble=0.002), instance, database)
+        line.add("pg_database_size_bytes", {**labels, "datname": database}, _rounded(size * GIB * level, 8 * MIB))
+
+
+def _redis(line: Timeline, instance: str, used: Level, limit_gib: float) -> None:
+    labels = {"instance": instance, "job": "redis"}
+    memory = _rounded((limit_gib or 16.0) * GIB * _level(line, used, instance, "memory"), 64 * KIB)
+    line.add("redis_up", labels, line.constant(1.0))
+    line.add("redis_memory_used_bytes", labels, memory)
+    line.add("redis_memory_max_bytes", labels, line.constant(limit_gib * GIB))
+    clients = 10_000 * _level(line, busy(0.01, 0.06, wobble=0.001), instance, "clients")
+    line.add("redis_connected_clients", labels, np.round(clients))
+    line.add("redis_config_maxclients", labels, line.constant(10_000.0))
+
+
+def _rabbitmq(line: Timeline, instance: str, memory: Level) -> None:
+    labels = {"instance": instance, "job": "rabbitmq"}
+    limit = 6.4 * GIB
+    used = _rounded(limit * _level(line, memory, instance, "memory"), 64 * KIB)
+    line.add("rabbitmq_process_resident_memory_bytes", labels, used)
+    line.add("rabbitmq_resident_memory_limit_bytes", labels, line.constant(_floor(limit)))
+    free = 80 * GIB * _level(line, flat(0.7, wobble=0.004), instance, "disk")
+    line.add("rabbitmq_disk_space_available_bytes", labels, _rounded(free, MIB))
+    line.add("rabbitmq_disk_space_available_limit_bytes", labels, line.constant(2 * GIB))
+    files = 32_768 * _level(line, busy(0.01, 0.04, wobble=0.0005), instance, "files")
+    line.add("rabbitmq_process_open_fds", labels, np.round(files))
+    line.add("rabbitmq_process_max_fds", labels, line.constant(32_768.0))
+    for queue in ("orders.created", "mail.outgoing"):
+        ready = 4_000 * _level(line, busy(0.0, 0.12, wobble=0.01), instance, queue)
+        line.add("rabbitmq_queue_messages_ready", {**labels, "vhost": "/", "queue": queue}, np.round(ready))
+
+
+def _kafka(line: Timeline, instance: str) -> None:
+    labels = {"instance": instance, "job": "kafka"}
+    for group, topic in (("billing", "orders"), ("search-indexer", "catalogue")):
+        lag = 20_000 * _level(line, busy(0.0, 0.2, wobble=0.01), instance, group)
+        place = {**labels, "consumergroup": group, "topic": topic, "partition": "0"}
+        line.add("kafka_consumergroup_lag", place, np.round(lag))
+
+
+def _jvm(line: Timeline, instance: str, heap: Level) -> None:
+    labels = {"instance": instance, "job": "jvm"}
+    limit = 8 * GIB
+    used = _rounded(limit * _level(line, heap, instance, "heap"), MIB)
+    line.add("jvm_memory_used_bytes", {**labels, "area": "heap"}, used)
+    line.add("jvm_memory_max_bytes", {**labels, "area": "heap"}, line.constant(limit))
+    line.add("process_open_fds", labels, np.round(4_096 * _level(line, flat(0.11, wobble=0.004), instance, "files")))
+    line.add("process_max_fds", labels, line.constant(65_536.0))
+
+
+def _prometheus(line: Timeline, instance: str, series: Level) -> None:
+    labels = {"instance": instance, "job": "prometheus"}
+    head = _level(line, series, instance, "series")
+    line.add("prometheus_tsdb_head_series", labels, np.round(1_200_000 * head))
+    line.add("prometheus_tsdb_storage_blocks_bytes", labels, _rounded(180 * GIB * head, MIB))
+    line.add("prometheus_tsdb_retention_limit_bytes", labels, line.constant(200 * GIB))
+    line.add("process_resident_memory_bytes", labels, _rounded(9 * GIB * head, MIB))
+    line.add("process_open_fds", labels, np.round(2_048 * _level(line, flat(0.09), instance, "files")))
+    line.add("process_max_fds", labels, line.constant(65_536.0))
+
+
+def _floor(value: float) -> float:
+    return float(np.floor(value))
