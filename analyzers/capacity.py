@@ -1,0 +1,74 @@
+"""When does each series run out: the distribution of its first crossing of its limit, for a whole batch at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from analyzers.exhaustion.contract import CapacityParameters, CapacityResult, Floats, join, nothing_said
+from analyzers.exhaustion.outlook import outlook
+from domain.series import SeriesStatus
+
+__all__ = ["CapacityParameters", "CapacityResult", "analyse_capacity"]
+
+CHUNK_SAMPLES = 2_000_000  # worked on at once: bounds the memory beyond the input
+CHUNK_SERIES = 256
+
+
+def analyse_capacity(times: Floats, values: Floats, limits: Floats, parameters: CapacityParameters) -> CapacityResult:
+    """When does each series of a batch run out, and how sure is that?
+
+    The series are worked on in chunks. A chunk that raises is tried again series by series, so that a bad one is
+    `failed`, with the reason, and stops no other.
+
+    Parameters
+    ----------
+    times : `[n_steps]`, seconds since 1970, rising by one step; the last one is `as_of`.
+    values : `[n_series, n_steps]`, NaN where nothing was seen.
+    limits : `[n_series, n_steps]`, the limit in force at each time. One that is NaN or infinite at the end, or zero
+        where trouble lies upward, is no limit.
+    parameters : what is asked.
+
+    Raises
+    ------
+    ValueError
+        when the shapes do not fit each other, or the times are not a regular grid.
+    """
+    times = np.asarray(times, dtype=np.float64)
+    _check(times, values, limits)
+    parts: list[CapacityResult] = []
+    for rows in _chunks(values.shape[0], values.shape[1]):
+        parts.extend(_isolated(times, values[rows], limits[rows], parameters))
+    return join(parts) if parts else nothing_said(0, times[-1], parameters, SeriesStatus.EMPTY, "")
+
+
+def _check(times: Floats, values: Floats, limits: Floats) -> None:
+    """Refuse arrays that do not fit each other."""
+    if times.ndim != 1 or times.size < 1:
+        raise ValueError(f"times have shape {times.shape}: one row of at least one instant is needed")
+    if values.ndim != 2 or values.shape[1] != times.size:
+        raise ValueError(f"values have shape {values.shape}: [n_series, {times.size}] is needed for these times")
+    if limits.shape != values.shape:
+        raise ValueError(f"limits have shape {limits.shape}, values have {values.shape}: they must be the same")
+    steps = np.diff(times)
+    if steps.size and not (steps[0] > 0 and np.allclose(steps, steps[0], rtol=1e-6, atol=1e-3)):
+        raise ValueError("times are not a regular grid: every step must be the same and positive")
+
+
+def _chunks(n_series: int, n_steps: int) -> Iterator[slice]:
+    """Slices of rows that hold no more than `CHUNK_SAMPLES` samples each."""
+    size = max(1, min(CHUNK_SERIES, CHUNK_SAMPLES // n_steps))
+    return (slice(start, start + size) for start in range(0, n_series, size))
+
+
+def _isolated(times: Floats, values: Floats, limits: Floats, parameters: CapacityParameters) -> list[CapacityResult]:
+    """The outlook of a chunk; when it raises, of each of its rows, those that raise again being `failed`."""
+    try:
+        return [outlook(times, values, limits, parameters)]
+    except (ArithmeticError, LookupError, TypeError, ValueError) as error:
+        if values.shape[0] == 1:
+            reason = f"{type(error).__name__}: {error}"
+            return [nothing_said(1, times[-1], parameters, SeriesStatus.FAILED, reason)]
+    rows = range(values.shape[0])
+    return [part for i in rows for part in _isolated(times, values[i : i + 1], limits[i : i + 1], parameters)]

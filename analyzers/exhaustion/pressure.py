@@ -1,0 +1,151 @@
+"""The batch turned so that trouble is always upward: cleaned, and brought to bins of an hour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzers.exhaustion.contract import CapacityParameters, Flags, Floats
+from domain.watch import Direction, Measure
+
+BIN_SECONDS = 3600.0
+SPIKE_SIGMAS = 6.0  # a sample this far from the median of its neighbours is wrong, ...
+RECURS_SHARE = 0.4  # ... unless the same hour of the day has it on so many days: then it is a peak
+MAD_TO_SIGMA = 1.4826  # of a normal distribution
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pressure:
+    """A batch in which every series runs out upward.
+
+    `values[n_series, n_bins]` in bins of `bin_seconds`, the last of which ends at as_of; NaN where nothing was seen.
+    A value that comes from `sign * value` (a free amount becomes negative), or the increase of a counter.
+    """
+
+    values: Floats
+    bin_seconds: float
+    limit: Floats  # [n_series], turned the same way, at the end
+    sign: float  # 1 upward, -1 downward
+    spikes: Floats  # [n_series]: bins that were set aside
+    resets: Floats  # [n_series]: resets of a counter
+
+
+def pressure(step: float, values: Floats, limits: Floats, parameters: CapacityParameters) -> Pressure:
+    """Turn, correct, bin and clean a batch: one pass over the samples, then everything is hourly.
+
+    Parameters
+    ----------
+    step : seconds between samples.
+    values, limits : `[n_series, n_steps]`, NaN where nothing was seen.
+    parameters : direction, measure and bounds.
+    """
+    sign = 1.0 if parameters.direction is Direction.UP else -1.0
+    resets = np.zeros(values.shape[0])
+    if parameters.measure is Measure.COUNTER:
+        values, resets = increase(values)
+    per_bin = max(1, round(BIN_SECONDS / step))
+    binned = robust_bins(values, per_bin)
+    binned *= sign
+    bins_per_day = max(1, round(86400.0 / (per_bin * step)))
+    spikes = find_spikes(binned, bins_per_day)
+    binned[spikes] = np.nan
+    return Pressure(
+        values=binned,
+        bin_seconds=per_bin * step,
+        limit=sign * last_seen(limits),
+        sign=sign,
+        spikes=spikes.sum(axis=1).astype(np.float64),
+        resets=resets,
+    )
+
+
+def last_seen(values: Floats) -> Floats:
+    """The last value of each row that is a number, `[n_series]`; NaN where there is none."""
+    seen = ~np.isnan(values)
+    index = values.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1)
+    last: Floats = values[np.arange(values.shape[0]), index]
+    return last
+
+
+def increase(values: Floats) -> tuple[Floats, Floats]:
+    """The increase of each counter since its first sample, resets corrected as Prometheus does, and their number.
+
+    Returns `[n_series, n_steps]` (NaN where nothing was seen) and `[n_series]`.
+    """
+    seen = ~np.isnan(values)
+    index = np.where(seen, np.arange(values.shape[1]), 0)
+    np.maximum.accumulate(index, axis=1, out=index)
+    filled = np.take_along_axis(values, index, axis=1)
+    change = np.diff(filled, axis=1, prepend=filled[:, :1])
+    np.nan_to_num(change, copy=False)
+    reset = change < 0
+    change[reset] = filled[reset]
+    total = np.cumsum(change, axis=1)
+    total[~seen] = np.nan
+    return total, reset.sum(axis=1).astype(np.float64)
+
+
+def robust_bins(values: Floats, per_bin: int) -> Floats:
+    """The middle of every `per_bin` samples, counted from the end: `[n_series, ceil(n_steps / per_bin)]`.
+
+    A full bin gives the mean of its middle half, any other its median; wrong samples fewer than a quarter do no harm.
+    """
+    n_series, n_steps = values.shape
+    if per_bin == 1:
+        return values.astype(np.float64, copy=True)
+    missing = -n_steps % per_bin
+    if missing:
+        values = np.concatenate([np.full((n_series, missing), np.nan), values], axis=1)
+    ordered = np.sort(values.reshape(n_series, -1, per_bin), axis=2)
+    trim = per_bin // 4
+    middle: Floats = ordered[:, :, trim : per_bin - trim].mean(axis=2)
+    partial = np.isnan(ordered[:, :, -1])
+    rows = ordered[partial]
+    count = (~np.isnan(rows)).sum(axis=1)
+    at = np.arange(rows.shape[0])
+    middle[partial] = 0.5 * (rows[at, np.maximum(count - 1, 0) // 2] + rows[at, np.maximum(count, 1) // 2 % per_bin])
+    return middle
+
+
+def find_spikes(values: Floats, bins_per_day: int) -> Flags:
+    """Single wrong values: far from the median of their five neighbours, at an hour that does not do so every day."""
+    n_series, n_bins = values.shape
+    if n_bins < 5:
+        return np.zeros(values.shape, dtype=np.bool_)
+    filled = fill_forward(values)
+    stacked = np.stack([filled[:, i : n_bins - 4 + i] for i in range(5)])
+    stacked.sort(axis=0)
+    median = np.concatenate(
+        [stacked[2, :, :1], stacked[2, :, :1], stacked[2], stacked[2, :, -1:], stacked[2, :, -1:]], 1
+    )
+    distance = np.abs(values - median)
+    sigma = MAD_TO_SIGMA * nan_median(np.where(distance > 0, distance, np.nan))
+    flags: Flags = distance > SPIKE_SIGMAS * np.nan_to_num(sigma, nan=np.inf)[:, None]
+    days = n_bins // bins_per_day
+    if days >= 3:
+        tail = flags[:, n_bins - days * bins_per_day :].reshape(n_series, days, bins_per_day)
+        recurs = tail.mean(axis=1) >= RECURS_SHARE
+        tail &= ~recurs[:, None, :]
+    return flags
+
+
+def fill_forward(values: Floats) -> Floats:
+    """Each gap filled with the value before it (a gap at the start: with the first value)."""
+    seen = ~np.isnan(values)
+    first = np.argmax(seen, axis=1)
+    index = np.where(seen, np.arange(values.shape[1]), first[:, None])
+    np.maximum.accumulate(index, axis=1, out=index)
+    filled: Floats = np.take_along_axis(values, index, axis=1)
+    return filled
+
+
+def nan_median(values: Floats) -> Floats:
+    """The median of each row without its NaN, `[n_series]`; NaN for a row that has nothing else. Never warns."""
+    ordered = np.sort(values, axis=1)
+    count = (~np.isnan(values)).sum(axis=1)
+    at = np.arange(values.shape[0])
+    low = ordered[at, np.maximum(count - 1, 0) // 2]
+    high = ordered[at, np.minimum(count // 2, values.shape[1] - 1)]
+    median: Floats = 0.5 * (low + high)
+    return np.where(count > 0, median, np.nan)

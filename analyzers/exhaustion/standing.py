@@ -1,0 +1,55 @@
+"""Whether anything can be said about a series, and if not, why."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analyzers.exhaustion.contract import CapacityParameters, Flags, Floats
+from analyzers.exhaustion.pressure import last_seen
+from domain.series import SeriesStatus
+from domain.watch import Direction
+
+MINIMUM_SAMPLES = 8
+MINIMUM_SHARE = 0.1  # of the steps between its first and its last sample
+STALE_SECONDS = 86400.0
+STALE_STEPS = 3
+
+Standing = tuple[tuple[SeriesStatus, ...], tuple[str, ...], Flags]
+
+
+def standing(times: Floats, values: Floats, limits: Floats, parameters: CapacityParameters) -> Standing:
+    """The status of every series, its reason in words, and whether it is to be analysed (`ok` and `constant`).
+
+    `values[n_series, n_steps]`, `limits[n_series, n_steps]`. The first rule that holds decides: no value at all; no
+    limit; ended long before; too young; too few samples; one value all the time.
+    """
+    seen = np.isfinite(values)
+    count = seen.sum(axis=1)
+    first = times[np.argmax(seen, axis=1)]
+    last = times[values.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1)]
+    step = float(times[1] - times[0]) if times.size > 1 else parameters.minimum_history_seconds
+    limit = last_seen(limits)
+    silent = times[-1] - last
+    low = np.min(np.where(seen, values, np.inf), axis=1, initial=np.inf)
+    high = np.max(np.where(seen, values, -np.inf), axis=1, initial=-np.inf)
+    status = np.full(values.shape[0], SeriesStatus.OK, dtype=object)
+    status[(low == high) & (count > 0)] = SeriesStatus.CONSTANT
+    status[count < np.maximum(MINIMUM_SAMPLES, MINIMUM_SHARE * ((last - first) / step + 1))] = SeriesStatus.TOO_SPARSE
+    status[(last - first < parameters.minimum_history_seconds - step) | (count < 2)] = SeriesStatus.TOO_SHORT
+    status[silent > max(STALE_SECONDS, STALE_STEPS * step)] = SeriesStatus.STALE
+    status[~np.isfinite(limit) | ((limit == 0) & (parameters.direction is Direction.UP))] = SeriesStatus.NO_LIMIT
+    status[count == 0] = SeriesStatus.EMPTY
+    words = {
+        SeriesStatus.EMPTY: "nothing was seen",
+        SeriesStatus.NO_LIMIT: "its limit is missing, zero, infinite or not a number",
+        SeriesStatus.TOO_SPARSE: "too few of its steps were seen",
+        SeriesStatus.CONSTANT: "one value all the time",
+    }
+    reasons = [words.get(state, "") for state in status]
+    for i in np.flatnonzero(status == SeriesStatus.STALE):
+        reasons[i] = f"last seen {silent[i] / 3600:.0f} hours before the end"
+    for i in np.flatnonzero(status == SeriesStatus.TOO_SHORT):
+        needed = parameters.minimum_history_seconds / 86400
+        reasons[i] = f"seen for {(last[i] - first[i]) / 86400:.1f} days, {needed:.1f} are needed"
+    able: Flags = (status == SeriesStatus.OK) | (status == SeriesStatus.CONSTANT)
+    return tuple(status), tuple(reasons), able
