@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from domain.series import SourceNotes
@@ -64,6 +65,9 @@ class Run:
     finished_at: datetime | None = None
     reason: str = ""  # why it failed or is partial, in words
     dry_run: bool = False
+    summary: dict[str, Any] = field(default_factory=dict)  # what came of it, in numbers
+    holder: str | None = None  # the process that works on it just now
+    lease_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
