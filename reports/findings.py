@@ -1,0 +1,64 @@
+"""The title and the summary of a finding."""
+
+from __future__ import annotations
+
+from domain.finding import Analysis, FindingKind
+from domain.watch import Watch
+from reports import formats, sentences
+from reports.languages import language_of
+from reports.text import shorten, visible
+
+TITLE_LENGTH = 200
+
+
+def finding_title(
+    analysis: Analysis, watch: Watch, language: str, timezone: str = "UTC", kind: FindingKind | None = None
+) -> str:
+    """One line of at most 200 characters: `tpe-db-01 /srv: Filesystem space reaches its limit around 30 Nov`.
+
+    The day is that of `timezone`. `kind` is told from the analysis where it is not given.
+    """
+    claim = _claim(analysis, watch, language, timezone, kind or sentences.kind_of(analysis))
+    name = sentences.entity_name(analysis, watch, max(TITLE_LENGTH - len(claim) - 2, 40))
+    return shorten(language_of(language).gettext("{entity}: {claim}", entity=name, claim=claim), TITLE_LENGTH)
+
+
+def finding_summary(
+    analysis: Analysis, watch: Watch, language: str, timezone: str, kind: FindingKind | None = None
+) -> str:
+    """Two to six sentences: where it stands, how it moves, when it crosses and how sure that is, and what to doubt."""
+    found = analysis.exhaustion
+    if found.status not in sentences.SPOKEN and not found.exhausted:
+        return sentences.cannot_say(found.status, language)
+    parts = [
+        sentences.level(analysis, watch, language, timezone),
+        sentences.growth(analysis, watch, language, timezone),
+    ]
+    if (kind or sentences.kind_of(analysis)) is FindingKind.OVERSIZED:
+        parts.append(sentences.give_back(analysis, watch, language))
+    parts += [
+        sentences.crossing(analysis, watch, language, timezone),
+        sentences.chance(found, language),
+        sentences.too_late(analysis, watch, language),
+        sentences.doubt(analysis, language),
+    ]
+    return formats.joined(parts, language)
+
+
+def _claim(analysis: Analysis, watch: Watch, language: str, timezone: str, kind: FindingKind) -> str:
+    words = language_of(language)
+    thing = visible(watch.title.in_language(language), 80)
+    found, name = analysis.exhaustion, sentences.bound(watch, language)
+    if kind is FindingKind.OVERSIZED:
+        return words.gettext("{thing} is far too large", thing=thing)
+    if found.exhausted:
+        return words.gettext("{thing} has reached its {bound}", thing=thing, bound=name)
+    if found.status not in sentences.SPOKEN:
+        return words.gettext("{thing}: nothing can be said", thing=thing)
+    if found.p50 is not None:
+        middle = sentences.when(found.p50, analysis, language, timezone)
+        return words.gettext("{thing} reaches its {bound} around {when}", thing=thing, bound=name, when=middle)
+    if found.p10 is not None:
+        first = sentences.when(found.p10, analysis, language, timezone)
+        return words.gettext("{thing} may reach its {bound} from {when} on", thing=thing, bound=name, when=first)
+    return words.gettext("{thing} is not expected to reach its {bound}", thing=thing, bound=name)

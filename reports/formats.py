@@ -1,0 +1,239 @@
+"""Numbers, times and durations as people read them.
+
+Rounding never lies about the ends: nothing prints as 0 or as 100 % unless it is exactly that, and a probability never
+does. Values keep three significant digits. Time that is left is rounded down.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_datetime
+from babel.numbers import format_compact_decimal, format_decimal, format_percent
+
+from domain.times import from_epoch
+from domain.watch import Unit
+from reports.languages import Language, language_of
+
+_DAY = 86_400.0
+_BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
+_BITS = ("bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s")
+LATEST = 253_402_214_400.0  # the last instant whose day every time zone can write, in the year 9999
+
+
+def number(x: float, language: str) -> str:
+    """A number with three significant digits below 10,000, whole below a million, shortened above (1.2M, 123萬).
+
+    Never prints 0 for what is not 0: below 0.0001 it says so.
+    """
+    locale = language_of(language).locale
+    size = abs(x)
+    if size == 0:
+        return "0"
+    if size < 0.0001:
+        return ("< " if x > 0 else "> -") + format_decimal(0.0001, "#,##0.####", locale=locale)
+    if size >= 1_000_000:
+        return str(format_compact_decimal(x, locale=locale, fraction_digits=1))
+    decimals = 0 if size >= 100 else min(2 - math.floor(math.log10(size)), 4)
+    pattern = "#,##0." + "#" * decimals if decimals else "#,##0"
+    return str(format_decimal(x, pattern, locale=locale))
+
+
+def percent(x: float, language: str) -> str:
+    """A share in percent (0 to 100, or beyond) with one decimal near the ends.
+
+    `0%` and `100%` are printed only when they are exactly that: else `< 0.1%` or `> 99.9%`.
+    """
+    locale = language_of(language).locale
+    if 0 < x < 0.05:
+        return f"< {format_percent(0.001, '#,##0.#%', locale=locale)}"
+    if 99.95 <= x < 100:
+        return f"> {format_percent(0.999, '#,##0.#%', locale=locale)}"
+    near_an_end = 0 < x < 10 or 99 < x < 101
+    return str(format_percent(x / 100, "#,##0.#%" if near_an_end else "#,##0%", locale=locale))
+
+
+def probability(p: float, language: str) -> str:
+    """A probability (0 to 1) in whole percent, from `< 1%` to `> 99%`: a forecast is never certain."""
+    locale = language_of(language).locale
+    if math.isnan(p):
+        return unknown(language)
+    if p < 0.01:
+        return f"< {format_percent(0.01, '#,##0%', locale=locale)}"
+    if p > 0.99:
+        return f"> {format_percent(0.99, '#,##0%', locale=locale)}"
+    return str(format_percent(p, "#,##0%", locale=locale))
+
+
+def count(n: int, language: str) -> str:
+    """A whole number with its groups: `1,234`."""
+    return str(format_decimal(n, "#,##0", locale=language_of(language).locale))
+
+
+def value(x: float | None, unit: Unit, language: str, timezone: str = "UTC") -> str:
+    """A value in its unit: `12.3 GiB` (binary), `940 Mbit/s` (decimal), `78%`, `3 days`, `1,234`. None: unknown."""
+    if x is None or not math.isfinite(x):
+        return unknown(language)
+    if unit is Unit.TIMESTAMP:
+        return timestamp(x, language, timezone)
+    return difference(x, unit, language) if unit is not Unit.PERCENT else percent(x, language)
+
+
+def difference(x: float, unit: Unit, language: str) -> str:
+    """How much lies between two values of the unit: as `value`, but percent in points and timestamps in time."""
+    words = language_of(language)
+    match unit:
+        case Unit.BYTES:
+            written = _scaled(x, _BINARY, 1024, language)
+        case Unit.BYTES_PER_SECOND:
+            written = f"{_scaled(x, _BINARY, 1024, language)}/s"
+        case Unit.BITS_PER_SECOND:
+            written = _scaled(x, _BITS, 1000, language)
+        case Unit.RATIO:
+            written = percent(100 * x, language)
+        case Unit.SECONDS | Unit.TIMESTAMP:
+            written = seconds(x, language)
+        case Unit.COUNT:
+            written = number(x, language)
+        case Unit.PERCENT:
+            written = words.ngettext("{number} point", "{number} points", plural(x), number=number(x, language))
+        case Unit.PER_SECOND:
+            written = words.gettext("{number} per second", number=number(x, language))
+        case Unit.CORES:
+            written = words.ngettext("{number} core", "{number} cores", plural(x), number=number(x, language))
+        case Unit.CELSIUS:
+            written = f"{number(x, language)} °C"
+    return written
+
+
+def plural(x: float) -> int:
+    """The count that chooses a plural form: only exactly one is singular."""
+    return 1 if x == 1 else 2
+
+
+def rate(per_day: float, unit: Unit, language: str) -> str:
+    """How fast a value moves, without its sign: by the hour, the day or the month, whichever reads best."""
+    words = language_of(language)
+    size = abs(per_day)
+    if unit in (Unit.SECONDS, Unit.TIMESTAMP):
+        return words.gettext("{amount} a day", amount=seconds(size, language))
+    points = Unit.PERCENT if unit is Unit.RATIO else unit
+    size = size * 100 if unit is Unit.RATIO else size
+    if unit not in (Unit.BYTES, Unit.BYTES_PER_SECOND, Unit.BITS_PER_SECOND) and size * 30 < 10:
+        return words.gettext("{amount} a month", amount=difference(size * 30, points, language))
+    return words.gettext("{amount} a day", amount=difference(size, points, language))
+
+
+def seconds(x: float, language: str) -> str:
+    """A length of time of any size with three significant digits: `350 ms`, `93.4 seconds`, `2.5 hours`, `12 days`."""
+    words = language_of(language)
+    size = abs(x)
+    if size < 1:
+        return words.gettext("{number} ms", number=number(1000 * x, language))
+    scale, unit = _time_unit(size)
+    return _time(number(x / scale, language), x / scale, unit, words)
+
+
+def duration(length: timedelta, language: str) -> str:
+    """A length of time in its largest fitting unit, rounded down: `12 days`, `47 hours`, `35 minutes`.
+
+    Days from two days on, hours from two hours on, minutes from two minutes on. Negative lengths read as none.
+    """
+    words = language_of(language)
+    total = max(length.total_seconds(), 0.0)
+    scale, unit = _time_unit(total)
+    whole = math.floor(total / scale)
+    return _time(count(whole, language), whole, unit, words)
+
+
+def period(length_seconds: float, language: str) -> str:
+    """A length of time that is a setting, exactly where it is whole: `1 day`, `3 days`, `90 minutes`."""
+    words = language_of(language)
+    for scale, unit in ((_DAY, "day"), (3600.0, "hour"), (60.0, "minute")):
+        if length_seconds >= scale and length_seconds % scale == 0:
+            whole = int(length_seconds // scale)
+            return _time(count(whole, language), whole, unit, words)
+    return seconds(length_seconds, language)
+
+
+def day(moment: datetime, language: str, timezone: str, near: datetime | None = None) -> str:
+    """A day of the calendar in the time zone: `30 Nov`; with its year where that is not the year of `near`."""
+    words = language_of(language)
+    local = moment.astimezone(ZoneInfo(timezone))
+    same_year = near is not None and near.astimezone(ZoneInfo(timezone)).year == local.year
+    return format_datetime(
+        local, words.patterns.day if same_year else words.patterns.day_with_year, locale=words.locale
+    )
+
+
+def hour(moment: datetime, language: str, timezone: str) -> str:
+    """A day and the full hour that has begun, in the time zone: `30 Nov at 14:00`."""
+    words = language_of(language)
+    local = moment.astimezone(ZoneInfo(timezone)).replace(minute=0, second=0, microsecond=0)
+    return format_datetime(local, words.patterns.hour, locale=words.locale)
+
+
+def minute(moment: datetime, language: str, timezone: str) -> str:
+    """A day and a minute in the time zone: `30 Nov 14:05`."""
+    words = language_of(language)
+    return format_datetime(moment.astimezone(ZoneInfo(timezone)), words.patterns.minute, locale=words.locale)
+
+
+def full(moment: datetime, language: str, timezone: str) -> str:
+    """A moment with its weekday and year, in the time zone: `Sunday, 22 November 2026, 03:00`."""
+    words = language_of(language)
+    return format_datetime(moment.astimezone(ZoneInfo(timezone)), words.patterns.full, locale=words.locale)
+
+
+def zone(moment: datetime, timezone: str) -> str:
+    """The name of a time zone and what it is from UTC at that moment: `Asia/Taipei, UTC+08:00`."""
+    offset = moment.astimezone(ZoneInfo(timezone)).strftime("%z")
+    written = f"UTC{offset[:3]}:{offset[3:5]}"
+    return timezone if written == "UTC+00:00" and timezone == "UTC" else f"{timezone}, {written}"
+
+
+def timestamp(x: float, language: str, timezone: str) -> str:
+    """A value that is an instant, as a day; what no calendar holds is unknown."""
+    if not 0 <= x <= LATEST:
+        return unknown(language)
+    return day(from_epoch(x), language, timezone)
+
+
+def unknown(language: str) -> str:
+    """The word for what is not known."""
+    return language_of(language).gettext("unknown")
+
+
+def joined(parts: Sequence[str], language: str) -> str:
+    """Sentences one after the other: with spaces in English, without in Chinese."""
+    return ("" if language_of(language).locale.language == "zh" else " ").join(part for part in parts if part)
+
+
+def _scaled(x: float, names: Sequence[str], base: int, language: str) -> str:
+    power = 0
+    while abs(x) >= base * 0.9995 and power < len(names) - 1:
+        x, power = x / base, power + 1
+    return f"{number(x, language)} {names[power]}"
+
+
+def _time_unit(total: float) -> tuple[float, str]:
+    for scale, unit in ((_DAY, "day"), (3600.0, "hour"), (60.0, "minute")):
+        if total >= 2 * scale:
+            return scale, unit
+    return 1.0, "second"
+
+
+def _time(written: str, size: float, unit: str, words: Language) -> str:
+    n = plural(size)
+    match unit:
+        case "day":
+            return words.ngettext("{number} day", "{number} days", n, number=written)
+        case "hour":
+            return words.ngettext("{number} hour", "{number} hours", n, number=written)
+        case "minute":
+            return words.ngettext("{number} minute", "{number} minutes", n, number=written)
+        case _:
+            return words.ngettext("{number} second", "{number} seconds", n, number=written)

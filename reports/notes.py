@@ -1,0 +1,164 @@
+"""What an analysis noticed about a series, in a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+from domain.notes import Note, NoteCode
+from domain.times import from_epoch
+from domain.watch import Unit
+from reports import formats
+from reports.languages import Language, language_of
+
+
+def note_sentence(note: Note, unit: Unit, language: str, timezone: str) -> str:
+    """One sentence for what was noticed. A fact that the note lacks, or that is not a number, reads as unknown."""
+    return _SENTENCES[note.code](_Facts(note, unit, language_of(language), timezone))
+
+
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """The facts of one note, written for people."""
+
+    note: Note
+    unit: Unit
+    words: Language
+    timezone: str
+
+    def number(self, name: str) -> float | None:
+        found = dict(self.note.facts).get(name)
+        return found if found is not None and abs(found) < float("inf") else None
+
+    def at(self) -> str:
+        seconds = self.number("at")
+        known = seconds is not None and 0 <= seconds <= formats.LATEST
+        return (
+            formats.day(from_epoch(seconds), self.words.tag, self.timezone)
+            if seconds is not None and known
+            else self.unknown
+        )
+
+    def value(self, name: str) -> str:
+        return formats.value(self.number(name), self.unit, self.words.tag, self.timezone)
+
+    def amount(self, name: str) -> str:
+        found = self.number(name)
+        return self.unknown if found is None else formats.difference(abs(found), self.unit, self.words.tag)
+
+    def share(self, name: str) -> str:
+        found = self.number(name)
+        return self.unknown if found is None else formats.percent(100 * found, self.words.tag)
+
+    def period(self) -> str:
+        found = self.number("period_seconds")
+        return self.unknown if found is None else formats.period(found, self.words.tag)
+
+    def days(self) -> str:
+        found = self.number("days")
+        return self.unknown if found is None else formats.seconds(timedelta(days=found).total_seconds(), self.words.tag)
+
+    def times(self, once: str, often: str) -> str:
+        """A sentence with a count in it, in the plural form that the count asks for."""
+        found = self.number("count")
+        written = self.unknown if found is None else formats.number(found, self.words.tag)
+        return self.words.catalogue.ngettext(once, often, int(found or 0)).format(count=written)
+
+    @property
+    def unknown(self) -> str:
+        return formats.unknown(self.words.tag)
+
+
+def _level_shift(facts: _Facts) -> str:
+    down = (facts.number("by") or 0.0) < 0
+    amount, at = facts.amount("by"), facts.at()
+    if down:
+        return facts.words.gettext("Stepped down by {amount} on {at}.", amount=amount, at=at)
+    return facts.words.gettext("Stepped up by {amount} on {at}.", amount=amount, at=at)
+
+
+def _slope_change(facts: _Facts) -> str:
+    return facts.words.gettext("Its trend changed on {at}.", at=facts.at())
+
+
+def _season(facts: _Facts) -> str:
+    return facts.words.gettext("Repeats every {period}.", period=facts.period())
+
+
+def _limit_changed(facts: _Facts) -> str:
+    return facts.words.gettext(
+        "Its limit changed from {before} to {after} on {at}.",
+        before=facts.value("before"),
+        after=facts.value("after"),
+        at=facts.at(),
+    )
+
+
+def _gaps(facts: _Facts) -> str:
+    return facts.words.gettext("{share} of the window was not seen.", share=facts.share("share"))
+
+
+def _outliers(facts: _Facts) -> str:
+    return facts.times("{count} sample was set aside as an outlier.", "{count} samples were set aside as outliers.")
+
+
+def _counter_resets(facts: _Facts) -> str:
+    return facts.times("The counter was reset {count} time.", "The counter was reset {count} times.")
+
+
+def _cycle(facts: _Facts) -> str:
+    return facts.words.gettext(
+        "Cycles about every {period} and stays under its limit (rotation, cleanup or garbage collection).",
+        period=facts.period(),
+    )
+
+
+def _saturating(facts: _Facts) -> str:
+    return facts.words.gettext("Its growth slows down.")
+
+
+def _accelerating(facts: _Facts) -> str:
+    return facts.words.gettext("Its growth speeds up.")
+
+
+def _peaks(facts: _Facts) -> str:
+    return facts.words.gettext("Judged by its daily peaks, not by its mean.")
+
+
+def _restarts(facts: _Facts) -> str:
+    return facts.times(
+        "Fell back to a low level {count} time and grew again, as restarts do.",
+        "Fell back to a low level {count} times and grew again, as restarts do.",
+    )
+
+
+def _short_history(facts: _Facts) -> str:
+    return facts.words.gettext("Seen for {days} only.", days=facts.days())
+
+
+def _no_periods(facts: _Facts) -> str:
+    return facts.words.gettext("Seen for too short a time to trust a daily or weekly pattern.")
+
+
+def _warming_up(facts: _Facts) -> str:
+    return facts.words.gettext("Warming up: {days} until the analysis may be trusted.", days=facts.days())
+
+
+_SENTENCES: dict[NoteCode, Callable[[_Facts], str]] = {
+    NoteCode.LEVEL_SHIFT: _level_shift,
+    NoteCode.SLOPE_CHANGE: _slope_change,
+    NoteCode.SEASON: _season,
+    NoteCode.LIMIT_CHANGED: _limit_changed,
+    NoteCode.GAPS: _gaps,
+    NoteCode.OUTLIERS: _outliers,
+    NoteCode.COUNTER_RESETS: _counter_resets,
+    NoteCode.CYCLE: _cycle,
+    NoteCode.SATURATING: _saturating,
+    NoteCode.ACCELERATING: _accelerating,
+    NoteCode.PEAKS: _peaks,
+    NoteCode.RESTARTS: _restarts,
+    NoteCode.SHORT_HISTORY: _short_history,
+    NoteCode.NO_PERIODS: _no_periods,
+    NoteCode.WARMING_UP: _warming_up,
+}

@@ -1,0 +1,200 @@
+"""Sentences about one analysis: where it stands, how it moves, when it crosses its limit, and how sure that is.
+
+A quantile that is None is said as "not within the horizon", never left out.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from domain.finding import Analysis, FindingKind
+from domain.forecast import Exhaustion
+from domain.series import SeriesStatus
+from domain.watch import Direction, Unit, Watch
+from reports import formats
+from reports.languages import language_of
+from reports.text import visible
+
+SOON = timedelta(hours=48)  # what crosses within this is told with its hour
+WORTH_SAYING = 0.01  # probabilities below this are left out of sentences
+NAIVE_SCORE = 1.0  # the backtest score of the naive method
+SPOKEN = frozenset({SeriesStatus.OK, SeriesStatus.CONSTANT})  # the statuses about which something can be said
+
+
+def entity_name(analysis: Analysis, watch: Watch, limit: int = 120) -> str:
+    """The entity by its label values, in the order of the watch: `tpe-db-01 /var/lib/postgresql`."""
+    values = [analysis.entity[name] for name in watch.entity if analysis.entity.get(name)]
+    values = values or [value for value in analysis.entity.values() if value] or [watch.key]
+    return visible(" ".join(values), limit)
+
+
+def kind_of(analysis: Analysis) -> FindingKind:
+    """What a finding about this analysis claims: that it is too large, unless it may run out."""
+    may_run_out = analysis.exhaustion.exhausted or analysis.exhaustion.p10 is not None
+    too_large = analysis.oversized_by is not None and not may_run_out
+    return FindingKind.OVERSIZED if too_large else FindingKind.EXHAUSTION
+
+
+def bound(watch: Watch, language: str) -> str:
+    """What its limit is called: a limit from below is a lower limit."""
+    words = language_of(language)
+    return words.gettext("limit") if watch.direction is Direction.UP else words.gettext("lower limit")
+
+
+def when(moment: datetime, analysis: Analysis, language: str, timezone: str) -> str:
+    """A day, or a day and an hour where the crossing is within two days of the last sample."""
+    end = analysis.evidence.end
+    if moment - end < SOON:
+        return formats.hour(moment, language, timezone)
+    return formats.day(moment, language, timezone, near=end)
+
+
+def share_of_limit(current: float | None, limit: float | None, watch: Watch) -> float | None:
+    """How much of its limit is used, as a share; None where that says nothing (a lower limit, percent, dates)."""
+    shares = watch.unit not in (Unit.TIMESTAMP, Unit.PERCENT, Unit.RATIO, Unit.CELSIUS)
+    if watch.direction is Direction.DOWN or not shares or current is None or limit is None or not limit > 0:
+        return None
+    return current / limit
+
+
+def level(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
+    """Where it stands: `Now 78.1 GiB of 98.2 GiB (79%).`"""
+    words = language_of(language)
+    evidence = analysis.evidence
+    current = formats.value(evidence.current, watch.unit, language, timezone)
+    if evidence.limit is None:
+        return words.gettext("Now {current}.", current=current)
+    limit = formats.value(evidence.limit, watch.unit, language, timezone)
+    share = share_of_limit(evidence.current, evidence.limit, watch)
+    if share is None:
+        name = bound(watch, language)
+        return words.gettext("Now {current}, {bound} {limit}.", current=current, bound=name, limit=limit)
+    part = formats.percent(100 * share, language)
+    return words.gettext("Now {current} of {limit} ({share}).", current=current, limit=limit, share=part)
+
+
+def growth(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
+    """How it moves: `Grows 2.1 GiB a day since 3 Nov.`; empty where that was not measured."""
+    words = language_of(language)
+    moving = analysis.evidence.growth
+    if moving is None:
+        return ""
+    if moving.per_day == 0:
+        return words.gettext("Does not grow.")
+    rate, rises = formats.rate(moving.per_day, watch.unit, language), moving.per_day > 0
+    if moving.since is None:
+        return words.gettext("Grows {rate}.", rate=rate) if rises else words.gettext("Falls {rate}.", rate=rate)
+    since = formats.day(moving.since, language, timezone, near=analysis.evidence.end)
+    if rises:
+        return words.gettext("Grows {rate} since {since}.", rate=rate, since=since)
+    return words.gettext("Falls {rate} since {since}.", rate=rate, since=since)
+
+
+def crossing(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
+    """When it crosses its limit, with the interval that holds it 8 times in 10; or that it does not so soon."""
+    words = language_of(language)
+    found = analysis.exhaustion
+    name, horizon = bound(watch, language), formats.duration(watch.horizon, language)
+    if found.exhausted:
+        return words.gettext("It has reached its {bound} already.", bound=name)
+    if found.p10 is None:
+        return words.gettext("It is not expected to reach its {bound} within {horizon}.", bound=name, horizon=horizon)
+    first = when(found.p10, analysis, language, timezone)
+    if found.p50 is None:
+        return words.gettext(
+            "It may reach its {bound} from {first} on, but more likely not within {horizon}.",
+            bound=name,
+            first=first,
+            horizon=horizon,
+        )
+    middle = when(found.p50, analysis, language, timezone)
+    if found.p90 is None:
+        return words.gettext(
+            "It reaches its {bound} around {middle}, hardly before {first}; it may take longer than {horizon}.",
+            bound=name,
+            middle=middle,
+            first=first,
+            horizon=horizon,
+        )
+    last = when(found.p90, analysis, language, timezone)
+    if first == last:
+        return words.gettext("It reaches its {bound} on {middle}.", bound=name, middle=middle)
+    return words.gettext(
+        "It reaches its {bound} around {middle}, with 80% confidence between {first} and {last}.",
+        bound=name,
+        middle=middle,
+        first=first,
+        last=last,
+    )
+
+
+def chance(found: Exhaustion, language: str) -> str:
+    """`Chance within 14 days: 87%.`: the nearest horizon by which it is likely, else the longest; empty if small."""
+    asked = telling_probability(found)
+    if found.exhausted or asked is None or asked[1] < WORTH_SAYING:
+        return ""
+    days, probability = asked
+    return language_of(language).gettext(
+        "Chance within {days}: {probability}.",
+        days=formats.duration(timedelta(days=days), language),
+        probability=formats.probability(probability, language),
+    )
+
+
+def telling_probability(found: Exhaustion) -> tuple[int, float] | None:
+    """The horizon in days, and its probability, that say most: the first at least even, else the longest."""
+    likely = [pair for pair in found.within if pair[1] >= 0.5]
+    return likely[0] if likely else (found.within[-1] if found.within else None)
+
+
+def too_late(analysis: Analysis, watch: Watch, language: str) -> str:
+    """The chance that it crosses before it can be fixed; empty where that is small."""
+    found = analysis.exhaustion
+    if found.exhausted or found.within_lead_time < WORTH_SAYING:
+        return ""
+    return language_of(language).gettext(
+        "Fixing it takes {lead}; chance that it comes sooner: {probability}.",
+        lead=formats.period(watch.lead_time.total_seconds(), language),
+        probability=formats.probability(found.within_lead_time, language),
+    )
+
+
+def doubt(analysis: Analysis, language: str) -> str:
+    """A warning where the forecast did no better on held-back history than the naive method; else empty."""
+    score = analysis.evidence.backtest_score
+    if score is None or analysis.exhaustion.exhausted or score <= NAIVE_SCORE:
+        return ""
+    return language_of(language).gettext(
+        "On held-back history its forecast was {score} times as far off as the naive one: take the dates with care.",
+        score=formats.number(score, language),
+    )
+
+
+def give_back(analysis: Analysis, watch: Watch, language: str) -> str:
+    """How much of it could be given back; empty where nothing is."""
+    if analysis.oversized_by is None:
+        return ""
+    return language_of(language).gettext(
+        "{amount} could be given back.", amount=formats.difference(analysis.oversized_by, watch.unit, language)
+    )
+
+
+def cannot_say(status: SeriesStatus, language: str) -> str:
+    """Why nothing can be said about a series."""
+    words = language_of(language)
+    match status:
+        case SeriesStatus.TOO_SHORT:
+            why = words.gettext("Too young: seen for a shorter time than the analysis needs.")
+        case SeriesStatus.TOO_SPARSE:
+            why = words.gettext("Too sparse: too few of its samples were seen.")
+        case SeriesStatus.EMPTY:
+            why = words.gettext("Nothing was seen of it at all.")
+        case SeriesStatus.STALE:
+            why = words.gettext("Stale: it ended before the window did, so it may be gone.")
+        case SeriesStatus.NO_LIMIT:
+            why = words.gettext("No limit: it is missing, zero, infinite or not a number.")
+        case SeriesStatus.FAILED:
+            why = words.gettext("The analysis failed.")
+        case SeriesStatus.OK | SeriesStatus.CONSTANT:
+            why = ""
+    return why
