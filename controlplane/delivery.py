@@ -1,0 +1,173 @@
+"""How one message is told: looked up first where an earlier answer was never seen, then sent once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from pydantic import ValidationError
+
+from controlplane.client import MAX_PAGE, ControlPlaneClient
+from controlplane.errors import Conflict, Malformed, Misdirected, NotFound, Rejected
+from controlplane.models import (
+    Comment,
+    CommentCreate,
+    Execution,
+    ExecutionRequest,
+    Incident,
+    IncidentCreate,
+    IncidentStatus,
+    IncidentUpdate,
+    Resolution,
+    Sent,
+)
+from controlplane.outbox import Receipt
+from domain.outbox import Message, MessageKind
+
+MAX_LOOKUP_PAGES = 50
+
+Body = TypeVar("Body", bound=Sent)
+
+
+class Delivery:
+    """Tells messages to the Control Plane through its client. Raises the client's errors."""
+
+    def __init__(self, client: ControlPlaneClient) -> None:
+        self._client = client
+        self._by_kind: dict[MessageKind, Callable[[Message, float | None], Receipt]] = {
+            MessageKind.INCIDENT_CREATE: self._create,
+            MessageKind.INCIDENT_UPDATE: self._update,
+            MessageKind.INCIDENT_COMMENT: self._comment,
+            MessageKind.INCIDENT_RESOLVE: self._resolve,
+            MessageKind.EXECUTION_START: self._execute,
+        }
+
+    def deliver(self, message: Message, not_after: float | None = None) -> Receipt:
+        """Tell the message, unless it was told already. What changes something leaves before `not_after`."""
+        return self._by_kind[message.kind](message, not_after)
+
+    def _create(self, message: Message, not_after: float | None) -> Receipt:
+        body = _body(IncidentCreate, message.payload)
+        if body.source_key != message.subject:
+            raise Rejected(f"the payload's sourceKey is {body.source_key!r}, its subject is {message.subject!r}")
+        if message.unknown and (known := self._find_incident(body.source_key)):
+            return _there(known)
+        try:
+            return _made(self._client.create_incident(body, key=message.key, not_after=not_after))
+        except Conflict:
+            if known := self._find_incident(body.source_key):
+                return _there(known)
+            raise
+        except NotFound as error:
+            raise Misdirected(f"{error}; check the configured URL", operation=error.operation, status=404) from error
+
+    def _update(self, message: Message, not_after: float | None) -> Receipt:
+        body = _body(IncidentUpdate, message.payload)
+        incident_id = self._incident_id(message)
+        try:
+            return _made(self._client.update_incident(incident_id, body, not_after=not_after))
+        except Conflict:
+            return self._resolved_already(incident_id)
+
+    def _resolve(self, message: Message, not_after: float | None) -> Receipt:
+        body = _body(Resolution, message.payload)
+        incident_id = self._incident_id(message)
+        now = self._client.get_incident(incident_id)
+        if now.status is IncidentStatus.RESOLVED:  # a person's words about its end are not overwritten
+            return _there(now, "it is resolved already")
+        try:
+            return _made(self._client.resolve_incident(incident_id, body, not_after=not_after))
+        except Conflict:
+            return self._resolved_already(incident_id)
+
+    def _comment(self, message: Message, not_after: float | None) -> Receipt:
+        body = _body(CommentCreate, message.payload)
+        incident_id = self._incident_id(message)
+        if message.unknown and (known := self._find_comment(incident_id, body)):
+            return Receipt(known.id, incident_id, found=True, note="it was told already")
+        try:
+            comment = self._client.add_comment(incident_id, body, key=message.key, not_after=not_after)
+        except Conflict:
+            if known := self._find_comment(incident_id, body):
+                return Receipt(known.id, incident_id, found=True, note="it was told already")
+            raise
+        return Receipt(comment.id, incident_id)
+
+    def _execute(self, message: Message, not_after: float | None) -> Receipt:
+        body = _body(ExecutionRequest, message.payload)
+        if not body.correlation_id:
+            raise Rejected("an execution without correlationId could not be found again")
+        if message.remote_id and body.incident_id is None:  # not known yet when the message was written
+            body = ExecutionRequest.model_validate(body.body() | {"incidentId": message.remote_id})
+        if message.unknown and (known := self._find_execution(body.correlation_id)):
+            return _started(known, message, found=True)
+        try:
+            made = self._client.execute(body, key=message.key, not_after=not_after)
+        except Conflict:
+            if known := self._find_execution(body.correlation_id):
+                return _started(known, message, found=True)
+            raise
+        return _started(made, message, found=False)
+
+    def _incident_id(self, message: Message) -> str:
+        if message.remote_id:
+            return message.remote_id
+        known = self._find_incident(message.subject)
+        if known is None:
+            raise NotFound(f"there is no incident with sourceKey {message.subject!r}", operation="listIncidents")
+        return known.id
+
+    def _resolved_already(self, incident_id: str) -> Receipt:
+        """A conflict is no error where a person has resolved the incident."""
+        now = self._client.get_incident(incident_id)
+        if now.status is not IncidentStatus.RESOLVED:
+            raise Conflict(f"incident {incident_id} is {now.status}, and does not allow this", status=409)
+        return _there(now, "it is resolved already")
+
+    def _find_incident(self, source_key: str) -> Incident | None:
+        """The oldest incident with that key, should a deployment have made two."""
+        items = self._client.list_incidents(source_key=source_key).items
+        if any(item.source_key != source_key for item in items):
+            raise Malformed("listIncidents: it does not filter by sourceKey", operation="listIncidents")
+        return min(items, key=lambda item: (item.created_at, item.id), default=None)
+
+    def _find_execution(self, correlation_id: str) -> Execution | None:
+        items = self._client.list_executions(correlation_id=correlation_id).items
+        if any(item.correlation_id != correlation_id for item in items):
+            raise Malformed("listExecutions: it does not filter by correlationId", operation="listExecutions")
+        return min(items, key=lambda item: item.id, default=None)
+
+    def _find_comment(self, incident_id: str, wanted: CommentCreate) -> Comment | None:
+        if not wanted.source_key:
+            raise Rejected("a comment without sourceKey could not be found again")
+        found = (one for one in self._comments(incident_id) if one.source_key == wanted.source_key)
+        return next(found, None)
+
+    def _comments(self, incident_id: str) -> Iterator[Comment]:
+        for page in range(1, MAX_LOOKUP_PAGES + 1):
+            answer = self._client.list_comments(incident_id, page=page, page_size=MAX_PAGE)
+            yield from answer.items
+            if page >= answer.pagination.total_pages or not answer.items:
+                return
+        raise Malformed("listIncidentComments: too many to look through", operation="listIncidentComments")
+
+
+def _body(model: type[Body], payload: dict[str, Any]) -> Body:
+    try:
+        return model.model_validate(payload)
+    except ValidationError as error:
+        places = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:3])
+        raise Rejected(f"the payload is not what the contract asks for: {places}") from None
+
+
+def _made(incident: Incident) -> Receipt:
+    return Receipt(incident.id, incident.id, status=incident.status.value)
+
+
+def _there(incident: Incident, note: str = "it was told already") -> Receipt:
+    return Receipt(incident.id, incident.id, found=True, status=incident.status.value, note=note)
+
+
+def _started(execution: Execution, message: Message, *, found: bool) -> Receipt:
+    note = "it was told already" if found else ""
+    return Receipt(execution.id, message.remote_id, found=found, status=execution.status.value, note=note)

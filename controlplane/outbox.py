@@ -1,0 +1,90 @@
+"""What the dispatcher needs of whoever keeps the outbox. Each method is one short transaction of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+from controlplane.errors import ControlPlaneError, ErrorKind
+from domain.outbox import Message
+
+
+class StoreUnavailableError(Exception):
+    """The outbox can't be reached just now."""
+
+
+class LeaseLostError(Exception):
+    """The message is no longer ours: its lease lapsed, and another dispatcher may have it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What the Control Plane made, or had made already (`found`) of a message."""
+
+    object_id: str  # of the incident, the comment or the execution
+    incident_id: str | None = None  # of the incident that the message's subject has
+    found: bool = False  # nothing was sent: it was there already
+    status: str = ""  # the incident's or execution's status, in the contract's words
+    note: str = ""  # why nothing was sent, in words
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a try failed, as it is kept with the message's attempts."""
+
+    kind: ErrorKind
+    error: str
+    status: int | None = None
+    excerpt: str = ""
+    request_id: str = ""
+
+    @classmethod
+    def of(cls, error: ControlPlaneError) -> Failure:
+        """The failure that an error tells of."""
+        return cls(error.kind, str(error), error.status, error.excerpt, error.request_id)
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxState:
+    """How full the outbox is. `waiting` are messages that are neither delivered nor dead."""
+
+    waiting: int
+    dead: int
+    oldest_age: timedelta | None = None  # of the oldest that waits
+    paused: bool = False
+
+
+class OutboxStore(Protocol):
+    """The outbox, as a dispatcher sees it. Raises `StoreUnavailableError` when it can't be reached.
+
+    Methods that record raise `LeaseLostError` when `worker` no longer holds the message.
+    """
+
+    def claim(self, worker: str, limit: int, lease: timedelta) -> Sequence[Message]:
+        """The next messages that are due, at most one per subject and none that follows an undelivered one of its
+        subject, held for `worker` until the lease lapses. A message whose holder's lease lapsed comes back as
+        `unknown`. None while the outbox is paused.
+        """
+        ...
+
+    def delivered(self, message: Message, worker: str, receipt: Receipt) -> None:
+        """The message is told; later messages of its subject know the incident's id."""
+        ...
+
+    def retry(self, message: Message, worker: str, *, after: timedelta, unknown: bool, failure: Failure) -> None:
+        """The message is due again after that time; `unknown` asks to look up before it is sent."""
+        ...
+
+    def dead(self, message: Message, worker: str, *, reason: str, failure: Failure) -> None:
+        """The message will not be sent again unless a person says so."""
+        ...
+
+    def pause(self, message: Message, worker: str, *, duration: timedelta, failure: Failure) -> None:
+        """Nothing is claimed for that time, and the message is given back without counting the try."""
+        ...
+
+    def state(self) -> OutboxState:
+        """How full the outbox is."""
+        ...
