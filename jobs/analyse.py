@@ -66,7 +66,7 @@ def analyse_batch(
     parameters = capacity_parameters(watch, timezone)
     result = analyse_capacity(times, rows.values, limit_values, parameters)
     earlier = _as_of_yesterday(times, rows.values, limit_values, parameters, result)
-    return interpret(watch, shard, source, batch, rows, limit_values, result, earlier)
+    return interpret(watch, shard, source, batch, rows, limit_values, result, parameters.quantiles, earlier)
 
 
 def capacity_parameters(watch: Watch, timezone: str) -> CapacityParameters:

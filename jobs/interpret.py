@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 import numpy as np
@@ -30,6 +31,7 @@ def interpret(
     rows: EntityRows,
     limits: FloatArray,
     result: CapacityResult,
+    quantiles: tuple[float, ...],
     earlier: Mapping[int, Exhaustion],
 ) -> tuple[Analysis, ...]:
     """One analysis per entity, in the order of the entities."""
@@ -37,6 +39,7 @@ def interpret(
     analyses = []
     for row, entity in enumerate(rows.entities):
         exhaustion = to_exhaustion(result, row)
+        drawn = _chart(watch, batch, rows.values[row], limits[row]) if _drawn(exhaustion) else None
         evidence = Evidence(
             source=source,
             query=shard.query,
@@ -64,7 +67,7 @@ def interpret(
                 oversized_by=_number(result.oversized_by[row]),
                 earlier=earlier.get(row),
                 labels=rows.labels[row],
-                chart=_chart(watch, batch, rows.values[row], limits[row], result, row) if _drawn(exhaustion) else None,
+                chart=None if drawn is None else replace(drawn, forecast=_fan(result, row, quantiles)),
             )
         )
     return tuple(analyses)
@@ -95,9 +98,7 @@ def _drawn(exhaustion: Exhaustion) -> bool:
     )
 
 
-def _chart(
-    watch: Watch, batch: SeriesBatch, values: FloatArray, limits: FloatArray, result: CapacityResult, row: int
-) -> Chart:
+def _chart(watch: Watch, batch: SeriesBatch, values: FloatArray, limits: FloatArray) -> Chart:
     """The series thinned to the worst value of each bucket: a picture that hides a peak would hide the trouble."""
     steps = batch.grid.steps
     size = max(1, -(-steps // CHART_POINTS))
@@ -111,7 +112,6 @@ def _chart(
         times=tuple(from_epoch(moment) for moment in ends),
         values=tuple(_number(value) for value in thinned),
         limits=tuple(_number(value) for value in ceiling),
-        forecast=_fan(result, row),
     )
 
 
@@ -120,13 +120,13 @@ def _buckets(values: FloatArray, size: int, padding: int) -> FloatArray:
     return padded.reshape(-1, size)
 
 
-def _fan(result: CapacityResult, row: int) -> Forecast | None:
+def _fan(result: CapacityResult, row: int, quantiles: tuple[float, ...]) -> Forecast | None:
     fan = result.fan[row]
     if result.status[row] not in (SeriesStatus.OK, SeriesStatus.CONSTANT) or not np.isfinite(fan).all():
         return None
     return Forecast(
         times=tuple(from_epoch(moment) for moment in result.fan_times),
-        quantiles=tuple(result.quantiles),
+        quantiles=quantiles,
         values=tuple(tuple(_rounded(value) for value in quantile) for quantile in fan),
     )
 

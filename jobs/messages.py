@@ -15,6 +15,7 @@ from jobs.decide import Act, Decision
 SOURCE = "forewarn"
 LONGEST_LABEL = 200
 LONGEST_TITLE = 300
+LONGEST_DESCRIPTION = 20_000
 Description = Callable[[Analysis], str]  # Markdown for people, in the language that incidents are told in
 
 
@@ -41,8 +42,8 @@ def _message(kind: MessageKind, subject: str, transition: str, body: dict[str, A
 
 def _create(finding: Finding, description: str, subject: str, link: str | None) -> dict[str, Any]:
     create = IncidentCreate(
-        title=finding.title[:LONGEST_TITLE],
-        description=description,
+        title=_visible(finding.title, LONGEST_TITLE),
+        description=_text(description),
         severity=finding.severity,
         source=SOURCE,
         source_key=subject,
@@ -56,8 +57,8 @@ def _create(finding: Finding, description: str, subject: str, link: str | None) 
 
 def _update(finding: Finding, description: str) -> dict[str, Any]:
     update = IncidentUpdate(
-        title=finding.title[:LONGEST_TITLE],
-        description=description,
+        title=_visible(finding.title, LONGEST_TITLE),
+        description=_text(description),
         severity=finding.severity,
         expected_at=finding.exhaustion.p50,
         labels=incident_labels(finding),
@@ -81,5 +82,11 @@ def incident_labels(finding: Finding) -> dict[str, str]:
     return {**theirs, **ours}
 
 
-def _visible(value: str) -> str:
-    return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]+", " ", value)[:LONGEST_LABEL]
+def _visible(value: str, longest: int = LONGEST_LABEL) -> str:
+    """One line without control characters and lone surrogates."""
+    return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]+", " ", value)[:longest]
+
+
+def _text(value: str) -> str:
+    """Lines without what JSON and Postgres refuse."""
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", " ", value)[:LONGEST_DESCRIPTION]

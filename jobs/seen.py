@@ -1,0 +1,47 @@
+"""What series a job's watches have, so that they can be cut into shards. Reads the source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+
+import structlog
+
+from domain.labels import Labels
+from domain.times import Grid
+from domain.watch import Watch
+from jobs.plan import ShardLimits
+from sources.base import Source
+from sources.errors import SourceError
+
+log = structlog.get_logger(__name__)
+LOOK_EVERY = timedelta(hours=6)  # how closely history is looked at for series that have gone meanwhile
+
+
+def series_seen(
+    watches: Sequence[Watch],
+    source: Source,
+    as_of: datetime,
+    limits: ShardLimits,
+    progress: Callable[[str, int, int], None],
+) -> dict[str, Sequence[Labels]]:
+    """The label sets of each watch's series, by `Watch.key`.
+
+    A watch that fits into one shard is only counted; one that does not is looked at over its whole history, so that
+    series that have gone meanwhile belong to a shard too. A watch that could not be asked is left out: its shard will
+    tell why.
+    """
+    seen: dict[str, Sequence[Labels]] = {}
+    for done, watch in enumerate(watches):
+        progress("plan", done, len(watches))
+        try:
+            now = source.fetch(watch.query, Grid.ending(as_of, int(watch.step.total_seconds()), 1)).labels
+            if len(now) > limits.series_per_shard(watch):
+                steps = max(1, watch.history // LOOK_EVERY)
+                past = source.fetch(watch.query, Grid.ending(as_of, int(LOOK_EVERY.total_seconds()), steps)).labels
+                now = tuple(sorted({*now, *past}))
+        except SourceError as error:
+            log.warning("watch_not_counted", watch=watch.key, reason=str(error))
+            continue
+        seen[watch.key] = now
+    return seen

@@ -1,0 +1,45 @@
+"""Telling: in which language, time zone and with which links people are told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from domain.finding import Analysis, Finding
+from domain.watch import Watch
+from jobs.decide import Describe
+from jobs.messages import Description
+from reports.wording import finding_summary, finding_title, incident_description
+
+
+@dataclass(frozen=True, slots=True)
+class Telling:
+    """How people are told. `base_url` is where the read API is reached from outside; None: no links."""
+
+    language: str = "en"
+    timezone: str = "UTC"
+    base_url: str | None = None
+
+    def describe(self, watches: Mapping[str, Watch]) -> Describe:
+        """Title and summary of an analysis, in the language that incidents are told in."""
+
+        def of(analysis: Analysis) -> tuple[str, str]:
+            watch = watches[analysis.watch]
+            return (
+                finding_title(analysis, watch, self.language, self.timezone),
+                finding_summary(analysis, watch, self.language, self.timezone),
+            )
+
+        return of
+
+    def description(self, watches: Mapping[str, Watch]) -> Description:
+        """The Markdown of an incident: evidence, advice, how to redo it."""
+
+        def of(analysis: Analysis) -> str:
+            return incident_description(analysis, watches[analysis.watch], self.language, self.timezone)
+
+        return of
+
+    def link(self, finding: Finding) -> str | None:
+        """Where the finding's evidence can be read."""
+        return None if self.base_url is None else f"{self.base_url.rstrip('/')}/findings/{finding.fingerprint}"

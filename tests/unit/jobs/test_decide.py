@@ -1,0 +1,233 @@
+"""What is told, when, and why: the rules of `decide`."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from domain.finding import Analysis, Finding, FindingState, Severity
+from domain.job import Job, Policy
+from domain.labels import Labels
+from domain.series import SeriesStatus
+from jobs.decide import Act, Decision, decide
+from tests.fixtures.builders import AS_OF, make_analysis, make_evidence, make_exhaustion, make_job
+
+WATCH = "node/filesystem-space"
+
+
+def say(analysis: Analysis) -> tuple[str, str]:
+    return (f"{analysis.entity} fills up", "It grows.")
+
+
+def nights(job: Job, *seen: list[Analysis], start: datetime = AS_OF) -> list[tuple[Decision, ...]]:
+    """The decisions of one run a night, each starting from what the one before left."""
+    known: dict[str, Finding] = {}
+    decided = []
+    for night, analyses in enumerate(seen):
+        decisions = decide(
+            job,
+            analyses,
+            known,
+            complete=frozenset({WATCH}),
+            as_of=start + timedelta(days=night),
+            describe=say,
+        )
+        known.update({decision.finding.fingerprint: decision.finding for decision in decisions})
+        decided.append(decisions)
+    return decided
+
+
+def acts(decided: list[tuple[Decision, ...]]) -> list[list[Act]]:
+    return [[decision.act for decision in decisions] for decisions in decided]
+
+
+def at(night: int, days: float | None, *, lead: float = 0.1) -> Analysis:
+    return make_analysis(days, lead=lead, as_of=AS_OF + timedelta(days=night))
+
+
+def test_trouble_opens_when_it_was_seen_in_two_runs_in_a_row() -> None:
+    decided = nights(make_job(), [at(0, 20)], [at(1, 19)])
+
+    assert acts(decided) == [[Act.HOLD], [Act.OPEN]]
+    assert decided[1][0].finding.opened_at == AS_OF + timedelta(days=1)
+
+
+def test_trouble_opens_at_once_when_yesterdays_history_says_the_same() -> None:
+    confirmed = replace(at(0, 20), earlier=make_exhaustion(21))
+
+    assert acts(nights(make_job(), [confirmed])) == [[Act.OPEN]]
+
+
+def test_trouble_is_held_when_yesterdays_history_says_otherwise() -> None:
+    sudden = replace(at(0, 20), earlier=make_exhaustion(None))
+
+    assert acts(nights(make_job(), [sudden])) == [[Act.HOLD]]
+
+
+def test_trouble_opens_at_once_when_time_is_short() -> None:
+    assert acts(nights(make_job(), [at(0, 2, lead=0.6)])) == [[Act.OPEN]]
+
+
+def test_what_is_exhausted_already_opens_at_once_and_is_critical() -> None:
+    full = make_analysis(exhaustion=make_exhaustion(None, exhausted=True))
+
+    (decision,) = nights(make_job(), [full])[0]
+
+    assert (decision.act, decision.finding.severity) == (Act.OPEN, Severity.CRITICAL)
+
+
+def test_a_prediction_is_never_told_above_the_ceiling() -> None:
+    (decision,) = nights(make_job(), [at(0, 1, lead=0.99)])[0]
+
+    assert decision.finding.severity is Severity.WARNING
+
+
+def test_the_ceiling_is_policy() -> None:
+    (decision,) = nights(make_job(Policy(ceiling=Severity.CRITICAL)), [at(0, 1, lead=0.99)])[0]
+
+    assert decision.finding.severity is Severity.CRITICAL
+
+
+@pytest.mark.parametrize(
+    ("lead", "severity"), [(0.1, Severity.INFO), (0.4, Severity.WARNING), (0.9, Severity.CRITICAL)]
+)
+def test_severity_comes_from_the_chance_that_it_is_full_before_it_can_be_fixed(lead: float, severity: Severity) -> None:
+    job = make_job(Policy(ceiling=Severity.CRITICAL, open_after_runs=1))
+
+    (decision,) = nights(job, [at(0, 5, lead=lead)])[0]
+
+    assert decision.finding.severity is severity
+
+
+def test_what_is_healthy_is_no_finding() -> None:
+    assert nights(make_job(), [at(0, None)]) == [()]
+
+
+def test_a_method_that_failed_its_backtest_tells_nothing() -> None:
+    wild = make_analysis(9, evidence=make_evidence(backtest_score=3.0))
+
+    assert nights(make_job(), [wild]) == [()]
+
+
+def test_an_open_episode_is_cleared_after_two_clean_runs() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    decided = nights(job, [at(0, 9)], [at(1, None)], [at(2, None)])
+
+    assert acts(decided) == [[Act.OPEN], [Act.KEEP], [Act.CLEAR]]
+    assert [decisions[0].finding.state for decisions in decided] == [
+        FindingState.OPEN,
+        FindingState.CLEARING,
+        FindingState.CLEARED,
+    ]
+
+
+def test_one_clean_run_between_two_bad_ones_clears_nothing() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    decided = nights(job, [at(0, 9)], [at(1, None)], [at(2, 7)], [at(3, None)])
+
+    assert acts(decided) == [[Act.OPEN], [Act.KEEP], [Act.KEEP], [Act.KEEP]]
+    assert decided[-1][0].finding.clean_runs == 1
+
+
+def test_what_comes_back_after_it_was_cleared_is_a_new_episode() -> None:
+    job = make_job(Policy(open_after_runs=1, clear_after_runs=1))
+    decided = nights(job, [at(0, 9)], [at(1, None)], [at(2, 9)])
+
+    assert acts(decided) == [[Act.OPEN], [Act.CLEAR], [Act.OPEN]]
+    assert decided[-1][0].finding.episode == 2
+
+
+def test_a_finding_stays_open_down_to_the_lower_probability() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    weaker = make_analysis(9, exhaustion=replace(make_exhaustion(9), within=((7, 0.1), (14, 0.3), (30, 0.4))))
+
+    assert acts(nights(job, [at(0, 9)], [weaker])) == [[Act.OPEN], [Act.KEEP]]
+    assert nights(job, [weaker]) == [()]
+
+
+def test_a_rise_in_severity_is_told_and_the_same_again_is_not() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    decided = nights(job, [at(0, 9, lead=0.1)], [at(1, 8, lead=0.5)], [at(2, 7, lead=0.5)])
+
+    assert acts(decided) == [[Act.OPEN], [Act.ESCALATE], [Act.KEEP]]
+
+
+def test_much_less_time_is_told_and_the_passing_of_time_is_not() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    decided = nights(job, [at(0, 20)], [at(1, 19)], [at(2, 9)])
+
+    assert acts(decided) == [[Act.OPEN], [Act.KEEP], [Act.UPDATE]]
+
+
+def test_absence_is_not_health_where_nothing_can_be_said() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    mute = make_analysis(None, status=SeriesStatus.TOO_SPARSE)
+    decided = nights(job, [at(0, 9)], [mute], [mute], [mute])
+
+    assert acts(decided)[1:] == [[Act.KEEP]] * 3
+    assert decided[-1][0].finding.state is FindingState.OPEN
+
+
+def test_an_entity_that_is_gone_is_cleared_after_a_while() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    decided = nights(job, [at(0, 9)], [], [], [])
+
+    assert acts(decided) == [[Act.OPEN], [Act.KEEP], [Act.KEEP], [Act.CLEAR]]
+
+
+def test_an_entity_whose_watch_could_not_be_fetched_is_not_gone() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    (opened,) = nights(job, [at(0, 9)])[0]
+
+    later = decide(
+        job,
+        [],
+        {opened.finding.fingerprint: opened.finding},
+        complete=frozenset(),
+        as_of=AS_OF + timedelta(days=30),
+        describe=say,
+    )
+
+    assert later == ()
+
+
+def test_of_many_the_most_urgent_open_and_the_rest_are_counted() -> None:
+    job = make_job(Policy(open_after_runs=1, incidents_per_run=2))
+    hosts = [make_analysis(days, entity=Labels.of(instance=f"h{days}", mountpoint="/")) for days in (25, 3, 14, 6)]
+
+    (decisions,) = nights(job, hosts)
+
+    opened = {decision.finding.entity["instance"] for decision in decisions if decision.act is Act.OPEN}
+    deferred = {decision.finding.entity["instance"] for decision in decisions if decision.act is Act.DEFER}
+    assert (opened, deferred) == ({"h3", "h6"}, {"h14", "h25"})
+
+
+def test_what_was_deferred_opens_in_a_later_run() -> None:
+    job = make_job(Policy(open_after_runs=1, incidents_per_run=1))
+    two = [make_analysis(days, entity=Labels.of(instance=f"h{days}", mountpoint="/")) for days in (25, 3)]
+
+    decided = nights(job, two, two)
+
+    assert sorted(acts(decided)[1]) == [Act.KEEP, Act.OPEN]
+
+
+def test_deciding_twice_on_the_same_evidence_changes_nothing() -> None:
+    job = make_job()
+    analyses = [at(0, 9), make_analysis(3, lead=0.7, entity=Labels.of(instance="b", mountpoint="/"))]
+
+    assert nights(job, analyses) == nights(job, analyses)
+
+
+def test_every_decision_has_its_reason() -> None:
+    job = make_job(Policy(open_after_runs=2))
+    decided = nights(job, [at(0, 20)], [at(1, 19)], [at(2, None)], [at(3, None)])
+
+    reasons = [decision.reason for decisions in decided for decision in decisions]
+    assert reasons == [
+        "95% within 30 days; seen in 1 of 2 runs",
+        "95% within 30 days; seen in 2 runs in a row",
+        "1% within 30 days is below 30%; 1 of 2 clean runs",
+        "1% within 30 days is below 30%; 2 clean runs in a row",
+    ]
