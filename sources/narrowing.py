@@ -66,14 +66,14 @@ def _selector(node: VectorSelector, label: str) -> list[bool]:
 
 def _call(node: Call, label: str) -> list[bool]:
     name = node.func.name
-    vectors = [argument for argument in node.args if not _labelless(argument)]
+    vectors = [argument for argument in node.args if not labelless(argument)]
     if name in LABELS_LOST or not vectors:
         raise CannotNarrowError(f"{name}() does not keep labels")
     if name in LABELS_WRITTEN and node.args[1].val == label:
         raise CannotNarrowError(f"{name}() writes the label")
     if name.startswith("histogram_") and label == "le":
         raise CannotNarrowError(f"{name}() needs all buckets")
-    return list(chain.from_iterable(_leave(a) if _labelless(a) else choose(a, label) for a in node.args))
+    return list(chain.from_iterable(_leave(a) if labelless(a) else choose(a, label) for a in node.args))
 
 
 def _aggregation(node: AggregateExpr, label: str) -> list[bool]:
@@ -88,9 +88,9 @@ def _aggregation(node: AggregateExpr, label: str) -> list[bool]:
 
 
 def _binary(node: BinaryExpr, label: str) -> list[bool]:
-    if _labelless(node.lhs):
+    if labelless(node.lhs):
         return [*_leave(node.lhs), *choose(node.rhs, label)]
-    if _labelless(node.rhs):
+    if labelless(node.rhs):
         return [*choose(node.lhs, label), *_leave(node.rhs)]
     if _matched_on(node.modifier, label):
         return [*choose(node.lhs, label), *choose(node.rhs, label)]
@@ -120,15 +120,15 @@ def _one_side(node: BinaryExpr, label: str) -> list[bool]:
     raise CannotNarrowError("the match drops the label")
 
 
-def _labelless(node: Expr) -> bool:
+def labelless(node: Expr) -> bool:
     """Whether the expression is one number (or text) without labels."""
     match node:
         case NumberLiteral() | StringLiteral():
             return True
         case ParenExpr() | UnaryExpr():
-            return _labelless(node.expr)
+            return labelless(node.expr)
         case BinaryExpr():
-            return _labelless(node.lhs) and _labelless(node.rhs)
+            return labelless(node.lhs) and labelless(node.rhs)
         case Call():
             return bool(node.func.return_type == ValueType.Scalar)
     return False

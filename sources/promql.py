@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import promql_parser as promql
 from promql_parser import (
@@ -20,7 +20,8 @@ from promql_parser import (
 )
 
 from domain.labels import quote
-from sources.narrowing import CannotNarrowError, choose
+from domain.times import utc
+from sources.narrowing import CannotNarrowError, choose, labelless
 
 _SPECIAL = frozenset("\\.+*?()|[]{}^$")  # what Go's regexp.QuoteMeta escapes
 _OPERATORS = ((MatchOp.Equal, "="), (MatchOp.NotEqual, "!="), (MatchOp.Re, "=~"), (MatchOp.NotRe, "!~"))
@@ -74,6 +75,35 @@ def narrow(query: str, label: str, values: Iterable[str]) -> str | None:
         return None
 
 
+def is_scalar(query: str) -> bool:
+    """Whether the query is one number without labels, such as `time() / 2`; False for what can't be parsed."""
+    try:
+        return labelless(promql.parse(query))
+    except ValueError:
+        return False
+
+
+def pin(query: str, start: datetime, end: datetime) -> str:
+    """The query with `@ start()` and `@ end()` as the instants of the whole window.
+
+    A window that is asked for in slices has a start and an end in each of them, which is not what was meant. What can't
+    be parsed is left as it is.
+    """
+    if "@" not in query:
+        return query
+    instants = {"@ start()": f"@ {utc(start).timestamp():.3f}", "@ end()": f"@ {utc(end).timestamp():.3f}"}
+
+    def visit(node: Expr) -> Expr | None:
+        if not isinstance(node, VectorSelector) or str(node.at) not in instants:
+            return None
+        return _parsed(f"{_selector(node)} {instants[str(node.at)]}{_offset(node)}")
+
+    try:
+        return _on_one_line(promql.transform(promql.parse(query), visit))
+    except ValueError:
+        return query
+
+
 def escape_regex(value: str) -> str:
     """A regular expression (RE2) that matches this text and no other."""
     return "".join(f"\\{char}" if char in _SPECIAL else char for char in value)
@@ -91,9 +121,12 @@ def _with_matcher(node: Expr, matcher: str, chosen: Iterator[bool]) -> Expr | No
     if not isinstance(node, VectorSelector) or not next(chosen):
         return None
     at = f" {node.at}" if node.at else ""
-    offset = f" offset {_duration(node.offset)}" if node.offset else ""
-    replaced: Expr = promql.parse(f"{_selector(node, matcher)}{at}{offset}")
-    return replaced
+    return _parsed(f"{_selector(node, matcher)}{at}{_offset(node)}")
+
+
+def _parsed(text: str) -> Expr:
+    tree: Expr = promql.parse(text)
+    return tree
 
 
 def _selector(node: VectorSelector, *more: str) -> str:
@@ -110,8 +143,11 @@ def _label_name(name: str) -> str:
     return name if _PLAIN_LABEL.fullmatch(name) else quote(name)
 
 
-def _duration(span: timedelta) -> str:
-    return f"-{promql.display_duration(-span)}" if span < timedelta(0) else promql.display_duration(span)
+def _offset(node: VectorSelector) -> str:
+    if not node.offset:
+        return ""
+    sign, span = ("-", -node.offset) if node.offset < timedelta(0) else ("", node.offset)
+    return f" offset {sign}{promql.display_duration(span)}"
 
 
 def _on_one_line(tree: Expr) -> str:

@@ -1,0 +1,1 @@
+"""How sources speak HTTP: one client, one place where its errors become ours, retries and time limits."""

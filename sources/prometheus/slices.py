@@ -1,0 +1,66 @@
+"""Which part of the grid is asked for next: from the newest back, smaller after a refusal."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from domain.times import Grid
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The steps `low` to `high` (excluded) of a grid."""
+
+    low: int
+    high: int
+
+    @property
+    def steps(self) -> int:
+        """How many steps it has."""
+        return self.high - self.low
+
+    def of(self, grid: Grid) -> Grid:
+        """This part as a grid of its own."""
+        return Grid(grid.start + self.low * grid.step, grid.step, self.steps)
+
+
+class SlicePlan:
+    """Cuts `steps` steps into slices of at most `size`, newest first; learns from answers and refusals.
+
+    Newest first: nearly all series that matter live now, so the first answer tells how many rows there will be.
+    """
+
+    def __init__(self, steps: int, size: int, max_samples: int) -> None:
+        """Nothing is cut yet: each slice is cut when it is asked for."""
+        self._left = steps  # steps that are not cut yet, the oldest ones
+        self._size = max(1, size)
+        self._max_samples = max_samples
+        self._again: list[Slice] = []
+
+    def next(self) -> Slice | None:
+        """The next slice to ask for, or None when all are under way."""
+        if self._again:
+            return self._again.pop()
+        if self._left <= 0:
+            return None
+        piece = Slice(max(0, self._left - self._size), self._left)
+        self._left = piece.low
+        return piece
+
+    def halve(self, refused: Slice) -> bool:
+        """Ask for a refused slice in two halves, and for no larger ones from here on; False when it is one step."""
+        if refused.steps <= 1:
+            return False
+        middle = refused.low + refused.steps // 2
+        self._again += [Slice(refused.low, middle), Slice(middle, refused.high)]
+        self._size = max(1, min(self._size, refused.steps - refused.steps // 2))
+        return True
+
+    def learn(self, n_series: int) -> None:
+        """So many series came in one slice: keep the samples of the next ones within their bound."""
+        self._size = max(1, min(self._size, self._max_samples // max(1, n_series)))
+
+
+def slice_steps(step: int, slice_hours: float, max_points: int) -> int:
+    """How many steps a slice may have: `slice_hours` long, and at most `max_points`; at least one."""
+    return max(1, min(int(slice_hours * 3600) // step, max_points))
