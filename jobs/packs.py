@@ -45,8 +45,8 @@ class LimitModel(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    value: Amount | None = Field(None, description="A constant, in the watch's unit.")
-    query: Query | None = Field(None, description="PromQL; in the watch's unit.")
+    value: Amount | None = Field(default=None, description="A constant, in the watch's unit.")
+    query: Query | None = Field(default=None, description="PromQL; in the watch's unit.")
 
     @model_validator(mode="before")
     @classmethod
@@ -68,9 +68,9 @@ class WatchModel(BaseModel):
 
     title: TextModel = Field(description="What is watched.")
     query: Query = Field(description="PromQL of the value, in the unit of the limit.")
-    limit: LimitModel | None = Field(None, description="Where the value must not get to: an amount, or a query.")
+    limit: LimitModel | None = Field(default=None, description="Where the value must not get to: amount or query.")
     needs_limit: TextModel | None = Field(
-        None, description="What to give as a limit. A watch without a limit of its own is off until it gets one."
+        default=None, description="What to give as a limit; the watch is off until it gets one."
     )
     unit: Unit = Field(description="The unit of value and limit.")
     entity: tuple[LabelName, ...] = Field(
@@ -78,16 +78,16 @@ class WatchModel(BaseModel):
         description="The labels that name what a finding is about; one that a series does not have is left out.",
     )
     advice: TextModel = Field(description="What to do about it, one sentence.")
-    direction: Direction = Field(Direction.UP, description="Whether trouble lies above or below.")
-    measure: Measure = Field(Measure.GAUGE, description="A level, or a counter whose increase counts.")
-    horizon: PositiveDuration = Field(timedelta(days=30), description="How far ahead is looked.")
-    lead_time: PositiveDuration = Field(timedelta(days=3), description="How long people need to fix it.")
-    history: PositiveDuration = Field(timedelta(days=30), description="How far back is looked.")
-    step: PositiveDuration = Field(timedelta(minutes=5), description="The distance of two samples.")
-    lower: Amount | None = Field(0.0, description="The value can't be below this; null for no bound.")
-    upper: Amount | None = Field(None, description="The value can't be above this; null for no bound.")
-    capped: bool = Field(False, description="Whether the value can physically not pass its limit.")
-    minimum_history: PositiveDuration = Field(timedelta(days=3), description="Younger series are not judged.")
+    direction: Direction = Field(default=Direction.UP, description="Whether trouble lies above or below.")
+    measure: Measure = Field(default=Measure.GAUGE, description="A level, or a counter whose increase counts.")
+    horizon: PositiveDuration = Field(default=timedelta(days=30), description="How far ahead is looked.")
+    lead_time: PositiveDuration = Field(default=timedelta(days=3), description="How long people need to fix it.")
+    history: PositiveDuration = Field(default=timedelta(days=30), description="How far back is looked.")
+    step: PositiveDuration = Field(default=timedelta(minutes=5), description="The distance of two samples.")
+    lower: Amount | None = Field(default=0.0, description="The value can't be below this; null for no bound.")
+    upper: Amount | None = Field(default=None, description="The value can't be above this; null for no bound.")
+    capped: bool = Field(default=False, description="Whether the value can physically not pass its limit.")
+    minimum_history: PositiveDuration = Field(default=timedelta(days=3), description="Younger series are not judged.")
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -131,7 +131,7 @@ class PackModel(BaseModel):
     name: Name = Field(description="Unique among packs.")
     title: TextModel = Field(description="The kind of system.")
     requires: Text = Field(description="The exporters that feed it.")
-    definitions: dict[str, Query] = Field({}, description="Texts that queries use as ${name}.")
+    definitions: dict[str, Query] = Field(default={}, description="Texts that queries use as ${name}.")
     watches: dict[Name, WatchModel] = Field(min_length=1, description="The watches by name.")
 
     @field_validator("definitions")
