@@ -7,7 +7,6 @@ import zoneinfo
 
 from apscheduler.triggers.cron import CronTrigger
 
-from domain.job import Schedule
 from jobs.problems import did_you_mean
 
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")  # cron's numbers; both 0 and 7 are Sunday
@@ -46,11 +45,6 @@ def check_timezone(name: str) -> str:
             advice = "write a name such as Asia/Taipei or UTC"
         raise ValueError(f"there is no time zone {name!r}; {advice}") from error
     return name
-
-
-def trigger(schedule: Schedule) -> CronTrigger:
-    """When a job runs, as APScheduler's trigger."""
-    return CronTrigger.from_crontab(schedule.cron, timezone=schedule.timezone)
 
 
 def _named_days(part: str) -> str:
