@@ -45,16 +45,16 @@ class MatrixAnswer(Envelope):
 
 
 class Sample(Struct):
-    """One series at one instant."""
+    """One series at one instant: `value` is `(seconds, "number")`, absent where there is only a histogram."""
 
-    value: tuple[float, str] = (0.0, "")
+    value: tuple[float, str] = (0.0, "NaN")
 
 
 class Vector(Struct, rename="camel"):
-    """Series at one instant; a scalar has no labels."""
+    """Series at one instant."""
 
-    result: list[Sample] | tuple[float, str]
-    result_type: str
+    result: list[Sample]
+    result_type: str = "vector"
 
 
 class VectorAnswer(Envelope):

@@ -22,7 +22,7 @@ FLAGS = ("query.max-samples", "query.timeout", "query.max-concurrency", "storage
 
 def look_over(sender: Sender, config: PrometheusConfig) -> tuple[Check, ...]:
     """Everything that can be told of the source; later checks are left out when it can't be asked at all."""
-    ask = query_at("1", None, config.method)
+    ask = query_at("vector(1)", None, config.method)
     try:
         answer = _asked(sender, config, ask)
         read(answer, VectorAnswer, ask, sender.source)

@@ -9,16 +9,13 @@ from domain.times import Grid, from_epoch, utc
 from sources.errors import Window
 from sources.http.ask import Ask
 
-LOOKBACK = "5m"  # how long Prometheus carries a sample forward; VictoriaMetrics is told to do the same
-EVERY_POINT = 1  # what VictoriaMetrics calls nocache: it then keeps to start and end as they were asked for
-
 
 def query_range(query: str, grid: Grid, method: str = "post") -> Ask:
     """A query's values on every instant of the grid."""
     params = [("query", query), ("start", str(grid.start)), ("end", str(grid.end)), ("step", str(grid.step))]
-    params.append(("max_lookback", LOOKBACK))
     if grid.start % grid.step:
-        params.append(("nocache", str(EVERY_POINT)))
+        # VictoriaMetrics moves start and end to multiples of the step, unless its cache is left out.
+        params.append(("nocache", "1"))
     return Ask(method.upper(), "/api/v1/query_range", tuple(params), query, window(grid))
 
 

@@ -64,9 +64,7 @@ class PrometheusSource:
         # On lines of their own, so that a comment at the end of the query ends there.
         ask = query_at(f"count(\n{query}\n)", at, self.config.method)
         data = self._api.ask(ask, VectorAnswer, Deadline(self.config.total_timeout)).data
-        if data is None or not isinstance(data.result, list) or not data.result:
-            return 0
-        return int(float(data.result[0].value[1]))
+        return int(float(data.result[0].value[1])) if data is not None and data.result else 0
 
     def discover(self) -> Discovery:
         """A way to look around, within the time limit of one query."""
