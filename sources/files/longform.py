@@ -1,0 +1,145 @@
+"""CSV and Parquet in the long form: one sample a row.
+
+| column                      | holds                                                                                 |
+|-----------------------------|---------------------------------------------------------------------------------------|
+| `name` or `__name__`        | the metric's name (may also be the key `__name__` of `labels`)                        |
+| `ts`, `timestamp` or `time` | RFC 3339, or seconds, milli-, micro- or nanoseconds since 1970 (told by their size)   |
+| `value`                     | a number; `+Inf` and `-Inf` are numbers; empty or `NaN`: the series is gone from then |
+| `labels`                    | a JSON object of texts: the labels                                                    |
+| any other column            | a label of that name; an empty cell is no label                                       |
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from sources.files.promql.values import NAME
+from sources.files.rows import Rows, repeated, run_starts, to_milliseconds
+from sources.files.store import Floats, Ints, Metric
+from sources.tablefile import TableError, read_blocks
+from sources.timeform import read_times
+
+NAMES = ("name", NAME)
+TIMES = ("ts", "timestamp", "time")
+VALUE = "value"
+LABELS = "labels"
+
+
+@dataclass(frozen=True, slots=True)
+class _Layout:
+    """Which column holds what."""
+
+    name: str | None
+    time: str
+    value: str
+    labels: str | None
+    others: tuple[str, ...]
+
+    @property
+    def keys(self) -> list[str]:
+        """The columns that tell one series from another."""
+        return [column for column in (self.name, self.labels) if column] + list(self.others)
+
+
+def read_long_form(path: Path, rows: Rows) -> None:
+    """Add all samples of a file. Raises `TableError` that names file, line and column for what can't be read."""
+    done = 0
+    for block in read_blocks(path):
+        layout = _layout(path, block.columns)
+        codes = _codes(path, done, block, layout, rows)
+        times = _times(path, done, block[layout.time])
+        rows.add(codes, times, _values(path, done, block[layout.value]))
+        done += block.height
+
+
+def _layout(path: Path, columns: Sequence[str]) -> _Layout:
+    name = next((column for column in NAMES if column in columns), None)
+    time = next((column for column in TIMES if column in columns), None)
+    labels = LABELS if LABELS in columns else None
+    wanted = {"name (or __name__)": name or labels, "ts": time, VALUE: VALUE if VALUE in columns else None}
+    missing = [column for column, found in wanted.items() if found is None]
+    if missing or time is None:
+        there = ", ".join(columns[:20]) or "none"
+        raise TableError(
+            f"{path}, line 1: there is no column {', '.join(missing)} (there are: {there}). Each row is one sample: "
+            "name, label columns or a column labels with JSON, ts, value"
+        )
+    others = tuple(column for column in columns if column not in (name, time, VALUE, labels))
+    return _Layout(name, time, VALUE, labels, others)
+
+
+def _codes(path: Path, done: int, block: pl.DataFrame, layout: _Layout, rows: Rows) -> Ints:
+    """The number of each row's series, `[n]`."""
+    keys = block.select(pl.col(column).cast(pl.String) for column in layout.keys)
+    starts = run_starts(keys)
+    seen: dict[tuple[Any, ...], int] = {}
+    numbers = []
+    for start, key in zip(starts.tolist(), keys[starts].iter_rows(), strict=True):
+        if key not in seen:
+            seen[key] = rows.number(_metric(path, done + start + 2, layout, key))
+        numbers.append(seen[key])
+    return repeated(numbers, starts, block.height)
+
+
+def _metric(path: Path, line: int, layout: _Layout, key: tuple[str | None, ...]) -> Metric:
+    cells = dict(zip(layout.keys, key, strict=True))
+    metric = {column: cells[column] or "" for column in layout.others}
+    if layout.labels:
+        metric |= _json_labels(path, line, cells[layout.labels])
+    if layout.name:
+        metric[NAME] = cells[layout.name] or ""
+    if not metric.get(NAME):
+        raise TableError(f"{path}, line {line}: column {layout.name or LABELS} names no metric: fill it in")
+    return metric
+
+
+def _json_labels(path: Path, line: int, text: str | None) -> dict[str, str]:
+    try:
+        labels = json.loads(text or "{}")
+    except ValueError as error:
+        raise TableError(f"{path}, line {line}: column {LABELS} is no JSON ({error}): write it as an object") from error
+    if not isinstance(labels, dict) or not all(isinstance(value, str) for value in labels.values()):
+        raise TableError(
+            f'{path}, line {line}: column {LABELS} must be an object of texts, such as {{"instance":"db-1"}}'
+        )
+    return labels
+
+
+def _times(path: Path, done: int, column: pl.Series) -> Ints:
+    """Times in milliseconds since 1970, `[n]`."""
+    seconds, form = read_times(column)
+    milliseconds = to_milliseconds(seconds) if form.numbers else np.rint(seconds * 1_000)
+    _refuse(path, done, column, np.isnan(milliseconds), "a time: RFC 3339, or a number of seconds since 1970")
+    return milliseconds.astype(np.int64)
+
+
+def _values(path: Path, done: int, column: pl.Series) -> Floats:
+    """Values, NaN where empty, `[n]`."""
+    if column.dtype.is_numeric():
+        numeric: Floats = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
+        return numeric
+    texts = column.cast(pl.String).str.strip_chars()
+    numbers = texts.cast(pl.Float64, strict=False)
+    unread = numbers.is_null() & texts.is_not_null() & (texts != "")
+    _refuse(path, done, column, unread.fill_null(value=False).to_numpy(), "a number")
+    values: Floats = numbers.fill_null(np.nan).to_numpy()
+    return values
+
+
+def _refuse(
+    path: Path, done: int, column: pl.Series, bad: np.ndarray[tuple[int], np.dtype[np.bool_]], wanted: str
+) -> None:
+    places = np.flatnonzero(bad)
+    if places.size:
+        first = int(places[0])
+        raise TableError(
+            f"{path}, line {done + first + 2}, column {column.name}: {column[first]!r} is not {wanted}: "
+            "correct or remove the row"
+        )

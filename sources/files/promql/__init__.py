@@ -1,0 +1,1 @@
+"""A vectorised evaluator of a documented part of PromQL over samples in memory."""

@@ -1,0 +1,112 @@
+"""Functions of the samples in a window that look at their values alone: `avg_over_time` and its kin."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from sources.files.promql.values import Bools
+from sources.files.promql.windows import Kernel, Windows
+from sources.files.store import Floats, Ints
+
+
+def quantile_kernel(share: float) -> Kernel:
+    """`quantile_over_time`: between the two nearest ranks the value is interpolated."""
+
+    def kernel(windows: Windows) -> Floats:
+        result = np.empty(windows.low.size)
+        for part, index, mine in windows.laid_out():
+            ranked = np.sort(np.where(mine, windows.samples.values[index], np.inf), axis=1)
+            result[part] = ranked_quantile(ranked, mine.sum(axis=1), share)
+        return result
+
+    return kernel
+
+
+def ranked_quantile(ranked: Floats, count: Ints, share: float) -> Floats:
+    """The quantile of the first `count[n]` of each row of `ranked[n, width]`, as Prometheus interpolates it."""
+    if np.isnan(share):
+        return np.full(len(ranked), np.nan)
+    if share < 0 or share > 1:
+        return np.full(len(ranked), -np.inf if share < 0 else np.inf)
+    rank = share * (count - 1.0)
+    below = np.maximum(np.floor(rank), 0).astype(np.int64)
+    above = np.minimum(below + 1, count - 1)
+    weight = rank - np.floor(rank)
+    rows = np.arange(len(ranked))
+    mixed: Floats = ranked[rows, below] * (1 - weight) + ranked[rows, above] * weight
+    return mixed
+
+
+def _sum(windows: Windows) -> Floats:
+    return windows.reduce(np.add, windows.samples.values)
+
+
+def _average(windows: Windows) -> Floats:
+    return _sum(windows) / windows.count
+
+
+def _minimum(windows: Windows) -> Floats:
+    return windows.reduce(np.minimum, windows.samples.values)
+
+
+def _maximum(windows: Windows) -> Floats:
+    return windows.reduce(np.maximum, windows.samples.values)
+
+
+def _count(windows: Windows) -> Floats:
+    return windows.count.astype(np.float64)
+
+
+def _last(windows: Windows) -> Floats:
+    last: Floats = windows.samples.values[windows.high - 1]
+    return last
+
+
+def _present(windows: Windows) -> Floats:
+    return np.ones(windows.low.size)
+
+
+def _variance(windows: Windows) -> Floats:
+    result = np.empty(windows.low.size)
+    for part, index, mine in windows.laid_out():
+        values = windows.samples.values[index]
+        count = mine.sum(axis=1)
+        mean = np.where(mine, values, 0.0).sum(axis=1) / count
+        result[part] = np.where(mine, (values - mean[:, None]) ** 2, 0.0).sum(axis=1) / count
+    return result
+
+
+def _deviation(windows: Windows) -> Floats:
+    return np.sqrt(_variance(windows))
+
+
+def _changes(windows: Windows) -> Floats:
+    return _jumps(windows, windows.samples.values[1:] != windows.samples.values[:-1])
+
+
+def _resets(windows: Windows) -> Floats:
+    return _jumps(windows, windows.samples.values[1:] < windows.samples.values[:-1])
+
+
+def _jumps(windows: Windows, happens: Bools) -> Floats:
+    """How many neighbouring samples within each window have something happen between them."""
+    before = np.concatenate([[0, 0], np.cumsum(happens)])  # before[k]: among the first k samples
+    count: Floats = (before[windows.high] - before[windows.low + 1]).astype(np.float64)
+    return count
+
+
+OVER_TIME: Mapping[str, Kernel] = {
+    "sum_over_time": _sum,
+    "avg_over_time": _average,
+    "min_over_time": _minimum,
+    "max_over_time": _maximum,
+    "count_over_time": _count,
+    "last_over_time": _last,
+    "present_over_time": _present,
+    "stddev_over_time": _deviation,
+    "stdvar_over_time": _variance,
+    "changes": _changes,
+    "resets": _resets,
+}
