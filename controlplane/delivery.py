@@ -97,17 +97,15 @@ class Delivery:
         body = _body(ExecutionRequest, message.payload)
         if not body.correlation_id:
             raise Rejected("an execution without correlationId could not be found again")
-        if message.remote_id and body.incident_id is None:  # not known yet when the message was written
-            body = ExecutionRequest.model_validate(body.body() | {"incidentId": message.remote_id})
         if message.unknown and (known := self._find_execution(body.correlation_id)):
-            return _started(known, message, found=True)
+            return _started(known, found=True)
         try:
             made = self._client.execute(body, key=message.key, not_after=not_after)
         except Conflict:
             if known := self._find_execution(body.correlation_id):
-                return _started(known, message, found=True)
+                return _started(known, found=True)
             raise
-        return _started(made, message, found=False)
+        return _started(made, found=False)
 
     def _incident_id(self, message: Message) -> str:
         if message.remote_id:
@@ -168,6 +166,6 @@ def _there(incident: Incident, note: str = "it was told already") -> Receipt:
     return Receipt(incident.id, incident.id, found=True, status=incident.status.value, note=note)
 
 
-def _started(execution: Execution, message: Message, *, found: bool) -> Receipt:
+def _started(execution: Execution, *, found: bool) -> Receipt:
     note = "it was told already" if found else ""
-    return Receipt(execution.id, message.remote_id, found=found, status=execution.status.value, note=note)
+    return Receipt(execution.id, found=found, status=execution.status.value, note=note)

@@ -21,9 +21,10 @@ from controlplane.config import ControlPlaneConfig
 from controlplane.delivery import Delivery
 from controlplane.errors import ControlPlaneError
 from controlplane.metrics import DispatcherMetrics
-from controlplane.outbox import Failure, LeaseLostError, OutboxStore, Receipt, StoreUnavailableError
+from controlplane.outbox import Failure, OutboxStore, Receipt, StoreUnavailable
 from controlplane.retry import Dead, DeliverAgain, LookUpFirst, Pause, RetryPolicy, next_action
 from controlplane.wire import boot_clock
+from domain.errors import LeaseLost
 from domain.outbox import Message
 
 SENDING_WINDOW = 6  # total times of one request within which a message's last request must have left
@@ -90,7 +91,7 @@ class Dispatcher:
     def run_once(self) -> Result | None:
         """Claim one message, tell it, record what came of it. None: nothing is due.
 
-        Raises `StoreUnavailableError`; a message that was under way then is looked up by whoever claims it next.
+        Raises `StoreUnavailable`; a message that was under way then is looked up by whoever claims it next.
         """
         claimed_at = self._clock()
         messages = self._store.claim(self._worker, 1, timedelta(seconds=self._timing.lease))
@@ -133,7 +134,7 @@ class Dispatcher:
         while not stop.is_set():
             try:
                 rest = 0.0 if self.run_once() is not None else idle
-            except StoreUnavailableError as error:
+            except StoreUnavailable as error:
                 log.warning("dispatcher.store_unavailable", error=str(error))
                 rest = max(idle, self._policy.base)
             stop.wait(rest)
@@ -144,7 +145,7 @@ class Dispatcher:
             if isinstance(outcome, Receipt):
                 return self._record_receipt(message, outcome)
             return self._record_failure(message, outcome)
-        except LeaseLostError:
+        except LeaseLost:
             log.warning("message.lease_lost", **_names(message))
             return Result.LEASE_LOST
 
@@ -184,7 +185,7 @@ class Dispatcher:
             return
         try:
             self._metrics.show(self._store.state())
-        except StoreUnavailableError as error:
+        except StoreUnavailable as error:
             log.warning("dispatcher.store_unavailable", error=str(error))
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 import threading
 import time
@@ -15,6 +14,7 @@ import httpx
 import structlog
 from joserfc import jwk, jws, jwt
 from joserfc.errors import BadSignatureError, JoseError
+from pydantic_core import from_json
 
 from controlplane.errors import ControlPlaneError
 from controlplane.wire import boot_clock, exchange
@@ -194,7 +194,7 @@ class _KeyCache:
         if reply.status != 200:
             raise KeysUnavailable(f"{self._url} answered {reply.status}")
         try:
-            published = json.loads(reply.body)["keys"]
+            published = from_json(reply.body)["keys"]
         except (ValueError, KeyError, TypeError):
             raise KeysUnavailable(f"{self._url} does not answer with a JWKS") from None
         keys = [key for item in published if (key := _signing_key(item)) is not None]

@@ -6,6 +6,7 @@ not know; answers ignore it, so that a newer Control Plane may say more.
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
@@ -16,18 +17,27 @@ from pydantic.alias_generators import to_camel
 from domain.finding import Outcome, Severity
 from domain.times import rfc3339, utc
 
+_RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
 
-def _no_number(value: object) -> object:
-    """A time in JSON is text: a number is a mistake, not seconds since 1970."""
-    if isinstance(value, str | datetime):
+
+def _rfc3339_text(value: object) -> object:
+    """A time in JSON is RFC 3339 text: a number or a date alone is a mistake."""
+    if isinstance(value, datetime) or (isinstance(value, str) and _RFC3339.fullmatch(value)):
         return value
-    raise ValueError("a time is RFC 3339 text")
+    raise ValueError("a time is RFC 3339 text: 2026-11-22T03:00:00Z")
+
+
+def _to_utc(moment: datetime) -> datetime:
+    try:
+        return utc(moment)
+    except OverflowError:
+        raise ValueError("the time is before the year 1 or after the year 9999 in UTC") from None
 
 
 Instant = Annotated[
     datetime,
-    BeforeValidator(_no_number),
-    AfterValidator(utc),
+    BeforeValidator(_rfc3339_text),
+    AfterValidator(_to_utc),
     PlainSerializer(rfc3339, return_type=str, when_used="json"),
     Field(json_schema_extra={"format": "date-time"}),
 ]

@@ -11,12 +11,8 @@ from controlplane.errors import ControlPlaneError, ErrorKind
 from domain.outbox import Message
 
 
-class StoreUnavailableError(Exception):
+class StoreUnavailable(Exception):
     """The outbox can't be reached just now."""
-
-
-class LeaseLostError(Exception):
-    """The message is no longer ours: its lease lapsed, and another dispatcher may have it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +53,9 @@ class OutboxState:
 
 
 class OutboxStore(Protocol):
-    """The outbox, as a dispatcher sees it. Raises `StoreUnavailableError` when it can't be reached.
+    """The outbox, as a dispatcher sees it. Raises `StoreUnavailable` when it can't be reached.
 
-    Methods that record raise `LeaseLostError` when `worker` no longer holds the message.
+    Methods that record raise `domain.errors.LeaseLost` when `worker` no longer holds the message.
     """
 
     def claim(self, worker: str, limit: int, lease: timedelta) -> Sequence[Message]:

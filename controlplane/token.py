@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from base64 import b64encode
 from collections.abc import Callable
@@ -13,6 +12,7 @@ from urllib.parse import quote_plus
 import httpx
 import structlog
 from pydantic import SecretStr
+from pydantic_core import from_json
 
 from controlplane.answers import excerpt
 from controlplane.config import TokenConfig
@@ -150,7 +150,7 @@ class TokenSource:
 def _read_token(reply: Reply) -> tuple[str, float]:
     """The token and its lifetime in seconds. Says nothing of the answer's text: it may hold a token."""
     try:
-        answer: Any = json.loads(reply.body)
+        answer: Any = from_json(reply.body)
     except ValueError:
         raise TokenUnavailable("the token endpoint's answer is not JSON", operation=OPERATION) from None
     if not isinstance(answer, dict):

@@ -1,0 +1,97 @@
+"""The outbox in Postgres, as the dispatcher wants it: each step one short transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
+from datetime import timedelta
+
+from sqlalchemy import Engine
+from sqlalchemy.exc import DBAPIError
+
+from controlplane.outbox import Failure, OutboxState, Receipt, StoreUnavailable
+from domain.outbox import Message, MessageKind
+from storage import outbox
+from storage.engine import WriteSession, read_only, transaction
+from storage.errors import StorageError
+
+
+class SqlOutboxStore:
+    """`controlplane.outbox.OutboxStore` on the tables of `storage.outbox`."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+
+    def claim(self, worker: str, limit: int, lease: timedelta) -> Sequence[Message]:
+        """The next messages that are due, held for `worker`."""
+        with self._writing() as session:
+            seconds = lease.total_seconds()
+            return outbox.claim_messages(session, holder=worker, limit=limit, lease_seconds=seconds)
+
+    def delivered(self, message: Message, worker: str, receipt: Receipt) -> None:
+        """The message is told. Its subject's later messages need the incident's id, also when it was a comment."""
+        is_execution = message.kind is MessageKind.EXECUTION_START
+        remote_id = receipt.object_id if is_execution else receipt.incident_id
+        response = f"{receipt.object_id} {receipt.status} {receipt.note}".strip()
+        with self._writing() as session:
+            outbox.record_delivered(
+                session, message.id, holder=worker, status=None, response=response, remote_id=remote_id
+            )
+
+    def retry(self, message: Message, worker: str, *, after: timedelta, unknown: bool, failure: Failure) -> None:
+        """The message is due again after that time."""
+        with self._writing() as session:
+            outbox.record_retry(
+                session,
+                message.id,
+                holder=worker,
+                delay_seconds=after.total_seconds(),
+                unknown=unknown,
+                error=_words(failure),
+                status=failure.status,
+                response=failure.excerpt or None,
+            )
+
+    def dead(self, message: Message, worker: str, *, reason: str, failure: Failure) -> None:
+        """The message waits for a person."""
+        with self._writing() as session:
+            outbox.record_dead(
+                session,
+                message.id,
+                holder=worker,
+                reason=f"{reason}: {_words(failure)}",
+                status=failure.status,
+                response=failure.excerpt or None,
+            )
+
+    def pause(self, message: Message, worker: str, *, duration: timedelta, failure: Failure) -> None:
+        """Nothing is claimed for that time; the message is given back, and its try does not count."""
+        with self._writing() as session:
+            outbox.pause_outbox(session, reason=_words(failure), seconds=duration.total_seconds())
+            outbox.release_messages(session, [message.id], holder=worker)
+
+    def state(self) -> OutboxState:
+        """How full the outbox is."""
+        with _translated(), read_only(self._engine) as session:
+            depth = outbox.depth(session)
+            paused = outbox.outbox_paused(session) is not None
+        oldest = timedelta(seconds=depth.oldest_age_seconds) if depth.pending else None
+        return OutboxState(depth.pending, depth.dead, oldest, paused)
+
+    @contextmanager
+    def _writing(self) -> Generator[WriteSession, None, None]:
+        with _translated(), transaction(self._engine) as session:
+            yield session
+
+
+@contextmanager
+def _translated() -> Generator[None, None, None]:
+    """Whatever is wrong with the database: nothing was recorded, and the lease lets another try."""
+    try:
+        yield
+    except (StorageError, DBAPIError) as error:
+        raise StoreUnavailable(str(error)) from error
+
+
+def _words(failure: Failure) -> str:
+    return f"{failure.error} (request {failure.request_id})" if failure.request_id else failure.error
