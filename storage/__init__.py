@@ -1,1 +1,1 @@
-"""Postgres: tables, queries, outbox, claims; the embedded server."""
+"""Postgres holds all state: tables, the functions that read and write them, and the server that we bring along."""

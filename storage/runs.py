@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.errors import LeaseLost
@@ -72,9 +72,7 @@ def claim_run(
     }  # fmt: skip
     statement = insert(RunRow).values(values)
     if not dry_run:
-        statement = statement.on_conflict_do_nothing(
-            index_elements=["job", "as_of"], index_where=RunRow.dry_run.is_(False)
-        )
+        statement = statement.on_conflict_do_nothing(index_elements=["job", "as_of"], index_where=text("NOT dry_run"))
     fresh = session.scalars(statement.returning(RunRow), execution_options=_ANEW).one_or_none()
     if fresh is not None:
         return Claim(_run(fresh), ClaimOutcome.FRESH)

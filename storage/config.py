@@ -1,0 +1,49 @@
+"""Where the database is and how it is used."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+
+Seconds = Annotated[timedelta, Field(gt=timedelta(0))]
+
+
+class DatabaseConfig(BaseModel):
+    """Where the database is. With neither `url` nor `url_file`, Forewarn runs a Postgres of its own in `data_dir`."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    url: SecretStr | None = Field(
+        default=None, description="postgresql://user:password@host:5432/name of a Postgres from 15 to 18."
+    )
+    url_file: Path | None = Field(default=None, description="A file that holds the URL, such as a mounted secret.")
+    data_dir: Path | None = Field(
+        default=None,
+        description="Folder of the embedded Postgres. Default: $XDG_STATE_HOME/forewarn or ~/.local/state/forewarn; "
+        "/var/lib/forewarn for root.",
+    )
+    pool_size: int = Field(default=5, ge=1, le=200, description="Connections that are kept open.")
+    pool_overflow: int = Field(default=5, ge=0, le=200, description="Connections beyond those, for a moment.")
+    pool_timeout: Seconds = Field(default=timedelta(seconds=30), description="How long to wait for a connection.")
+    connect_timeout: Seconds = Field(default=timedelta(seconds=10), description="How long to wait for the server.")
+    statement_timeout: Seconds = Field(
+        default=timedelta(seconds=60), description="How long one statement may take before the server stops it."
+    )
+    idle_transaction_timeout: Seconds = Field(
+        default=timedelta(minutes=5), description="How long a transaction may do nothing before the server ends it."
+    )
+    application_name: str = Field(default="forewarn", min_length=1, max_length=63)
+
+    @model_validator(mode="after")
+    def _one_way_to_say_it(self) -> DatabaseConfig:
+        if self.url is not None and self.url_file is not None:
+            raise ValueError("give either url or url_file, not both")
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Whether Forewarn runs a Postgres of its own."""
+        return self.url is None and self.url_file is None

@@ -1,0 +1,168 @@
+"""Engines, transactions, and what becomes of the errors of a database that is not there."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import psycopg
+from psycopg.adapt import Buffer
+from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg.types.string import StrDumperUnknown, TextLoader
+from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.orm import Session
+
+from storage import codec
+from storage.config import DatabaseConfig
+from storage.embedded import embedded_url
+from storage.errors import DatabaseFull, DatabaseUnavailable, StorageError
+from storage.text import escape, unescape
+
+
+class ReadSession(Session):
+    """A session that only reads: the database refuses to write in it."""
+
+
+class WriteSession(ReadSession):
+    """A session that may write as well. Only `transaction` makes one, and only its `with` block commits."""
+
+
+class _StrDumper(StrDumperUnknown):
+    def dump(self, obj: str) -> Buffer | None:
+        return super().dump(escape(obj))
+
+
+class _TextLoader(TextLoader):
+    def load(self, data: Buffer) -> str | bytes:
+        text = super().load(data)
+        return unescape(text) if isinstance(text, str) else text
+
+
+def open_engine(config: DatabaseConfig) -> Engine:
+    """An engine for the configured database; with none configured, the embedded server is started first.
+
+    Nothing is connected yet where a URL is configured. Raises `EmbeddedServerError` when our own server does not
+    start, and `StorageError` when the URL is not one.
+    """
+    url = embedded_url(config.data_dir) if config.embedded else configured_url(config)
+    return make_engine(url, config)
+
+
+def make_engine(url: URL, config: DatabaseConfig) -> Engine:
+    """An engine for that URL with the configured pool and time limits."""
+    engine = create_engine(
+        url,
+        pool_size=config.pool_size,
+        max_overflow=config.pool_overflow,
+        pool_timeout=config.pool_timeout.total_seconds(),
+        pool_pre_ping=True,
+        hide_parameters=True,  # labels and payloads do not belong in logs
+        connect_args={
+            "application_name": config.application_name,
+            "connect_timeout": max(2, round(config.connect_timeout.total_seconds())),
+            "options": _options(config),
+        },
+    )
+    event.listen(engine, "connect", _prepare_connection)
+    return engine
+
+
+def configured_url(config: DatabaseConfig) -> URL:
+    """The configured URL, from its file where it is kept in one, always for psycopg 3."""
+    if config.url_file is not None:
+        try:
+            text = config.url_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise StorageError(
+                f"the database URL cannot be read from {config.url_file}: {error.strerror}. "
+                "Check database.url_file and the permissions of that file"
+            ) from error
+    elif config.url is not None:
+        text = config.url.get_secret_value()
+    else:
+        raise StorageError("no database URL is configured: set database.url or database.url_file")
+    try:
+        url = make_url(text)
+    except ArgumentError:
+        # The text is not shown: it may hold a password.
+        raise StorageError(
+            "the database URL is not one: write it as postgresql://user:password@host:5432/name"
+        ) from None
+    if url.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise StorageError(f"the database URL begins with {url.drivername}:// : Forewarn works with postgresql:// only")
+    return url.set(drivername="postgresql+psycopg")
+
+
+@contextmanager
+def transaction(engine: Engine) -> Generator[WriteSession, None, None]:
+    """A transaction: committed at the end of the block, rolled back when it raises.
+
+    Raises `DatabaseUnavailable` (nothing was written) when the database cannot be reached or goes away in the middle.
+    """
+    with _translated(engine), WriteSession(engine, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+@contextmanager
+def read_only(engine: Engine) -> Generator[ReadSession, None, None]:
+    """A transaction that sees one moment of the database and cannot write. Raises `DatabaseUnavailable`."""
+    reader = engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
+    with _translated(engine), ReadSession(reader, expire_on_commit=False) as session, session.begin():
+        yield session
+
+
+def _options(config: DatabaseConfig) -> str:
+    settings = {
+        "timezone": "UTC",
+        "statement_timeout": round(config.statement_timeout.total_seconds() * 1000),
+        "idle_in_transaction_session_timeout": round(config.idle_transaction_timeout.total_seconds() * 1000),
+        "jit": "off",  # our statements are short: compiling them takes longer than running them
+    }
+    return " ".join(f"-c {name}={value}" for name, value in settings.items())
+
+
+def _prepare_connection(connection: psycopg.Connection[Any], _record: object) -> None:
+    """Let all text and JSON of a new connection go through our one place for characters that Postgres refuses."""
+    connection.adapters.register_dumper(str, _StrDumper)
+    for name in ("text", "varchar"):
+        connection.adapters.register_loader(name, _TextLoader)
+    set_json_dumps(codec.dumps, connection)
+    set_json_loads(codec.loads, connection)
+
+
+@contextmanager
+def _translated(engine: Engine) -> Generator[None, None, None]:
+    try:
+        yield
+    except DBAPIError as error:
+        translated = explain(error, engine.url)
+        if translated is None:
+            raise
+        raise translated from error
+
+
+def explain(error: DBAPIError, url: URL) -> DatabaseUnavailable | None:
+    """What an error of the driver means to an operator; None when it is not the database's state that is at fault."""
+    cause = error.orig
+    if not isinstance(cause, (psycopg.OperationalError, psycopg.InterfaceError)):
+        return None
+    where = f"the database {url.database!r} at {url.query.get('host') or url.host or 'the local socket'}"
+    said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
+    state = getattr(cause, "sqlstate", None)
+    if state in ("40001", "40P01"):  # a conflict between transactions, not a matter of being there
+        return None
+    if state in ("53100", "53200"):
+        return DatabaseFull(f"{where} has run out of disk or memory ({said}): free some, then try again")
+    if state == "57014":
+        return DatabaseUnavailable(
+            f"{where} took longer than database.statement_timeout for one statement ({said}): "
+            "look for load or locks there, or allow more time"
+        )
+    if state == "55P03":
+        return DatabaseUnavailable(f"{where} is locked by somebody else ({said}): try again in a moment")
+    return DatabaseUnavailable(
+        f"{where} cannot be used ({said}): check that it runs, and the URL, user and password; "
+        "`forewarn doctor` looks at each of them"
+    )

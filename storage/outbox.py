@@ -1,0 +1,307 @@
+"""The outbox: what still has to be told to the Control Plane. Messages of one subject go out one by one, in order.
+
+A message is claimed with a lease, sent while no transaction is open, and its outcome recorded. When its holder was
+killed in between, nobody knows whether it was sent: the next claim says so (`unknown`), and looks it up first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
+from sqlalchemy.orm import aliased
+
+from domain.errors import LeaseLost
+from domain.outbox import Message, MessageKind, NewMessage
+from storage.bulk import insert_rows
+from storage.clock import lease, now, seconds_from_now
+from storage.engine import ReadSession, WriteSession
+from storage.errors import NotFound
+from storage.switches import SwitchName, find_switch, turn_off, turn_on
+from storage.tables import (
+    AttemptOutcome,
+    ExecutionRow,
+    IncidentRow,
+    MessageState,
+    OutboxAttemptRow,
+    OutboxRow,
+)
+
+# Ids are given in the order of commits: who adds messages waits for whoever is adding some. Otherwise a message could
+# become visible after a later one of its subject had gone out.
+_ORDER_LOCK = 7_126_893_401_126
+_LONGEST_TEXT = 4000  # characters of an answer or error that are kept
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxDepth:
+    """How full the outbox is."""
+
+    pending: int
+    oldest_age_seconds: float  # of the oldest pending message; 0 when there is none
+    dead: int
+
+
+def add_messages(session: WriteSession, messages: Sequence[NewMessage]) -> int:
+    """Write messages in the transaction of what they tell of, in their order; a key that is there already stays.
+
+    Returns how many are new.
+    """
+    if not messages:
+        return 0
+    session.execute(select(func.pg_advisory_xact_lock(_ORDER_LOCK)))
+    rows = ((message.kind.value, message.subject, message.key, message.payload) for message in messages)
+    return insert_rows(session, OutboxRow.__table__, ["kind", "subject", "key", "payload"], rows, key=["key"])
+
+
+def claim_messages(session: WriteSession, *, holder: str, limit: int, lease_seconds: float) -> list[Message]:
+    """The oldest messages that are due, one per subject at most, leased to `holder` for that time; none while paused.
+
+    Never one that stands behind an undelivered, dead or leased message of its subject. What another claims at this
+    moment is passed over, not waited for.
+    """
+    if find_switch(session, SwitchName.OUTBOX_PAUSED) is not None:
+        return []
+    due = session.execute(_due(limit)).all()
+    if not due:
+        return []
+    lost = [{"message_id": row.id, "holder": row.holder, **_LOST} for row in due if row.holder is not None]
+    if lost:
+        session.execute(insert(OutboxAttemptRow), lost)
+    claimed = session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id.in_([row.id for row in due]))
+        .values(
+            holder=holder,
+            lease_until=lease(lease_seconds),
+            attempts=OutboxRow.attempts + 1,
+            unknown=or_(OutboxRow.unknown, OutboxRow.holder.is_not(None)),
+        )
+        .returning(OutboxRow, _remote_id()),
+        execution_options={"populate_existing": True},
+    ).all()
+    return sorted((_message(row, remote_id) for row, remote_id in claimed), key=lambda message: message.id)
+
+
+def record_delivered(
+    session: WriteSession,
+    message_id: int,
+    *,
+    holder: str,
+    status: int | None,
+    response: str | None = None,
+    remote_id: str | None = None,
+) -> None:
+    """The message is told. `remote_id` is the Control Plane's id of its subject's incident, or of its execution.
+
+    Raises `LeaseLost` when another holds the message by now.
+    """
+    row = _take(session, message_id, holder)
+    _attempt(session, message_id, holder, AttemptOutcome.DELIVERED, status, response, None)
+    _finish(session, message_id, MessageState.DELIVERED, reason="", remote_id=remote_id)
+    if remote_id is None:
+        return
+    if row.kind == MessageKind.EXECUTION_START.value:
+        correlation_id = row.payload.get("correlationId", row.subject)
+        session.execute(
+            update(ExecutionRow)
+            .where(ExecutionRow.correlation_id == correlation_id)
+            .values(remote_id=remote_id, updated_at=now())
+        )
+    else:
+        session.execute(
+            update(IncidentRow)
+            .where(IncidentRow.source_key == row.subject)
+            .values(remote_id=remote_id, updated_at=now())
+        )
+
+
+def record_retry(
+    session: WriteSession,
+    message_id: int,
+    *,
+    holder: str,
+    delay_seconds: float,
+    unknown: bool,
+    error: str,
+    status: int | None = None,
+    response: str | None = None,
+) -> None:
+    """The message is due again after the delay; `unknown`: nobody saw the answer to this try. Raises `LeaseLost`."""
+    _take(session, message_id, holder)
+    outcome = AttemptOutcome.UNKNOWN if unknown else AttemptOutcome.RETRY
+    _attempt(session, message_id, holder, outcome, status, response, error)
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == message_id)
+        .values(
+            holder=None,
+            lease_until=None,
+            unknown=unknown,
+            next_attempt_at=seconds_from_now(delay_seconds),
+            reason=_cut(error),
+        )
+    )
+
+
+def record_dead(
+    session: WriteSession,
+    message_id: int,
+    *,
+    holder: str,
+    reason: str,
+    status: int | None = None,
+    response: str | None = None,
+) -> None:
+    """The message can't be delivered as it is: it waits for a person, and its subject with it. Raises `LeaseLost`."""
+    _take(session, message_id, holder)
+    _attempt(session, message_id, holder, AttemptOutcome.DEAD, status, response, reason)
+    _finish(session, message_id, MessageState.DEAD, reason=reason, remote_id=None)
+
+
+def release_messages(session: WriteSession, message_ids: Sequence[int], *, holder: str) -> int:
+    """Give back messages that were not sent after all: the try does not count. Returns how many were still ours."""
+    statement = (
+        update(OutboxRow)
+        .where(OutboxRow.id.in_(message_ids), OutboxRow.holder == holder)
+        .values(holder=None, lease_until=None, attempts=OutboxRow.attempts - 1)
+    )
+    return session.connection().execute(statement).rowcount
+
+
+def pause_outbox(session: WriteSession, *, reason: str, actor: str = "forewarn", seconds: float | None = None) -> None:
+    """Claim nothing for so many seconds, or until it is resumed: the messages are fine, the credential is not."""
+    turn_on(session, SwitchName.OUTBOX_PAUSED, reason=reason, actor=actor, seconds=seconds)
+
+
+def resume_outbox(session: WriteSession, *, actor: str = "forewarn") -> None:
+    """Claim again."""
+    turn_off(session, SwitchName.OUTBOX_PAUSED, actor=actor)
+
+
+def outbox_paused(session: ReadSession) -> str | None:
+    """Why the outbox is paused; None when it is not."""
+    switch = find_switch(session, SwitchName.OUTBOX_PAUSED)
+    return None if switch is None else switch.reason or "paused"
+
+
+def depth(session: ReadSession) -> OutboxDepth:
+    """How full the outbox is."""
+    pending, oldest, dead = session.execute(
+        select(
+            func.count().filter(OutboxRow.state == MessageState.PENDING.value),
+            func.extract(
+                "epoch", now() - func.min(OutboxRow.created_at).filter(OutboxRow.state == MessageState.PENDING.value)
+            ),
+            func.count().filter(OutboxRow.state == MessageState.DEAD.value),
+        ).where(OutboxRow.state.in_([MessageState.PENDING.value, MessageState.DEAD.value]))
+    ).one()
+    return OutboxDepth(pending, max(0.0, float(oldest or 0)), dead)
+
+
+_LOST = {"outcome": AttemptOutcome.UNKNOWN.value, "error": "its dispatcher was gone before it told what came of it"}
+
+
+def _due(limit: int) -> Any:
+    earlier = aliased(OutboxRow)
+    blocking = exists().where(
+        earlier.subject == OutboxRow.subject,
+        earlier.id < OutboxRow.id,
+        earlier.state.in_([MessageState.PENDING.value, MessageState.DEAD.value]),
+    )
+    return (
+        select(OutboxRow.id, OutboxRow.holder)
+        .where(OutboxRow.state == MessageState.PENDING.value, OutboxRow.next_attempt_at <= now(), _free(), ~blocking)
+        .order_by(OutboxRow.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=OutboxRow)
+    )
+
+
+def _free() -> ColumnElement[bool]:
+    return or_(OutboxRow.lease_until.is_(None), OutboxRow.lease_until <= now())
+
+
+def _remote_id() -> ColumnElement[Any]:
+    """The Control Plane's id of the message's incident: noted beside the incident, or with an earlier message."""
+    earlier = aliased(OutboxRow)
+    noted = select(IncidentRow.remote_id).where(IncidentRow.source_key == OutboxRow.subject).scalar_subquery()
+    told = (
+        select(earlier.remote_id)
+        .where(earlier.subject == OutboxRow.subject, earlier.remote_id.is_not(None))
+        .where(earlier.kind != MessageKind.EXECUTION_START.value)
+        .order_by(earlier.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(noted, told)
+
+
+def _take(session: WriteSession, message_id: int, holder: str) -> Any:
+    row = session.execute(
+        select(OutboxRow.kind, OutboxRow.subject, OutboxRow.payload, OutboxRow.holder, OutboxRow.state)
+        .where(OutboxRow.id == message_id)
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        raise NotFound(f"there is no message {message_id}")
+    if row.holder != holder:
+        standing = f"{row.holder} holds it" if row.holder else f"it is {row.state}"
+        raise LeaseLost(f"message {message_id} is not {holder}'s any more: {standing}")
+    return row
+
+
+def _attempt(
+    session: WriteSession,
+    message_id: int,
+    holder: str,
+    outcome: AttemptOutcome,
+    status: int | None,
+    response: str | None,
+    error: str | None,
+) -> None:
+    session.execute(
+        insert(OutboxAttemptRow).values(
+            message_id=message_id,
+            holder=holder,
+            outcome=outcome.value,
+            status=status,
+            response=None if response is None else _cut(response),
+            error=None if error is None else _cut(error),
+        )
+    )
+
+
+def _finish(session: WriteSession, message_id: int, state: MessageState, *, reason: str, remote_id: str | None) -> None:
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == message_id)
+        .values(
+            state=state.value,
+            holder=None,
+            lease_until=None,
+            finished_at=now(),
+            reason=_cut(reason),
+            remote_id=remote_id,
+        )
+    )
+
+
+def _cut(text_: str) -> str:
+    return text_ if len(text_) <= _LONGEST_TEXT else f"{text_[:_LONGEST_TEXT]}…"
+
+
+def _message(row: OutboxRow, remote_id: str | None) -> Message:
+    return Message(
+        id=row.id,
+        kind=MessageKind(row.kind),
+        subject=row.subject,
+        key=row.key,
+        payload=row.payload,
+        attempts=row.attempts - 1,
+        unknown=row.unknown,
+        remote_id=remote_id,
+        created_at=row.created_at,
+    )
