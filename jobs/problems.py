@@ -12,10 +12,29 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
+from jobs.errors import JobError
+
 Key = str | int
 
 _SHOWN = 60  # characters of a wrong value that are repeated to the person
 _PRIVATE = re.compile(r"secret|password|passphrase|token|key|credential|url|dsn|header|cookie", re.IGNORECASE)
+_WORDS = {
+    "model_type": "is not a mapping",
+    "model_attributes_type": "is not a mapping",
+    "dict_type": "is not a mapping",
+    "list_type": "is not a list",
+    "tuple_type": "is not a list",
+    "string_type": "is not text",
+    "int_type": "is not a whole number",
+    "int_parsing": "is not a whole number",
+    "int_from_float": "is not a whole number",
+    "float_type": "is not a number",
+    "float_parsing": "is not a number",
+    "bool_type": "is not true or false",
+    "bool_parsing": "is not true or false",
+    "time_delta_type": "is not a duration",
+    "time_delta_parsing": "is not a duration",
+}
 _ADVICE = {
     "int_type": "write a whole number, such as 10",
     "int_parsing": "write a whole number, such as 10",
@@ -30,6 +49,8 @@ _ADVICE = {
     "dict_type": "write a mapping: one 'key: value' per line, indented",
     "model_type": "write a mapping: one 'key: value' per line, indented",
     "model_attributes_type": "write a mapping: one 'key: value' per line, indented",
+    "time_delta_type": "write it as 30d, 6h, 5m, 90s or 1h30m",
+    "time_delta_parsing": "write it as 30d, 6h, 5m, 90s or 1h30m",
 }
 
 
@@ -62,7 +83,7 @@ class Problem:
         return ": ".join(parts) + (f"; {self.advice}" if self.advice else "")
 
 
-class ConfigError(Exception):
+class ConfigError(JobError):
     """A configuration that can't be used. `problems` holds everything that is wrong with it; never empty."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
@@ -111,8 +132,8 @@ def explain(details: ErrorDetails, model: type[BaseModel], path: tuple[Key, ...]
         return "unknown key", did_you_mean(str(path[-1]), known_keys(model, path[:-1]))
     if kind == "missing":
         return "is missing", "add it"
-    what = details["msg"].removeprefix("Value error, ")
-    what = what[:1].lower() + what[1:]
+    message = details["msg"].removeprefix("Value error, ").replace("Input should", "should").replace("String", "text")
+    what = _WORDS.get(kind, message)
     context = details.get("ctx", {})
     expected = str(context.get("expected", "")).replace("'", "")
     advice = _ADVICE.get(kind, "")
@@ -135,6 +156,8 @@ def real_path(model: type[BaseModel], location: Sequence[Key]) -> tuple[Key, ...
     path: list[Key] = []
     for position, part in enumerate(location):
         last = position == len(location) - 1
+        if part == "[key]":  # the key itself is wrong
+            continue
         if isinstance(part, str) and not _leads_on(model, (*path, part)) and not (last and _models_at(model, path)):
             continue
         path.append(part)

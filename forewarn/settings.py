@@ -1,0 +1,315 @@
+"""The settings of everything: one typed model, from a YAML file and the environment.
+
+The environment wins over the file: `FOREWARN_DATABASE__URL_FILE` is `database.url_file`, with two underscores for each
+level. Secrets are best kept in files of their own and named by the settings that end in `_file`.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self, get_args, get_origin
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
+
+from api.config import ApiConfig
+from controlplane.config import ControlPlaneConfig
+from domain.job import Job
+from forewarn.logs import LogFormat
+from jobs.config import LANGUAGES, JobDefaults, JobModel, TimeZone, build_job, check_language, default_jobs
+from jobs.errors import UnknownJob
+from jobs.packs import Name
+from jobs.problems import ConfigError, Key, Problem, did_you_mean, problems_of
+from jobs.quantities import parse_duration
+from jobs.yamlfile import Document, read_yaml
+from sources.config import PrometheusConfig, SourceConfig
+from storage.config import DatabaseConfig
+
+PREFIX = "FOREWARN_"
+CONFIG_VARIABLE = "FOREWARN_CONFIG"
+CONFIG_NAME = "forewarn.yaml"
+
+
+class WorkersConfig(BaseModel):
+    """How the shards of a run are executed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    backend: Literal["auto", "sequential", "threading", "loky", "dask", "ray"] = Field(
+        default="auto",
+        description="auto takes processes for large runs only; dask and ray need a cluster and their package.",
+    )
+    count: int = Field(default=2, ge=1, le=512, description="How many work side by side.")
+
+
+class ReportsConfig(BaseModel):
+    """Where reports are written, and in which languages."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    folder: Path | None = Field(
+        default=None,
+        description="Default: reports in the folder of the database (`database.data_dir`) or in its default.",
+    )
+    languages: tuple[Annotated[str, AfterValidator(check_language)], ...] = Field(
+        default=LANGUAGES, min_length=1, description="One report is written in each: en, zh-TW."
+    )
+
+
+class LogConfig(BaseModel):
+    """What is logged to standard error."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", description="From which level on.")
+    format: LogFormat = Field(default="auto", description="auto is colour on a terminal and JSON elsewhere.")
+
+
+@dataclass(frozen=True, slots=True)
+class Origins:
+    """Where settings came from: the file, and the environment variables by key path."""
+
+    document: Document
+    variables: Mapping[tuple[Key, ...], str]
+
+
+NOWHERE = Origins(Document("the defaults", {}, {}), {})
+
+
+class Settings(BaseModel):
+    """The settings of everything."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    sources: dict[Name, SourceConfig] = Field(
+        default={"prometheus": PrometheusConfig.model_validate({"url": "http://localhost:9090"})},
+        min_length=1,
+        description="Where history comes from, by name. `kind` is prometheus unless there is a `path`.",
+    )
+    database: DatabaseConfig = Field(default=DatabaseConfig(), description="Where everything is kept.")
+    control_plane: ControlPlaneConfig | None = Field(
+        default=None, description="Who is told. Without it, what is to be told stays in the outbox."
+    )
+    api: ApiConfig = Field(default=ApiConfig(), description="The read API and the console pages.")
+    jobs: dict[Name, JobModel] = Field(
+        default_factory=default_jobs,
+        min_length=1,
+        description="What runs when. Without any, nightly-capacity looks at all packs at 02:00.",
+    )
+    timezone: TimeZone = Field(
+        default="UTC", description="The time zone of schedules, daily patterns and reports, such as Asia/Taipei."
+    )
+    language: Annotated[str, AfterValidator(check_language)] = Field(
+        default="en", description="The language of the command line and of incidents: en or zh-TW."
+    )
+    workers: WorkersConfig = Field(default=WorkersConfig(), description="How runs are executed.")
+    reports: ReportsConfig = Field(default=ReportsConfig(), description="What people read.")
+    log: LogConfig = Field(default=LogConfig(), description="What is logged.")
+
+    _origins: Origins = PrivateAttr(default=NOWHERE)
+
+    def model_post_init(self, context: Any) -> None:
+        """Keep where the settings came from."""
+        if isinstance(context, Origins):
+            self._origins = context
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_people_write(cls, given: Any) -> Any:
+        """Durations such as 30s everywhere; a source without a kind is a folder of files or a Prometheus."""
+        if not isinstance(given, Mapping):
+            return given
+        found = dict(given)
+        if isinstance(found.get("sources"), Mapping):
+            found["sources"] = {name: _with_kind(source) for name, source in found["sources"].items()}
+        return _with_durations(cls, found)
+
+    @model_validator(mode="after")
+    def _known_sources(self) -> Self:
+        for name, job in self.jobs.items():
+            if job.source is not None and job.source not in self.sources:
+                advice = did_you_mean(job.source, self.sources)
+                raise ValueError(f"the job {name} reads the source {job.source!r}, which is not configured; {advice}")
+        return self
+
+    @property
+    def file(self) -> Path | None:
+        """The file that was read, if any."""
+        return Path(self._origins.document.file) if self._origins.document.marks else None
+
+    @property
+    def defaults(self) -> JobDefaults:
+        """What jobs take from here where they say nothing themselves."""
+        folder = self.file.parent if self.file is not None else Path()
+        return JobDefaults(self.timezone, next(iter(self.sources)), self.reports.languages, folder)
+
+    def build_job(self, name: str) -> Job:
+        """The job of that name. Raises `UnknownJob`, and `ConfigError` when it names watches that are not there."""
+        if name not in self.jobs:
+            raise UnknownJob(f"there is no job {name!r}; {did_you_mean(name, self.jobs)}")
+        return build_job(name, self.jobs[name], self.defaults, self._origins.document)
+
+    def build_jobs(self) -> tuple[Job, ...]:
+        """The jobs that are enabled. Raises `ConfigError` with the problems of all of them."""
+        built: list[Job] = []
+        problems: list[Problem] = []
+        for name, model in self.jobs.items():
+            try:
+                job = self.build_job(name)
+            except ConfigError as error:
+                problems += error.problems
+            else:
+                built += [job] if model.enabled else []
+        if problems:
+            raise ConfigError(problems)
+        return tuple(built)
+
+    def origin(self, path: Sequence[Key]) -> str:
+        """Where a setting was given: `environment variable NAME`, `file:line`, or `default`."""
+        for known in (tuple(path[:length]) for length in range(len(path), 0, -1)):
+            if known in self._origins.variables:
+                return f"environment variable {self._origins.variables[known]}"
+        document = self._origins.document
+        mark = document.marks.get(tuple(path))
+        return f"{document.file}:{mark.line}" if mark is not None else "default"
+
+
+class _Environment(Settings, BaseSettings):
+    """The same fields, so that pydantic-settings can find them in the environment."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True)
+
+
+def load_settings(config: Path | None = None) -> Settings:
+    """The settings in force: the environment over the file over the defaults.
+
+    The file is `config`, else `$FOREWARN_CONFIG`, else the first of `config_places()` that exists. Raises
+    `ConfigError` with every fault, each with its file and line or its environment variable.
+    """
+    path = find_config(config)
+    document = read_yaml(path) if path is not None else NOWHERE.document
+    try:
+        environment = dict(EnvSettingsSource(_Environment)())
+    except SettingsError as error:
+        advice = "give a list or a mapping as JSON, or set its parts one by one with __ between the levels"
+        raise ConfigError([Problem("environment", str(error), advice)]) from error
+    variables = {leaf: variable_of(leaf) for leaf in _leaves(environment)}
+    data = _merged(document.data, environment)
+    try:
+        return Settings.model_validate(data, context=Origins(document, variables))
+    except ValidationError as error:
+        raise ConfigError(_placed(problems_of(error, Settings, document.file, document.mark), variables)) from error
+
+
+def find_config(config: Path | None = None) -> Path | None:
+    """The configuration file in force, or None. Raises `ConfigError` when one was named that is not there."""
+    named = str(config) if config is not None else os.environ.get(CONFIG_VARIABLE, "")
+    if named:
+        path = Path(named).expanduser()
+        if not path.is_file():
+            advice = "check --config" if config is not None else f"check the environment variable {CONFIG_VARIABLE}"
+            raise ConfigError([Problem(named, "there is no such file", advice)])
+        return path
+    return next((place for place in config_places() if place.is_file()), None)
+
+
+def config_places() -> tuple[Path, ...]:
+    """Where a configuration file is looked for when none is named, first found first."""
+    return (
+        Path(CONFIG_NAME),
+        Path("~/.config/forewarn").expanduser() / CONFIG_NAME,
+        Path("/etc/forewarn") / CONFIG_NAME,
+    )
+
+
+def variable_of(path: Sequence[Key]) -> str:
+    """The environment variable of a setting: `FOREWARN_API__PORT`."""
+    return PREFIX + "__".join(str(part) for part in path).upper()
+
+
+def unknown_variables() -> tuple[Problem, ...]:
+    """Environment variables that look like settings and are none. No error: clusters set such names for services."""
+    fields = {name.upper() for name in Settings.model_fields}
+    found = []
+    for name in sorted(os.environ):
+        first = name.removeprefix(PREFIX).partition("__")[0]
+        if name.startswith(PREFIX) and name != CONFIG_VARIABLE and first not in fields:
+            advice = did_you_mean(f"{PREFIX}{first}", {f"{PREFIX}{field}" for field in fields})
+            found.append(Problem(f"environment variable {name}", "is no setting", advice))
+    return tuple(found)
+
+
+def _placed(problems: Sequence[Problem], variables: Mapping[tuple[Key, ...], str]) -> list[Problem]:
+    """The problems, with the environment variable in the place of the file where the value came from there."""
+    placed = []
+    for problem in problems:
+        lower = tuple(str(part).lower() for part in problem.path)
+        name = next((name for path, name in variables.items() if path[: len(lower)] == lower), None)
+        placed.append(
+            Problem(f"environment variable {name}", problem.what, problem.advice, None, problem.path)
+            if name
+            else problem
+        )
+    return placed
+
+
+def _merged(file: Any, environment: Mapping[str, Any]) -> Any:
+    """The file's values with those of the environment over them."""
+    if not isinstance(file, Mapping):
+        return environment or file
+    merged = dict(file)
+    for name, value in environment.items():
+        merged[name] = _merged(merged.get(name, {}), value) if isinstance(value, Mapping) else value
+    return merged
+
+
+def _leaves(values: Mapping[str, Any], path: tuple[Key, ...] = ()) -> Iterator[tuple[Key, ...]]:
+    for name, value in values.items():
+        if isinstance(value, Mapping) and value:
+            yield from _leaves(value, (*path, name))
+        else:
+            yield (*path, name)
+
+
+def _with_kind(source: Any) -> Any:
+    if not isinstance(source, Mapping) or "kind" in source:
+        return source
+    return {"kind": "files" if "path" in source else "prometheus", **source}
+
+
+def _with_durations(annotation: Any, value: Any) -> Any:
+    """The value with every text at the place of a time span read as a duration, where it is one."""
+    if isinstance(value, Mapping):
+        inner = {name: _type_of(annotation, str(name)) for name in value}
+        return {name: _with_durations(inner[name], part) for name, part in value.items()}
+    if isinstance(value, str) and timedelta in _options(annotation):
+        try:
+            return parse_duration(value)
+        except ValueError:
+            return value  # the model tells what is wrong with it
+    return value
+
+
+def _type_of(annotation: Any, name: str) -> Any:
+    """The type under a key of a model or a mapping; None where there is none."""
+    for option in _options(annotation):
+        if isinstance(option, type) and issubclass(option, BaseModel) and name in option.model_fields:
+            return option.model_fields[name].annotation
+        if get_origin(option) is dict:
+            return get_args(option)[1]
+    return None
+
+
+def _options(annotation: Any) -> Iterator[Any]:
+    """The types behind unions and annotations."""
+    if get_origin(annotation) is Annotated:
+        yield from _options(get_args(annotation)[0])
+    elif get_origin(annotation) is dict or not get_args(annotation):
+        yield annotation
+    else:
+        for option in get_args(annotation):
+            yield from _options(option)
