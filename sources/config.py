@@ -34,24 +34,24 @@ class HttpConfig(BaseModel):
 
     url: str = Field(description="base address, such as http://prometheus:9090; a path prefix is kept")
     headers: dict[str, SecretStr] = Field(default_factory=dict, description="sent with every request")
-    tenant: str | None = Field(None, description="sent as X-Scope-OrgID (Mimir, Loki, Cortex)")
+    tenant: str | None = Field(default=None, description="sent as X-Scope-OrgID (Mimir, Loki, Cortex)")
     tenant_header: str = "X-Scope-OrgID"
     bearer_token: SecretStr | None = None
-    bearer_token_file: Path | None = Field(None, description="read anew for every request, so that it may be rotated")
+    bearer_token_file: Path | None = Field(default=None, description="read anew for every request, so that it may be rotated")
     username: str | None = None
     password: SecretStr | None = None
     password_file: Path | None = None
-    ca_file: Path | None = Field(None, description="certificates to trust instead of the system's")
-    cert_file: Path | None = Field(None, description="client certificate for mTLS")
+    ca_file: Path | None = Field(default=None, description="certificates to trust instead of the system's")
+    cert_file: Path | None = Field(default=None, description="client certificate for mTLS")
     key_file: Path | None = None
-    gzip: bool = Field(False, description="ask for compressed answers: pays only on links slower than about 70 Mbit/s")
-    concurrency: int = Field(2, ge=1, le=32, description="requests in flight at once")
+    gzip: bool = Field(default=False, description="ask for compressed answers: pays only on links slower than about 70 Mbit/s")
+    concurrency: int = Field(default=2, ge=1, le=32, description="requests in flight at once")
     connect_timeout: Duration = timedelta(seconds=5)
-    timeout: Duration = Field(timedelta(seconds=150), description="for one request, without any byte arriving")
+    timeout: Duration = Field(default=timedelta(seconds=150), description="for one request, without any byte arriving")
     total_timeout: Duration = Field(
         timedelta(minutes=15), description="for one query with all its requests and retries"
     )
-    attempts: int = Field(5, ge=1, le=20, description="tries of one request before it is given up")
+    attempts: int = Field(default=5, ge=1, le=20, description="tries of one request before it is given up")
     max_response_bytes: int = Field(
         512 * 2**20, ge=1024, description="an answer longer than this is asked for in parts"
     )
@@ -103,11 +103,11 @@ class PrometheusConfig(HttpConfig):
     method: Literal["post", "get"] = Field(
         "post", description="post lets queries be long; get where a proxy asks for it"
     )
-    slice_hours: float = Field(48.0, gt=0, description="a long window is asked for in slices of this length")
+    slice_hours: float = Field(default=48.0, gt=0, description="a long window is asked for in slices of this length")
     max_points: int = Field(
         11_000, ge=2, description="points a series in one answer: Prometheus refuses more than 11,000"
     )
-    max_samples: int = Field(2_000_000, ge=1, description="samples that one request should bring, to keep memory small")
+    max_samples: int = Field(default=2_000_000, ge=1, description="samples that one request should bring, to keep memory small")
 
 
 class FilesConfig(BaseModel):
