@@ -75,6 +75,7 @@ class Origins:
 
     document: Document
     variables: Mapping[tuple[Key, ...], str]
+    path: Path | None = None
 
 
 NOWHERE = Origins(Document("the defaults", {}, {}), {})
@@ -139,7 +140,7 @@ class Settings(BaseModel):
     @property
     def file(self) -> Path | None:
         """The file that was read, if any."""
-        return Path(self._origins.document.file) if self._origins.document.marks else None
+        return self._origins.path
 
     @property
     def defaults(self) -> JobDefaults:
@@ -200,7 +201,7 @@ def load_settings(config: Path | None = None) -> Settings:
     variables = {leaf: variable_of(leaf) for leaf in _leaves(environment)}
     data = _merged(document.data, environment)
     try:
-        return Settings.model_validate(data, context=Origins(document, variables))
+        return Settings.model_validate(data, context=Origins(document, variables, path))
     except ValidationError as error:
         raise ConfigError(_placed(problems_of(error, Settings, document.file, document.mark), variables)) from error
 
@@ -248,12 +249,12 @@ def _placed(problems: Sequence[Problem], variables: Mapping[tuple[Key, ...], str
     placed = []
     for problem in problems:
         lower = tuple(str(part).lower() for part in problem.path)
-        name = next((name for path, name in variables.items() if path[: len(lower)] == lower), None)
-        placed.append(
-            Problem(f"environment variable {name}", problem.what, problem.advice, None, problem.path)
-            if name
-            else problem
-        )
+        under = lower if problem.mark is not None else lower[:-1]  # what no file has may be missing beside a variable
+        name = next((name for path, name in variables.items() if path[: len(under)] == under), None)
+        if name is not None:
+            placed.append(Problem(f"environment variable {name}", problem.what, problem.advice, None, problem.path))
+        else:
+            placed.append(problem)
     return placed
 
 

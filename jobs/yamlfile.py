@@ -36,11 +36,11 @@ class Document:
     data: Any
     marks: Mapping[tuple[Key, ...], Mark]
 
-    def mark(self, path: tuple[Key, ...]) -> Mark:
+    def mark(self, path: tuple[Key, ...]) -> Mark | None:
         """Where a key stands; for one that is not there, where the part that should hold it stands."""
         while path and path not in self.marks:
             path = path[:-1]
-        return self.marks.get(path, Mark(1, 1))
+        return self.marks.get(path)
 
 
 def read_yaml(path: Path) -> Document:

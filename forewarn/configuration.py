@@ -1,0 +1,149 @@
+"""What `forewarn config` says: is it valid, what is in force and where does it come from, what may be written."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import Enum
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+
+from forewarn.settings import Settings, load_settings, unknown_variables
+from jobs.config import waiting_watches
+from jobs.problems import ConfigError, Key, Problem
+from jobs.quantities import format_duration
+
+MASK = "**********"
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The verdict on a configuration: what is wrong, and what a person may want to know though it is right."""
+
+    file: str
+    problems: tuple[Problem, ...] = ()
+    remarks: tuple[str, ...] = ()
+    summary: str = ""
+
+    def to_text(self) -> str:
+        """For people."""
+        if self.problems:
+            count = len(self.problems)
+            head = f"{self.file} can't be used: {count} {'problem' if count == 1 else 'problems'}"
+            return "\n".join([head, *(f"  {problem}" for problem in self.problems)])
+        return "\n".join([f"{self.file}: valid. {self.summary}", *(f"  note: {remark}" for remark in self.remarks)])
+
+    def to_json(self) -> str:
+        """For programs."""
+        problems = [
+            {
+                "file": problem.file,
+                "line": problem.mark.line if problem.mark else None,
+                "column": problem.mark.column if problem.mark else None,
+                "key": problem.key,
+                "what": problem.what,
+                "advice": problem.advice,
+            }
+            for problem in self.problems
+        ]
+        found = {"file": self.file, "valid": not problems, "problems": problems, "remarks": list(self.remarks)}
+        return json.dumps(found, ensure_ascii=False, indent=2)
+
+
+def check_configuration(config: Path | None) -> Checked:
+    """Read the settings and build every job. Never raises for a configuration that is wrong."""
+    try:
+        settings = load_settings(config)
+        jobs = settings.build_jobs()
+    except ConfigError as error:
+        return Checked(error.problems[0].file, error.problems)
+    names = ", ".join(f"{job.name} ({len(job.watches)} watches, {job.schedule.cron})" for job in jobs)
+    remarks = [str(problem) for problem in unknown_variables()]
+    for name, model in settings.jobs.items():
+        for waiting in waiting_watches(model, settings.defaults.folder):
+            text = waiting.model.needs_limit
+            remarks.append(f"{name}: {waiting.key} is off until it gets a limit: {text.en if text else ''}")
+    file = str(settings.file) if settings.file is not None else "no file, the defaults"
+    return Checked(file, (), tuple(remarks), f"Jobs: {names or 'none enabled'}.")
+
+
+def show_yaml(settings: Settings) -> str:
+    """The settings in force as YAML; what was given has its origin beside it, what has none is a default."""
+    out = StringIO()
+    yaml = YAML()
+    yaml.width = 10_000
+    yaml.dump(_commented(plain(settings), settings, ()), out)
+    return out.getvalue()
+
+
+def show_json(settings: Settings) -> str:
+    """The settings in force as JSON."""
+    return json.dumps(plain(settings), ensure_ascii=False, indent=2) + "\n"
+
+
+def json_schema() -> str:
+    """The JSON Schema of the configuration file."""
+    schema = Settings.model_json_schema()
+    schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
+    schema["title"] = "Forewarn settings"
+    return json.dumps(_with_durations(schema), ensure_ascii=False, indent=2) + "\n"
+
+
+def plain(value: Any) -> Any:
+    """A setting as a person would write it, with secrets masked."""
+    if isinstance(value, BaseModel):
+        fields = type(value).model_fields
+        return {field.alias or name: plain(getattr(value, name)) for name, field in fields.items()}
+    if isinstance(value, Mapping):
+        return {str(name): plain(part) for name, part in value.items()}
+    if isinstance(value, tuple | list):
+        return [plain(part) for part in value]
+    return _plain_leaf(value)
+
+
+def _plain_leaf(value: Any) -> Any:
+    match value:
+        case SecretStr():
+            return MASK
+        case timedelta():
+            return format_duration(value)
+        case Enum():
+            return value.value
+        case Path():
+            return str(value)
+    return value
+
+
+def _commented(value: Any, settings: Settings, path: tuple[Key, ...]) -> Any:
+    if isinstance(value, list):
+        return CommentedSeq(_commented(part, settings, (*path, index)) for index, part in enumerate(value))
+    if not isinstance(value, dict):
+        return value
+    mapping = CommentedMap()
+    for name, part in value.items():
+        here = (*path, name)
+        mapping[name] = _commented(part, settings, here)
+        origin = settings.origin(here)
+        if origin != "default" and not isinstance(part, dict | list):
+            mapping.yaml_add_eol_comment(origin, name)
+    return mapping
+
+
+def _with_durations(schema: Any) -> Any:
+    """Time spans may be written as 30s or 5m everywhere, not only as ISO 8601 has them."""
+    if isinstance(schema, list):
+        return [_with_durations(part) for part in schema]
+    if not isinstance(schema, dict):
+        return schema
+    if schema.get("format") == "duration":
+        schema = {name: part for name, part in schema.items() if name != "format"} | {
+            "examples": ["30s", "5m", "6h", "30d"]
+        }
+    return {name: _with_durations(part) for name, part in schema.items()}
