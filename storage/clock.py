@@ -18,10 +18,9 @@ def now() -> ColumnElement[Any]:
 
 
 def seconds_from_now(seconds: float) -> ColumnElement[Any]:
-    """That many seconds from this moment. Raises `ValueError` for a negative or endless time."""
-    if not 0 <= seconds <= LONGEST_SECONDS:
-        raise ValueError(f"{seconds} s from now: give from 0 s to a year")
-    return now() + literal(timedelta(seconds=seconds), Interval())
+    """That many seconds from this moment, but not before it, and not later than a year from it."""
+    bounded = min(max(seconds, 0.0), LONGEST_SECONDS)
+    return now() + literal(timedelta(seconds=bounded), Interval())
 
 
 def lease(seconds: float) -> ColumnElement[Any]:

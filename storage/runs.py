@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select, text, tuple_, update
+from sqlalchemy import ColumnElement, and_, delete, func, literal, or_, select, text, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.errors import LeaseLost
@@ -229,6 +229,12 @@ def lapsed_runs(session: ReadSession, *, job: str | None = None) -> list[Run]:
     if job is not None:
         statement = statement.where(RunRow.job == job)
     return [_run(row) for row in session.scalars(statement, execution_options=_ANEW)]
+
+
+def prune_runs(session: WriteSession, *, before: datetime) -> int:
+    """Forget finished runs of a time before that, with their shards, analyses and reports. Returns how many."""
+    statement = delete(RunRow).where(RunRow.as_of < before, RunRow.finished_at.is_not(None))
+    return session.connection().execute(statement).rowcount
 
 
 _ANEW = {"populate_existing": True}

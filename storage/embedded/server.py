@@ -204,10 +204,15 @@ class EmbeddedServer:
             return "it left no log"
 
 
+def find_server(data_dir: Path | None) -> EmbeddedServer:
+    """The embedded server for a configured data folder, or for none; it need not be running, nor be made yet."""
+    account = server_account()
+    return EmbeddedServer(default_folder(data_dir, account), account)
+
+
 def embedded_url(data_dir: Path | None) -> URL:
     """The URL of the embedded server for a configured data folder, started when need be."""
-    account = server_account()
-    return EmbeddedServer(default_folder(data_dir, account), account).ensure_running()
+    return find_server(data_dir).ensure_running()
 
 
 def run_program(program: Path, arguments: Sequence[str], account: Account) -> subprocess.CompletedProcess[str]:
