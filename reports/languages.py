@@ -24,6 +24,7 @@ class Patterns:
     hour: str  # a day and an hour
     minute: str  # a day and a minute
     full: str  # the head of a report
+    tick_day: str  # on an axis, where there is little room
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,6 @@ class Language:
     def ngettext(self, one: str, many: str, count: int, /, **facts: str) -> str:
         """The message in the plural form that `count` asks for; the count itself is a fact like any other."""
         return self.catalogue.ngettext(one, many, count).format(**facts)
-
-    def pgettext(self, context: str, message: str, /) -> str:
-        """A word that stands for different things in different contexts."""
-        return self.catalogue.pgettext(context, message)
 
 
 def read_catalogue(path: Path) -> NullTranslations:
@@ -68,6 +65,7 @@ def _english() -> Language:
             hour="d MMM 'at' HH:mm",
             minute="d MMM HH:mm",
             full="EEEE, d MMMM y, HH:mm",
+            tick_day="d MMM",
         ),
         catalogue=NullTranslations(),
     )
@@ -83,6 +81,7 @@ def _taiwanese() -> Language:
             hour="M 月 d 日 HH:mm",
             minute="M 月 d 日 HH:mm",
             full="y 年 M 月 d 日 EEEE HH:mm",
+            tick_day="M/d",
         ),
         catalogue=read_catalogue(CATALOGUES / "zh_TW.po"),
     )

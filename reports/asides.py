@@ -1,0 +1,109 @@
+"""What is told of in one line: what may run out but probably does not, what cycles by design, what is far too large."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from domain.finding import Analysis
+from domain.notes import NoteCode
+from domain.watch import Watch
+from reports import sentences
+from reports.charts import draw
+from reports.notes import note_sentence
+from reports.scene import Scene, name_of
+from reports.views import Aside, AsideList, Quantity
+
+_SHOWN = 40  # of each list
+_CHARTS = 6  # pictures of each list
+
+
+def possible(analyses: Sequence[Analysis], told: frozenset[str], scene: Scene) -> AsideList:
+    """What may reach its limit within its horizon, and is no finding: below the policy's threshold, or muted."""
+    chosen = [analysis for analysis in analyses if _may(analysis) and name_of(analysis) not in told]
+    chosen.sort(key=lambda analysis: (-_likelihood(analysis), name_of(analysis)))
+
+    def text(analysis: Analysis, watch: Watch) -> str:
+        return sentences.crossing(analysis, watch, scene.language, scene.timezone)
+
+    return _listed(chosen, text, lambda analysis, _: scene.probability(_likelihood(analysis)), scene)
+
+
+def cycling(analyses: Sequence[Analysis], told: frozenset[str], scene: Scene) -> AsideList:
+    """What goes up and down under its limit by design, nearest to its limit first."""
+    chosen = [
+        analysis for analysis in analyses if _cycles(analysis) and not _may(analysis) and name_of(analysis) not in told
+    ]
+    chosen.sort(key=lambda analysis: (-_used(analysis), name_of(analysis)))
+
+    def text(analysis: Analysis, watch: Watch) -> str:
+        notes = (note for note in analysis.evidence.notes if note.code is NoteCode.CYCLE)
+        return note_sentence(next(notes), watch.unit, scene.language, scene.timezone)
+
+    return _listed(chosen, text, lambda analysis, _: scene.percent(_used(analysis)), scene, charts=_CHARTS)
+
+
+def oversized(analyses: Sequence[Analysis], told: frozenset[str], scene: Scene) -> AsideList:
+    """What is far too large for what it does, the largest share to give back first."""
+    chosen = [
+        analysis
+        for analysis in analyses
+        if (analysis.oversized_by or 0.0) > 0 and not _may(analysis) and name_of(analysis) not in told
+    ]
+    chosen.sort(key=lambda analysis: (-_spare(analysis), name_of(analysis)))
+
+    def text(analysis: Analysis, watch: Watch) -> str:
+        return sentences.give_back(analysis, watch, scene.language)
+
+    return _listed(chosen, text, lambda analysis, _: scene.percent(_spare(analysis)), scene)
+
+
+def _listed(
+    analyses: Sequence[Analysis],
+    text: Callable[[Analysis, Watch], str],
+    figure: Callable[[Analysis, Watch], Quantity],
+    scene: Scene,
+    charts: int = 0,
+) -> AsideList:
+    shown, more = scene.bounded(analyses, _SHOWN)
+    items = []
+    for place, analysis in enumerate(shown):
+        watch = scene.watches[analysis.watch]
+        name = sentences.entity_name(analysis, watch)
+        items.append(
+            Aside(
+                entity=name,
+                thing=scene.title(watch),
+                text=text(analysis, watch),
+                figure=figure(analysis, watch),
+                current=scene.value(analysis.evidence.current, watch),
+                limit=scene.value(analysis.evidence.limit, watch),
+                chart=draw(analysis, watch, name, scene.language, scene.timezone) if place < charts else None,
+            )
+        )
+    return AsideList(tuple(items), more)
+
+
+def _may(analysis: Analysis) -> bool:
+    found = analysis.exhaustion
+    return found.exhausted or (analysis.status in sentences.SPOKEN and found.p10 is not None)
+
+
+def _likelihood(analysis: Analysis) -> float:
+    found = analysis.exhaustion
+    return 1.0 if found.exhausted else max((probability for _, probability in found.within), default=0.0)
+
+
+def _cycles(analysis: Analysis) -> bool:
+    return analysis.status in sentences.SPOKEN and any(note.code is NoteCode.CYCLE for note in analysis.evidence.notes)
+
+
+def _used(analysis: Analysis) -> float:
+    return _part(analysis.evidence.current, analysis.evidence.limit)
+
+
+def _spare(analysis: Analysis) -> float:
+    return _part(analysis.oversized_by, analysis.evidence.limit)
+
+
+def _part(value: float | None, limit: float | None) -> float:
+    return value / limit if value is not None and limit else 0.0

@@ -1,0 +1,121 @@
+"""The capacity report, built from what a run saw and decided. Pure: the same night gives the same report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from zoneinfo import ZoneInfo
+
+from domain.finding import Analysis, Finding, FindingKind, FindingState
+from domain.job import Job
+from domain.run import Run, RunStatus, ShardOutcome
+from domain.times import rfc3339
+from reports import asides, formats
+from reports.changes import Differences, compare
+from reports.coverage import coverage_of, troubled_watches
+from reports.languages import language_of
+from reports.risks import risk_of, urgency
+from reports.scene import ReportLinks, Scene, Seen, as_analysis, name_of
+from reports.spans import axis_of, longest_of
+from reports.summary import headline, subline, tiles
+from reports.text import visible
+from reports.views import CapacityReport, Moment, Risk
+
+__all__ = ["ReportLinks", "build_capacity_report"]
+
+DETAILED = 80  # risks that have a picture and evidence; a page of these stays below 1.5 MB
+LISTED = 500  # risks that have a line
+
+
+def build_capacity_report(
+    *,
+    run: Run,
+    job: Job,
+    analyses: Sequence[Analysis],
+    findings: Sequence[Finding],
+    previous: Sequence[Finding] | None,
+    shards: Sequence[ShardOutcome],
+    language: str,
+    timezone: str,
+    links: ReportLinks,
+    version: str = "",
+) -> CapacityReport:
+    """Everything that the report of one run shows, in one language and time zone.
+
+    `findings` are the job's as they stand after the run, `previous` as they stood before it (None: there was no run
+    before). Analyses of watches that are not the job's are left out. Raises `ValueError` for a language without a
+    catalogue, and `zoneinfo.ZoneInfoNotFoundError` for a time zone that does not exist.
+    """
+    ZoneInfo(timezone)
+    scene = Scene(run, job, language_of(language), timezone, links, {watch.key: watch for watch in job.watches})
+    analyses = [analysis for analysis in analyses if analysis.watch in scene.watches]
+    seen = _seen(analyses, findings, scene)
+    detailed = frozenset(risk.finding.fingerprint for risk in seen[:DETAILED])
+    differences = compare(seen, findings, previous, troubled_watches(shards), detailed, scene)
+    listed, more = scene.bounded(seen, LISTED)
+    axis = axis_of(longest_of([risk.watch.horizon for risk in listed]), language)
+    risks = [
+        risk_of(risk, rank, _change(risk, differences), axis, scene, detailed=risk.finding.fingerprint in detailed)
+        for rank, risk in enumerate(listed, start=1)
+    ]
+    told = frozenset(risk.finding.fingerprint for risk in seen)
+    coverage = coverage_of(analyses, shards, scene)
+    exhausted, expected = _split(risks)
+    return CapacityReport(
+        language=language,
+        title=scene.words.gettext("Capacity report"),
+        job=visible(job.name),
+        run_id=str(run.id),
+        as_of=Moment(rfc3339(run.as_of), formats.full(run.as_of, language, timezone)),
+        zone=formats.zone(run.as_of, timezone),
+        status=run.status.value,
+        status_text=_status_text(run, scene),
+        status_reason=visible(run.reason, 500),
+        headline=headline(exhausted, expected, coverage, scene),
+        subline=subline(expected, coverage, scene),
+        tiles=tiles(exhausted, expected, differences.groups, coverage, scene, compared=previous is not None),
+        exhausted=exhausted,
+        expected=expected,
+        more_risks=more,
+        axis=axis,
+        compared=previous is not None,
+        changes=differences.groups,
+        possible=asides.possible(analyses, told, scene),
+        cycling=asides.cycling(analyses, told, scene),
+        oversized=asides.oversized(analyses, told, scene),
+        coverage=coverage,
+        version=version,
+    )
+
+
+def _seen(analyses: Sequence[Analysis], findings: Sequence[Finding], scene: Scene) -> list[Seen]:
+    """The findings that stand, with what this run saw of them, most urgent first."""
+    tonight = {name_of(analysis): analysis for analysis in analyses}
+    standing = [
+        Seen(
+            finding=finding,
+            analysis=tonight.get(finding.fingerprint) or as_analysis(finding),
+            watch=scene.watches[finding.watch],
+            tonight=finding.fingerprint in tonight,
+        )
+        for finding in findings
+        if finding.kind is FindingKind.EXHAUSTION
+        and finding.state in (FindingState.PENDING, FindingState.OPEN)
+        and finding.watch in scene.watches
+    ]
+    return sorted(standing, key=lambda seen: urgency(seen, scene.as_of))
+
+
+def _change(seen: Seen, differences: Differences) -> tuple[str, str]:
+    return differences.tonight.get(seen.finding.fingerprint, ("", ""))
+
+
+def _split(risks: Sequence[Risk]) -> tuple[tuple[Risk, ...], tuple[Risk, ...]]:
+    return tuple(risk for risk in risks if risk.exhausted), tuple(risk for risk in risks if not risk.exhausted)
+
+
+def _status_text(run: Run, scene: Scene) -> str:
+    if run.status is RunStatus.PARTIAL:
+        return scene.words.gettext("This run is partial: something that was asked for is missing.")
+    if run.status in (RunStatus.FAILED, RunStatus.ABANDONED):
+        return scene.words.gettext("This run failed: what stands here is incomplete.")
+    return ""

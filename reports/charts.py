@@ -1,0 +1,269 @@
+"""The picture of one entity: history, forecast fan, limit and crossing, as the shapes of a vector drawing.
+
+Pure geometry; a template makes SVG of it. Coordinates are rounded to a tenth, and a line has no more points than it has
+pixels, so that a drawing stays within a few kilobytes.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.finding import Analysis, Chart
+from domain.watch import Direction, Watch
+from reports import formats
+from reports.languages import language_of
+from reports.scales import Scale, Tick, time_ticks, value_range, value_ticks
+from reports.sentences import bound, when
+
+WIDTH, HEIGHT = 720, 232
+_TOP, _BOTTOM, _LEFT, _RIGHT = 26.0, 206.0, 0.0, 720.0
+_POINTS = 240  # of a line at most
+_FUTURE = 0.45  # of the history's length that the future takes at least
+_LABEL_WIDTH = 64.0
+_MARGIN = 20.0  # marks nearer to the edge than this would be cut
+
+Point = tuple[float, float]  # seconds since 1970, value
+
+
+@dataclass(frozen=True, slots=True)
+class Crossing:
+    """Where the limit is crossed: P10 to P90 as a bar on the limit, P50 as its mark."""
+
+    x: float | None
+    left: float
+    right: float
+    y: float
+    text: str
+    text_x: float
+    text_anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A word in the picture."""
+
+    x: float
+    y: float
+    text: str
+    anchor: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChartView:
+    """The shapes of one picture. Paths are SVG path data made of numbers alone."""
+
+    width: int
+    height: int
+    top: float
+    bottom: float
+    title: str
+    history: str
+    limit: str
+    band: str
+    median: str
+    now: Place
+    limit_label: Place | None
+    crossing: Crossing | None
+    y_ticks: tuple[Tick, ...]
+    x_ticks: tuple[Tick, ...]
+
+
+def draw(analysis: Analysis, watch: Watch, title: str, language: str, timezone: str) -> ChartView | None:
+    """The picture of an analysis; None where it kept nothing to draw."""
+    chart = analysis.chart
+    if chart is None:
+        return None
+    history = _points(chart.times, chart.values)
+    if not any(math.isfinite(value) for _, value in history):
+        return None
+    now = analysis.evidence.end.timestamp()
+    x = Scale(history[0][0], _end(analysis, watch, history[0][0]), _LEFT, _RIGHT)
+    limits = _limit_line(chart, analysis, x.high)
+    y = _y_scale(watch, history, chart, limits, x.high)
+    return ChartView(
+        width=WIDTH,
+        height=HEIGHT,
+        top=_TOP,
+        bottom=_BOTTOM,
+        title=title,
+        history=_line(_thin(history, watch.direction), x, y),
+        limit=_steps(limits, x, y),
+        band=_band(chart, analysis, x, y),
+        median=_line(_ahead(chart, analysis, 0.5, x.high), x, y),
+        now=Place(x.at(now), _BOTTOM - 6, language_of(language).gettext("now"), "end"),
+        limit_label=_limit_label(watch, limits, y, language, timezone),
+        crossing=_crossing(analysis, limits, x, y, language, timezone),
+        y_ticks=value_ticks(y, watch.unit, language, timezone),
+        x_ticks=tuple(tick for tick in time_ticks(x, language, timezone) if _MARGIN < tick.place < WIDTH - _MARGIN),
+    )
+
+
+def _points(times: Sequence[datetime], values: Sequence[float | None]) -> list[Point]:
+    """Samples in order of time; a gap is NaN."""
+    pairs = zip(times, values, strict=False)
+    return [(moment.timestamp(), math.nan if value is None else float(value)) for moment, value in pairs] or [
+        (0.0, math.nan)
+    ]
+
+
+def _end(analysis: Analysis, watch: Watch, start: float) -> float:
+    """How far the picture looks ahead: past the crossing, as far as there is a forecast, but not out of proportion."""
+    now = analysis.evidence.end
+    found = analysis.exhaustion
+    wanted = max((now.timestamp() - start) * _FUTURE, 1.0)
+    last = found.p90 or found.p50 or found.p10
+    if last is not None and not found.exhausted:
+        wanted = max(wanted, 1.2 * (last - now).total_seconds())
+    return now.timestamp() + min(wanted, max(watch.horizon.total_seconds(), 1.0))
+
+
+def _limit_line(chart: Chart, analysis: Analysis, end: float) -> list[Point]:
+    """The limit at every time of the history, and its last value from there on."""
+    points = [point for point in _points(chart.times, chart.limits) if math.isfinite(point[1])]
+    last = points[-1][1] if points else analysis.evidence.limit
+    if last is None or not math.isfinite(last):
+        return points
+    first = points or [(chart.times[0].timestamp(), last)]
+    return [*first, (end, last)]
+
+
+def _y_scale(watch: Watch, history: list[Point], chart: Chart, limits: list[Point], end: float) -> Scale:
+    seen = [value for _, value in history if math.isfinite(value)]
+    bounds = [value for _, value in limits]
+    reach = max(seen + bounds) - min(seen + bounds)
+    ceiling, floor = max(seen + bounds) + 0.15 * reach, min(seen + bounds) - 0.15 * reach
+    lines = chart.forecast.values if chart.forecast else ()
+    times = chart.forecast.times if chart.forecast else ()
+    ahead = [
+        min(max(value, floor), ceiling)
+        for line in lines
+        for moment, value in _points(times, line)
+        if math.isfinite(value) and moment <= end
+    ]
+    low, high = value_range(seen + ahead, bounds, watch.lower)
+    return Scale(low, high, _BOTTOM, _TOP)
+
+
+def _thin(points: list[Point], direction: Direction) -> list[Point]:
+    """At most `_POINTS` points: the worst of each bucket, so that no peak is hidden; a bucket of gaps stays a gap."""
+    size = -(-len(points) // _POINTS)
+    if size <= 1:
+        return points
+    worst = max if direction is Direction.UP else min
+    thinned: list[Point] = []
+    for start in range(0, len(points), size):
+        bucket = points[start : start + size]
+        seen = [point for point in bucket if math.isfinite(point[1])]
+        thinned.append(worst(seen, key=lambda point: point[1]) if seen else bucket[0])
+    return thinned
+
+
+def _line(points: Sequence[Point], x: Scale, y: Scale) -> str:
+    """A path through the points that begins anew after every gap."""
+    parts: list[str] = []
+    pen_down = False
+    for moment, value in points:
+        if not math.isfinite(value) or not x.low <= moment <= x.high:
+            pen_down = False
+            continue
+        parts.append(f"{'L' if pen_down else 'M'}{x.at(moment):g} {y.at(value):g}")
+        pen_down = True
+    return "".join(parts)
+
+
+def _steps(points: list[Point], x: Scale, y: Scale) -> str:
+    """A path that holds each value until the next one, with a point only where it changes."""
+    parts: list[str] = []
+    held: float | None = None
+    for moment, value in points:
+        place = y.at(value)
+        if held is None:
+            parts.append(f"M{x.at(moment):g} {place:g}")
+        elif place != held:
+            parts.append(f"H{x.at(moment):g}V{place:g}")
+        held = place
+    return "".join(parts) + f"H{x.at(points[-1][0]):g}" if points else ""
+
+
+def _ahead(chart: Chart, analysis: Analysis, quantile: float, end: float) -> list[Point]:
+    """The quantile of the forecast nearest to the given one, from the last value seen up to `end`."""
+    forecast, current = chart.forecast, analysis.evidence.current
+    if forecast is None or not forecast.quantiles:
+        return []
+    nearest = min(range(len(forecast.quantiles)), key=lambda i: abs(forecast.quantiles[i] - quantile))
+    now = analysis.evidence.end.timestamp()
+    start = [] if current is None or not math.isfinite(current) else [(now, current)]
+    future = _points(forecast.times, forecast.values[nearest])
+    return list(_until(start + [point for point in future if math.isfinite(point[1]) and point[0] > now], end))
+
+
+def _until(points: Sequence[Point], end: float) -> Iterator[Point]:
+    """The points up to `end`, the last one interpolated there."""
+    before: Point | None = None
+    for point in points:
+        if point[0] <= end:
+            yield point
+        elif before is not None and before[0] < end:
+            share = (end - before[0]) / (point[0] - before[0])
+            yield (end, before[1] + share * (point[1] - before[1]))
+        before = point
+
+
+def _band(chart: Chart, analysis: Analysis, x: Scale, y: Scale) -> str:
+    """The area between P10 and P90, closed."""
+    low, high = (_ahead(chart, analysis, quantile, x.high) for quantile in (0.1, 0.9))
+    if len(low) < 2 or len(high) < 2:
+        return ""
+    return _line([*high, *reversed(low)], x, y) + "Z"
+
+
+def _crossing(
+    analysis: Analysis, limits: list[Point], x: Scale, y: Scale, language: str, timezone: str
+) -> Crossing | None:
+    found = analysis.exhaustion
+    if found.exhausted or found.p10 is None or not limits or found.p10.timestamp() > x.high:
+        return None
+    left = x.at(found.p10.timestamp())
+    right = x.at(found.p90.timestamp()) if found.p90 is not None else x.end
+    middle = None if found.p50 is None or found.p50.timestamp() > x.high else x.at(found.p50.timestamp())
+    marked = left if middle is None else middle
+    at_right = marked > WIDTH / 2
+    return Crossing(
+        x=middle,
+        left=left,
+        right=max(right, left + 3.0),
+        y=y.at(limits[-1][1]),
+        text=crossing_text(analysis, language, timezone),
+        text_x=marked - 6 if at_right else marked + 6,
+        text_anchor="end" if at_right else "start",
+    )
+
+
+def crossing_text(analysis: Analysis, language: str, timezone: str) -> str:
+    """`30 Nov (28 Nov – 4 Dec)`; where a quantile is beyond the horizon, what there is to say instead."""
+    words, found = language_of(language), analysis.exhaustion
+    if found.p10 is None:
+        return ""
+    first = when(found.p10, analysis, language, timezone)
+    if found.p50 is None:
+        return words.gettext("from {first} on", first=first)
+    middle = when(found.p50, analysis, language, timezone)
+    if found.p90 is None:
+        return words.gettext("{middle} ({first} or later)", middle=middle, first=first)
+    last = when(found.p90, analysis, language, timezone)
+    return (
+        middle if first == last else words.gettext("{middle} ({first} – {last})", middle=middle, first=first, last=last)
+    )
+
+
+def _limit_label(watch: Watch, limits: list[Point], y: Scale, language: str, timezone: str) -> Place | None:
+    if not limits:
+        return None
+    first = limits[0][1]
+    value = formats.value(first, watch.unit, language, timezone)
+    name = bound(watch, language)
+    text = language_of(language).gettext("{bound} {limit}", bound=name, limit=value)
+    return Place(_LABEL_WIDTH + 8, y.at(first) - 5, text, "start")

@@ -1,0 +1,169 @@
+"""What has run out or will, as a report shows it: ranked by the time that is left against the time that it takes."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from domain.finding import FindingState, Severity
+from reports import formats, sentences
+from reports.charts import draw
+from reports.evidence import evidence_facts, redo_command
+from reports.findings import finding_summary
+from reports.notes import note_sentence
+from reports.scene import Scene, Seen
+from reports.spans import Axis, span_of
+from reports.text import visible
+from reports.views import Chance, Detail, Label, Risk
+
+_SHORTEST_LEAD = timedelta(hours=1)
+_ITEMS = 20  # labels, notes and warnings of each kind
+
+
+def urgency(seen: Seen, as_of: datetime) -> tuple[bool, float, float, float, str]:
+    """A key that puts the most urgent first: what is exhausted, then by the time left in units of the lead time."""
+    found, lead = seen.analysis.exhaustion, max(seen.watch.lead_time, _SHORTEST_LEAD)
+    never = max(seen.watch.horizon, timedelta(days=1)) * 2
+    left = [(moment - as_of if moment else never) / lead for moment in (found.p50, found.p10)]
+    return (not found.exhausted, left[0], left[1], -found.within_lead_time, seen.finding.fingerprint)
+
+
+def risk_of(seen: Seen, rank: int, change: tuple[str, str], axis: Axis, scene: Scene, *, detailed: bool) -> Risk:
+    """One risk. `change` is what is new about it since the night before, as a word and in words."""
+    analysis, watch, language = seen.analysis, seen.watch, scene.language
+    found, evidence = analysis.exhaustion, analysis.evidence
+    begin, overdue = _begin(seen, scene)
+    share = sentences.share_of_limit(evidence.current, evidence.limit, watch)
+    chances = tuple(_chance(days, probability, scene) for days, probability in found.within)
+    return Risk(
+        rank=rank,
+        anchor=anchor_of(seen.finding.fingerprint),
+        fingerprint=seen.finding.fingerprint,
+        entity=sentences.entity_name(analysis, watch),
+        watch=watch.key,
+        thing=scene.title(watch),
+        severity=seen.finding.severity.value,
+        severity_text=severity_text(seen.finding.severity, scene),
+        state=seen.finding.state.value,
+        state_text=_state_text(seen, scene),
+        change=change[0],
+        change_text=change[1],
+        summary=finding_summary(analysis, watch, language, scene.timezone),
+        advice=visible(watch.advice.in_language(language), 400),
+        exhausted=found.exhausted,
+        first=scene.moment(found.p10),
+        middle=scene.moment(found.p50),
+        last=scene.moment(found.p90),
+        when=_when(seen, scene),
+        interval=_interval(seen, scene),
+        left="" if found.p50 is None or found.exhausted else formats.duration(found.p50 - scene.as_of, language),
+        chance=_telling(seen, scene),
+        chances=chances,
+        too_late=scene.probability(1.0 if found.exhausted else found.within_lead_time),
+        lead=formats.period(watch.lead_time.total_seconds(), language),
+        begin=scene.moment(begin),
+        begin_text=_begin_text(begin, overdue, scene),
+        overdue=overdue,
+        current=scene.value(evidence.current, watch),
+        limit=scene.value(evidence.limit, watch),
+        share=None if share is None else scene.percent(share),
+        span=None if found.exhausted else span_of(found, scene.as_of, watch.lead_time, axis),
+        detail=_detail(seen, scene) if detailed else None,
+    )
+
+
+def anchor_of(fingerprint: str) -> str:
+    """The id of a finding's place in the page."""
+    return f"f-{fingerprint}"
+
+
+def severity_text(severity: Severity, scene: Scene) -> str:
+    """A severity in words."""
+    names = {
+        Severity.CRITICAL: scene.words.gettext("Critical"),
+        Severity.WARNING: scene.words.gettext("Warning"),
+        Severity.INFO: scene.words.gettext("Info"),
+    }
+    return names[severity]
+
+
+def _state_text(seen: Seen, scene: Scene) -> str:
+    if not seen.tonight:
+        day = formats.day(seen.finding.last_seen, scene.language, scene.timezone, near=scene.as_of)
+        return scene.words.gettext("not seen tonight: as of {day}", day=day)
+    if seen.finding.state is FindingState.PENDING:
+        return scene.words.gettext("no incident yet")
+    opened = seen.finding.opened_at or seen.finding.first_seen
+    day = formats.day(opened, scene.language, scene.timezone, near=scene.as_of)
+    return scene.words.gettext("incident since {day}", day=day)
+
+
+def _begin(seen: Seen, scene: Scene) -> tuple[datetime | None, bool]:
+    """The last moment to begin so that in nine cases of ten it is fixed in time, and whether that is past."""
+    found = seen.analysis.exhaustion
+    if found.exhausted:
+        return scene.as_of, True
+    if found.p10 is None:
+        return None, False
+    begin = found.p10 - seen.watch.lead_time
+    return max(begin, scene.as_of), begin <= scene.as_of
+
+
+def _begin_text(begin: datetime | None, overdue: bool, scene: Scene) -> str:
+    if begin is None:
+        return ""
+    if overdue:
+        return scene.words.gettext("now")
+    if begin - scene.as_of < sentences.SOON:
+        return formats.hour(begin, scene.language, scene.timezone)
+    return formats.day(begin, scene.language, scene.timezone, near=scene.as_of)
+
+
+def _when(seen: Seen, scene: Scene) -> str:
+    found = seen.analysis.exhaustion
+    if found.exhausted:
+        return scene.words.gettext("already")
+    if found.p50 is not None:
+        return sentences.when(found.p50, seen.analysis, scene.language, scene.timezone)
+    horizon = formats.duration(seen.watch.horizon, scene.language)
+    return scene.words.gettext("more likely not within {horizon}", horizon=horizon)
+
+
+def _interval(seen: Seen, scene: Scene) -> str:
+    found, words = seen.analysis.exhaustion, scene.words
+    if found.exhausted or found.p10 is None:
+        return ""
+    first = sentences.when(found.p10, seen.analysis, scene.language, scene.timezone)
+    if found.p90 is None:
+        return words.gettext("{first} or later", first=first)
+    last = sentences.when(found.p90, seen.analysis, scene.language, scene.timezone)
+    return first if first == last else words.gettext("{first} – {last}", first=first, last=last)
+
+
+def _chance(days: int, probability: float, scene: Scene) -> Chance:
+    return Chance(days, formats.duration(timedelta(days=days), scene.language), scene.probability(probability))
+
+
+def _telling(seen: Seen, scene: Scene) -> Chance | None:
+    found = seen.analysis.exhaustion
+    asked = sentences.telling_probability(found)
+    return None if asked is None or found.exhausted else _chance(*asked, scene)
+
+
+def _detail(seen: Seen, scene: Scene) -> Detail:
+    analysis, watch, evidence = seen.analysis, seen.watch, seen.analysis.evidence
+    name = sentences.entity_name(analysis, watch)
+    title = scene.words.gettext("{entity}: {claim}", entity=name, claim=scene.title(watch))
+    labels = [
+        Label(visible(name, 80), visible(value, 300)) for name, value in (analysis.labels or analysis.entity).pairs
+    ]
+    notes = [note_sentence(note, watch.unit, scene.language, scene.timezone) for note in evidence.notes]
+    return Detail(
+        chart=draw(analysis, watch, title, scene.language, scene.timezone),
+        labels=tuple(labels[:_ITEMS]),
+        notes=tuple(notes[:_ITEMS]),
+        warnings=tuple(visible(warning, 300) for warning in evidence.warnings[:_ITEMS]),
+        evidence=evidence_facts(analysis, watch, scene.language, scene.timezone),
+        redo=redo_command(evidence),
+        query_url=scene.links.query_url(evidence.query),
+        finding_url=scene.links.finding_url(seen.finding.fingerprint),
+    )
