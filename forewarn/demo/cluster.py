@@ -10,6 +10,9 @@ from forewarn.demo.hosts import GIB, MIB
 from forewarn.demo.levels import Level, busy, collected, flat, growing, noisy, rotated, saturating, shifted
 from forewarn.demo.timeline import Timeline
 
+CLUSTER = "tpe-k8s"
+ALWAYS = (-1_000.0, 1_000.0)
+
 
 @dataclass(frozen=True, slots=True)
 class Volume:
@@ -24,14 +27,17 @@ class Volume:
 
 
 @dataclass(frozen=True, slots=True)
-class Container:
-    """One container: its limits and requests, and how much of its memory limit it uses."""
+class Pod:
+    """One pod with one container: who owns it, when it lived, its memory limit and how much of it it uses."""
 
     namespace: str
-    pod: str
     name: str
+    owner_kind: str
+    owner: str
+    container: str
     memory_mib: float
     memory_used: Level
+    lived: tuple[float, float] = ALWAYS  # days since as_of
 
 
 VOLUMES: tuple[Volume, ...] = (
@@ -45,30 +51,52 @@ VOLUMES: tuple[Volume, ...] = (
     Volume("search", "data-search-3", "tpe-k8s-03", 400, flat(0.22), first_seen=-1.8),
 )
 
-CONTAINERS: tuple[Container, ...] = (
-    Container("orders", "orders-api-0", "api", 2_048, busy(0.44, 0.61)),
-    Container("orders", "orders-queue-0", "queue", 4_096, flat(0.52, wobble=0.004)),
-    Container("portal", "portal-web-0", "web", 1_024, collected(0.35, 0.66, hours=6)),
-    Container("search", "search-2", "engine", 16_384, flat(0.71, wobble=0.003)),
+PODS: tuple[Pod, ...] = (
+    # A rollout 12 days ago replaced the pod; the workload orders-api went on.
+    Pod(
+        "orders",
+        "orders-api-6d4f9c7b8d-x2x7k",
+        "ReplicaSet",
+        "orders-api-6d4f9c7b8d",
+        "api",
+        2_048,
+        busy(0.44, 0.61),
+        (-1_000.0, -12.0),
+    ),
+    Pod(
+        "orders",
+        "orders-api-7c5b8d9f6c-q9v4z",
+        "ReplicaSet",
+        "orders-api-7c5b8d9f6c",
+        "api",
+        2_048,
+        busy(0.40, 0.57),
+        (-12.0, 1_000.0),
+    ),
+    Pod("orders", "orders-queue-0", "StatefulSet", "orders-queue", "queue", 4_096, flat(0.52, wobble=0.004)),
+    Pod("portal", "portal-web-0", "StatefulSet", "portal-web", "web", 1_024, collected(0.35, 0.66, hours=6)),
+    Pod("search", "search-2", "StatefulSet", "search", "engine", 16_384, flat(0.71, wobble=0.003)),
 )
 
 NODES: tuple[str, ...] = ("tpe-k8s-01", "tpe-k8s-02", "tpe-k8s-03")
 
 
 def add_cluster(line: Timeline) -> None:
-    """Record volumes, containers, nodes and quotas."""
+    """Record volumes, pods, nodes and quotas."""
     for volume in VOLUMES:
         _add_volume(line, volume)
-    for container in CONTAINERS:
-        _add_container(line, container)
+    for pod in PODS:
+        _add_pod(line, pod)
     for node in NODES:
         _add_node(line, node)
     _add_quota(line, "orders", "requests.memory", 64 * GIB, flat(0.55, wobble=0.0))
     _add_quota(line, "ci", "requests.cpu", 40.0, busy(0.10, 0.62))
+    _add_quota(line, "ci", "pods", 50.0, busy(0.08, 0.5))
 
 
 def _add_volume(line: Timeline, volume: Volume) -> None:
     labels = {
+        "cluster": CLUSTER,
         "namespace": volume.namespace,
         "persistentvolumeclaim": volume.claim,
         "node": volume.node,
@@ -90,32 +118,41 @@ def _add_volume(line: Timeline, volume: Volume) -> None:
     line.add("kubelet_volume_stats_inodes_free", labels, inodes - taken, seen=seen)
 
 
-def _add_container(line: Timeline, container: Container) -> None:
-    labels = {"namespace": container.namespace, "pod": container.pod, "container": container.name}
-    limit = container.memory_mib * MIB
-    used = np.clip(container.memory_used(line, line.rng(container.pod, container.name)), 0.0, 1.0)
-    cadvisor = {**labels, "job": "kubelet", "metrics_path": "/metrics/cadvisor", "image": f"{container.name}:1"}
-    line.add("container_memory_working_set_bytes", cadvisor, np.round(limit * used / 2**18) * 2**18)
-    line.add("container_spec_memory_limit_bytes", cadvisor, line.constant(limit))
-    state = {**labels, "job": "kube-state-metrics", "resource": "memory", "unit": "byte"}
-    line.add("kube_pod_container_resource_limits", state, line.constant(limit))
-    line.add("kube_pod_container_resource_requests", state, line.constant(limit / 2))
+def _add_pod(line: Timeline, pod: Pod) -> None:
+    seen = (line.days >= pod.lived[0]) & (line.days < pod.lived[1])
+    place = {"cluster": CLUSTER, "namespace": pod.namespace, "pod": pod.name}
+    state = {**place, "job": "kube-state-metrics"}
+    owner = {**state, "owner_kind": pod.owner_kind, "owner_name": pod.owner, "owner_is_controller": "true"}
+    line.add("kube_pod_owner", owner, line.constant(1.0), seen=seen)
+    line.add("kube_pod_status_phase", {**state, "phase": "Running"}, line.constant(1.0), seen=seen)
+    limit = pod.memory_mib * MIB
+    used = np.clip(pod.memory_used(line, line.rng(pod.name, pod.container)), 0.0, 1.0)
+    cadvisor = {**place, "container": pod.container, "job": "kubelet", "metrics_path": "/metrics/cadvisor"}
+    line.add("container_memory_rss", cadvisor, np.round(limit * used / 2**18) * 2**18, seen=seen)
+    memory = {**state, "container": pod.container, "resource": "memory", "unit": "byte"}
+    line.add("kube_pod_container_resource_limits", memory, line.constant(limit), seen=seen)
+    line.add("kube_pod_container_resource_requests", memory, line.constant(limit / 2), seen=seen)
+    cores = {**state, "container": pod.container, "resource": "cpu", "unit": "core"}
+    line.add("kube_pod_container_resource_requests", cores, line.constant(1.5), seen=seen)
 
 
 def _add_node(line: Timeline, node: str) -> None:
-    state = {"node": node, "job": "kube-state-metrics"}
+    state = {"cluster": CLUSTER, "node": node, "job": "kube-state-metrics"}
     for resource, unit, amount in (("cpu", "core", 16.0), ("memory", "byte", 64 * GIB), ("pods", "integer", 110.0)):
         labels = {**state, "resource": resource, "unit": unit}
         line.add("kube_node_status_allocatable", labels, line.constant(amount))
         line.add("kube_node_status_capacity", labels, line.constant(amount))
-    pods = busy(0.36, 0.44, wobble=0.01)(line, line.rng(node, "pods"))
-    kubelet = {"node": node, "job": "kubelet", "instance": f"{node}:10250", "metrics_path": "/metrics"}
-    line.add("kubelet_running_pods", kubelet, np.round(110 * pods))
 
 
 def _add_quota(line: Timeline, namespace: str, resource: str, hard: float, used: Level) -> None:
-    labels = {"namespace": namespace, "resource": resource, "resourcequota": "default", "job": "kube-state-metrics"}
-    grain = hard / 1_000
+    labels = {
+        "cluster": CLUSTER,
+        "namespace": namespace,
+        "resource": resource,
+        "resourcequota": "default",
+        "job": "kube-state-metrics",
+    }
+    grain = hard / 50
     amount = np.round(hard * used(line, line.rng(namespace, resource)) / grain) * grain
     line.add("kube_resourcequota", {**labels, "type": "hard"}, line.constant(hard))
     line.add("kube_resourcequota", {**labels, "type": "used"}, amount)

@@ -17,6 +17,8 @@ INODE_LEAK = Mount(
     inodes_used=growing(now=0.71, per_day=0.0178, since=-21.0),  # a mailer that never deletes, deployed 21 days ago
 )
 
+HOMES = Mount("/home", "nas-01:/export/home", 4_000, busy(0.705, 0.71, wobble=0.0005), fstype="nfs4")
+
 HOSTS: tuple[Host, ...] = (
     Host("tpe-db-01", (root(), DATABASE_DISK), memory_gib=64, memory_used=busy(0.61, 0.66)),
     Host(
@@ -32,6 +34,7 @@ HOSTS: tuple[Host, ...] = (
         "tpe-app-02",
         (root(),),
         files_open=growing(now=0.66, per_day=0.0149),
+        temperature=busy(0.48, 0.66),
         memory_used=collected(0.38, 0.62, hours=9),
     ),
     # From here on nothing runs out, whatever it looks like.
@@ -46,14 +49,22 @@ HOSTS: tuple[Host, ...] = (
         memory_used=noisy(0.45, 0.06),
         cpu_busy=busy(0.08, 0.85),
     ),
-    Host("tpe-file-01", (root(), Mount("/srv/archive", "/dev/mapper/vg1-archive", 8_000, flat(0.93, wobble=0.0001)))),
+    Host(
+        "tpe-file-01",
+        (root(), Mount("/srv/archive", "/dev/mapper/vg1-archive", 8_000, flat(0.93, wobble=0.0001))),
+        disk_busy=nightly(0.03, 0.8),
+        temperature=busy(0.41, 0.52),
+    ),
     Host(
         "khh-db-01",
         (root(), Mount("/var/lib/mysql", "/dev/mapper/vg1-mysql", 600, shifted(0.47, 0.66, day=-9.2))),
         memory_gib=32,
         outages=(KHH_OUTAGE,),
     ),
-    Host("tpe-app-01", (root(), Mount("/scratch", "/dev/mapper/vg1-scratch", 120, noisy(0.42, 0.08)))),
+    Host(
+        "tpe-app-01",
+        (root(), Mount("/scratch", "/dev/mapper/vg1-scratch", 120, noisy(0.42, 0.08)), HOMES),
+    ),
     Host(
         "khh-web-01",
         (root(),),

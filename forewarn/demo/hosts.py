@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from forewarn.demo import levels
 from forewarn.demo.levels import Level
-from forewarn.demo.shapes import Array, accumulate
+from forewarn.demo.shapes import Array, accumulate, noise
 from forewarn.demo.timeline import Timeline
 
 GIB = 2.0**30
@@ -41,6 +41,8 @@ class Host:
     cpu_busy: Level = field(default_factory=lambda: levels.busy(0.05, 0.38))
     conntrack: Level = field(default_factory=lambda: levels.busy(0.01, 0.05, wobble=0.001))
     files_open: Level = field(default_factory=lambda: levels.busy(0.02, 0.03, wobble=0.0005))
+    disk_busy: Level = field(default_factory=lambda: levels.busy(0.01, 0.12, wobble=0.004))
+    temperature: Level | None = None  # a share of 100 degrees; None: a virtual machine has no sensors
     reboots: tuple[float, ...] = ()  # days since as_of
     outages: tuple[tuple[float, float], ...] = ()  # spans of days without scrapes
 
@@ -59,6 +61,7 @@ def add_host(line: Timeline, host: Host) -> None:
     _memory(line, host, labels, seen)
     _kernel_tables(line, host, labels, seen)
     _processors(line, host, labels, seen)
+    _hardware(line, host, labels, seen)
 
 
 def _filesystem(line: Timeline, host: Host, mount: Mount, labels: dict[str, str], seen: NDArray[np.bool_]) -> None:
@@ -107,6 +110,20 @@ def _processors(line: Timeline, host: Host, labels: dict[str, str], seen: NDArra
         shares = {"user": 0.7 * busy, "system": 0.22 * busy, "iowait": 0.08 * busy, "idle": 1 - busy}
         for mode, share in shares.items():
             _cpu_counter(line, {**labels, "cpu": cpu, "mode": mode}, share, restarts, seen)
+
+
+def _hardware(line: Timeline, host: Host, labels: dict[str, str], seen: NDArray[np.bool_]) -> None:
+    restarts = tuple(line.at(day) for day in host.reboots)
+    busy = np.clip(host.disk_busy(line, line.rng(host.name, "disk")), 0.0, 1.0)
+    seconds = accumulate(line.times, busy, start=2e5, restarts=restarts)
+    line.add("node_disk_io_time_seconds_total", {**labels, "device": "sda"}, np.round(seconds), seen=seen)
+    drift = 1e-4 * noise(line.rng(host.name, "drift"), line.times, memory=0.2)
+    line.add("node_timex_offset_seconds", labels, np.round(drift, 5), seen=seen)
+    if host.temperature is not None:
+        sensor = {**labels, "chip": "platform_coretemp_0", "sensor": "temp1"}
+        degrees = 100 * host.temperature(line, line.rng(host.name, "temperature"))
+        line.add("node_hwmon_temp_celsius", sensor, np.round(degrees), seen=seen)
+        line.add("node_hwmon_temp_crit_celsius", sensor, line.constant(95.0), seen=seen)
 
 
 def _cpu_counter(

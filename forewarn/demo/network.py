@@ -74,10 +74,22 @@ def add_network(line: Timeline) -> None:
         if device == "khh-sw-02":
             boot[line.times >= line.at(SWITCH_RESTART)] = line.at(SWITCH_RESTART)
         line.add("sysUpTime", {"instance": device, "job": "snmp"}, np.rint(line.times - boot) * 100)
+        _add_device(line, device)
     for port in PORTS:
         _add_port(line, port)
     for certificate in CERTIFICATES:
         _add_certificate(line, certificate)
+
+
+def _add_device(line: Timeline, device: str) -> None:
+    labels = {"instance": device, "job": "snmp"}
+    load = 100 * busy(0.08, 0.33, wobble=0.02)(line, line.rng(device, "load"))
+    line.add("cpmCPUTotal5minRev", {**labels, "cpmCPUTotalIndex": "1"}, np.clip(np.round(load), 1, 100))
+    pool = {**labels, "ciscoMemoryPoolName": "Processor", "ciscoMemoryPoolType": "1"}
+    size = 512 * 2.0**20
+    used = size * flat(0.47, wobble=0.002)(line, line.rng(device, "memory"))
+    line.add("ciscoMemoryPoolUsed", pool, np.round(used / 2**14) * 2**14)
+    line.add("ciscoMemoryPoolFree", pool, size - np.round(used / 2**14) * 2**14)
 
 
 def _add_port(line: Timeline, port: Port) -> None:
@@ -96,6 +108,12 @@ def _add_port(line: Timeline, port: Port) -> None:
         share = np.clip(level(line, line.rng(port.device, port.name, name)), 0.0, 1.0)
         counted = accumulate(line.times, share * octets_per_second, start=7e14, restarts=restarts)
         line.add(name, labels, np.round(counted / 2**16) * 2**16, seen=seen)
+        packets = accumulate(line.times, share * octets_per_second / 800 + 12, start=3e9, restarts=restarts)
+        direction = "In" if name == "ifHCInOctets" else "Out"
+        line.add(f"ifHC{direction}UcastPkts", labels, np.round(packets / 2**12) * 2**12, seen=seen)
+        errors = accumulate(line.times, share * 2e-3, restarts=restarts)
+        line.add(f"if{direction}Errors", labels, np.floor(errors), seen=seen)
+        line.add(f"if{direction}Discards", labels, np.floor(errors * 3), seen=seen)
     line.add("ifHighSpeed", labels, line.constant(port.speed), seen=seen)
     line.add("ifOperStatus", labels, line.constant(1.0), seen=seen)
 

@@ -38,9 +38,9 @@ class FileSource:
 
     def __init__(
         self,
+        name: str,
         path: Path | str,
         *,
-        name: str = "files",
         lookback: timedelta | None = None,
         dialect: Dialect = Dialect.PROMETHEUS_3,
         widen: bool = True,
