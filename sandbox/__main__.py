@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 
-from sandbox.middleware import API
+from sandbox.api import API
 from sandbox.server import listen, make_server
 from sandbox.settings import SandboxSettings, TokenSettings
 

@@ -49,7 +49,8 @@ Transaction = Annotated[Connection, Depends(open_transaction, scope="function")]
 Key = Annotated[str | None, Depends(honoured_key)]
 Paged = Annotated[Page, Depends()]
 
-router = APIRouter()
+API = "/api/v1"
+router = APIRouter(prefix=API)
 
 
 @router.get("/healthz", name="healthz")

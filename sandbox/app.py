@@ -13,7 +13,7 @@ from controlplane.jwks import TokenVerifier
 from sandbox import admin, api
 from sandbox.executions import DEFAULT_SCRIPTS, put_script
 from sandbox.faults import FaultPlan, FaultSwitches
-from sandbox.middleware import API, Faults, RequestIds, Tokens
+from sandbox.middleware import Faults, RequestIds, Tokens
 from sandbox.problems import install_handlers
 from sandbox.settings import SandboxSettings, engine_url
 from sandbox.tables import create_tables
@@ -31,13 +31,11 @@ def create_app(settings: SandboxSettings) -> FastAPI:
     app.state.engine = engine
     app.state.plan = FaultPlan(FaultSwitches(honour_keys=settings.honour_keys))
     app.state.calls = Counter[str]()
-    app.include_router(api.router, prefix=API)
+    app.include_router(api.router)
     app.include_router(admin.router)
     install_handlers(app)
 
-    def routes() -> list[Route]:
-        return [route for route in app.router.routes if isinstance(route, Route)]
-
+    routes = [route for route in api.router.routes if isinstance(route, Route)]
     if settings.tokens is not None:
         tokens = settings.tokens
         verifier = TokenVerifier(

@@ -31,8 +31,8 @@ def claim_key(connection: Connection, operation: str, key: str | None) -> str | 
     """
     if not key:
         return None
-    taken = upsert(idempotency).values(operation=operation, key=key).on_conflict_do_nothing()
-    if connection.execute(taken).rowcount == 1:
+    take = upsert(idempotency).values(operation=operation, key=key).on_conflict_do_nothing()
+    if connection.execute(take.returning(idempotency.c.key)).first() is not None:
         return None
     row = select(idempotency.c.object_id).where(idempotency.c.operation == operation, idempotency.c.key == key)
     return str(connection.execute(row).scalar_one())

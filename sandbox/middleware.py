@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Sequence
 
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
@@ -13,11 +13,11 @@ from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from controlplane.jwks import KeysUnavailable, TokenRejected, TokenVerifier
+from sandbox.api import API
 from sandbox.faults import FaultPlan
 from sandbox.problems import error_body
 from sandbox.wire import answer_badly
 
-API = "/api/v1"
 WITHOUT_TOKEN = frozenset({"healthz", "readyz"})
 
 
@@ -46,7 +46,7 @@ class RequestIds:
 class Faults:
     """Lets requests fail as the switches say, and counts the calls of each operation."""
 
-    def __init__(self, app: ASGIApp, plan: FaultPlan, calls: Counter[str], routes: Callable[[], list[Route]]) -> None:
+    def __init__(self, app: ASGIApp, plan: FaultPlan, calls: Counter[str], routes: Sequence[Route]) -> None:
         self._app = app
         self._plan = plan
         self._calls = calls
@@ -54,7 +54,7 @@ class Faults:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle the request well, or as badly as the switches say."""
-        operation = operation_of(scope, self._routes()) if scope["type"] == "http" else ""
+        operation = operation_of(scope, self._routes) if scope["type"] == "http" else ""
         if not operation:
             await self._app(scope, receive, send)
             return
@@ -69,7 +69,7 @@ class Faults:
 class Tokens:
     """Lets in whoever brings a valid token; health checks need none."""
 
-    def __init__(self, app: ASGIApp, verifier: TokenVerifier, routes: Callable[[], list[Route]]) -> None:
+    def __init__(self, app: ASGIApp, verifier: TokenVerifier, routes: Sequence[Route]) -> None:
         self._app = app
         self._verifier = verifier
         self._routes = routes
@@ -77,7 +77,7 @@ class Tokens:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handle the request, or refuse it."""
         open_to_all = scope["type"] != "http" or not scope["path"].startswith(API)
-        if open_to_all or operation_of(scope, self._routes()) in WITHOUT_TOKEN:
+        if open_to_all or operation_of(scope, self._routes) in WITHOUT_TOKEN:
             await self._app(scope, receive, send)
             return
         refusal = await run_in_threadpool(self._refusal, Request(scope))
@@ -102,7 +102,7 @@ def _bearer(request: Request) -> str:
     return token.strip()
 
 
-def operation_of(scope: Scope, routes: list[Route]) -> str:
+def operation_of(scope: Scope, routes: Sequence[Route]) -> str:
     """The contract's operationId of a request; empty for what is not the contract's."""
     if not scope["path"].startswith(API):
         return ""

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 
 import uvicorn
 
+from sandbox.api import API
 from sandbox.app import create_app
-from sandbox.middleware import API
 from sandbox.settings import SandboxSettings
 from sandbox.wire import CuttableProtocol
 

@@ -6,7 +6,7 @@ import pytest
 
 from tests.fixtures.servers import left_out
 
-pytest_plugins = ["tests.fixtures.oidc", "tests.fixtures.postgres", "tests.fixtures.prometheus"]
+pytest_plugins = ["tests.fixtures.oidc", "tests.fixtures.postgres", "tests.fixtures.prometheus", "tests.fixtures.sandbox"]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
