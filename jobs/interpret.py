@@ -61,7 +61,7 @@ def interpret(
             Analysis(
                 watch=watch.key,
                 entity=entity,
-                status=result.status[row],
+                status=SeriesStatus(result.status[row]),
                 exhaustion=exhaustion,
                 evidence=evidence,
                 oversized_by=_number(result.oversized_by[row]),
@@ -76,7 +76,7 @@ def interpret(
 def to_exhaustion(result: CapacityResult, row: int) -> Exhaustion:
     """One row of a capacity analysis as an exhaustion."""
     return Exhaustion(
-        status=result.status[row],
+        status=SeriesStatus(result.status[row]),
         p10=_moment(result.p10[row]),
         p50=_moment(result.p50[row]),
         p90=_moment(result.p90[row]),

@@ -33,7 +33,7 @@ def steps_of(watch: Watch) -> int:
     return max(1, watch.history // max(watch.step, timedelta(seconds=1)))
 
 
-def plan_shards(
+def cut_shards(
     watches: Sequence[Watch], seen: Mapping[str, Sequence[Labels]], limits: ShardLimits
 ) -> tuple[Shard, ...]:
     """The shards of a run, in the order of the watches.

@@ -12,10 +12,17 @@ from domain.times import Grid
 from domain.watch import Watch
 from jobs.plan import ShardLimits
 from sources.base import Source
-from sources.errors import SourceError
+from sources.errors import SourceError, SourceUnavailable
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY = timedelta(hours=6)  # how closely history is looked at for series that have gone meanwhile
+
+
+def require_reachable(source: Source) -> None:
+    """Raise `SourceUnavailable` when the source cannot be used at all: forty watches need not each find that out."""
+    for check in source.check():
+        if check.required and not check.ok:
+            raise SourceUnavailable(f"{check.name}: {check.what}", source=source.name, advice=check.advice)
 
 
 def series_seen(

@@ -40,6 +40,11 @@ class Telling:
 
         return of
 
+    def finding_pages(self) -> str | None:
+        """Where findings can be read, with `{fingerprint}` in it."""
+        return None if self.base_url is None else f"{self.base_url.rstrip('/')}/findings/{{fingerprint}}"
+
     def link(self, finding: Finding) -> str | None:
-        """Where the finding's evidence can be read."""
-        return None if self.base_url is None else f"{self.base_url.rstrip('/')}/findings/{finding.fingerprint}"
+        """Where the evidence of one finding can be read."""
+        pages = self.finding_pages()
+        return None if pages is None else pages.replace("{fingerprint}", finding.fingerprint)

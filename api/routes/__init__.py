@@ -1,0 +1,1 @@
+"""The paths of the read API, one file per thing."""

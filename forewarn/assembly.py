@@ -1,0 +1,136 @@
+"""The one place where the rooms are joined: from settings to a database, a source, a run, a dispatcher, an API."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import httpx
+from prometheus_client import REGISTRY
+from sqlalchemy import Engine
+
+from api.app import make_verifier
+from api.context import ApiContext, ReadyCheck
+from controlplane.client import ControlPlaneClient
+from controlplane.config import ControlPlaneConfig
+from controlplane.dispatcher import Dispatcher
+from controlplane.errors import ControlPlaneError
+from controlplane.metrics import DispatcherMetrics
+from domain.job import Job
+from forewarn.settings import Settings
+from jobs.outbox_store import SqlOutboxStore
+from jobs.pipeline import Progress, RunContext, silent
+from jobs.telling import Telling
+from jobs.workers import Workers
+from sources.errors import SourceError
+from sources.open import open_source
+from storage.embedded import default_folder
+from storage.embedded.account import server_account
+from storage.engine import read_only
+from storage.errors import StorageError
+from storage.runs import list_runs
+
+VERSION = version("forewarn")
+
+
+def this_process() -> str:
+    """A name for this process that no other has, now or later."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+
+
+def now() -> datetime:
+    """The present. Nothing below the scheduler and the command line asks for it."""
+    return datetime.now(UTC)
+
+
+def run_context(settings: Settings, engine: Engine, job: Job, progress: Progress = silent) -> RunContext:
+    """What a run of this job needs."""
+    return RunContext(
+        engine=engine,
+        source=settings.sources[job.source],
+        holder=this_process(),
+        telling=Telling(settings.language, settings.timezone),
+        workers=Workers(settings.workers.backend, settings.workers.count),
+        progress=progress,
+        version=VERSION,
+    )
+
+
+def report_folder(settings: Settings) -> Path:
+    """Where reports are written."""
+    if settings.reports.folder is not None:
+        return settings.reports.folder
+    return default_folder(settings.database.data_dir, server_account()).root / "reports"
+
+
+def delivering(settings: Settings) -> ControlPlaneConfig | None:
+    """The Control Plane that is told; None where nobody is."""
+    config = settings.control_plane
+    return config if config is not None and config.enabled else None
+
+
+def make_dispatcher(
+    config: ControlPlaneConfig, engine: Engine, client: ControlPlaneClient, metrics: DispatcherMetrics | None = None
+) -> Dispatcher:
+    """A dispatcher for the outbox in that database."""
+    return Dispatcher(config, SqlOutboxStore(engine), client, metrics=metrics)
+
+
+def api_context(settings: Settings, engine: Engine, http: httpx.Client) -> ApiContext:
+    """What the read API needs."""
+    checks: dict[str, ReadyCheck] = {"database": _database_check(engine)}
+    for name in settings.sources:
+        checks[name] = _source_check(settings, name)
+    config = delivering(settings)
+    if config is not None:
+        checks["control_plane"] = _control_plane_check(config)
+    return ApiContext(
+        config=settings.api,
+        engine=engine,
+        verifier=make_verifier(settings.api, http),
+        checks=checks,
+        registry=REGISTRY,
+        version=VERSION,
+    )
+
+
+def _database_check(engine: Engine) -> Callable[[], bool]:
+    def check() -> bool:
+        try:
+            with read_only(engine) as session:
+                list_runs(session, limit=1)
+        except StorageError:
+            return False
+        return True
+
+    return check
+
+
+def _source_check(settings: Settings, name: str) -> Callable[[], bool]:
+    def check() -> bool:
+        try:
+            source = open_source(name, settings.sources[name])
+        except SourceError:
+            return False
+        try:
+            return all(found.ok for found in source.check() if found.required)
+        finally:
+            source.close()
+
+    return check
+
+
+def _control_plane_check(config: ControlPlaneConfig) -> Callable[[], bool]:
+    def check() -> bool:
+        try:
+            with ControlPlaneClient(config) as client:
+                return client.readyz().ready
+        except ControlPlaneError:
+            return False
+
+    return check

@@ -1,0 +1,23 @@
+"""What a person sees when a command fails: what failed, where, and what to do. Never a stack of frames."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def told_plainly() -> Iterator[None]:
+    """Print an expected failure as one message on standard error, and exit with 1."""
+    from controlplane.errors import ControlPlaneError
+    from jobs.errors import JobError
+    from sources.errors import SourceError
+    from storage.errors import StorageError
+
+    try:
+        yield
+    except (SourceError, StorageError, ControlPlaneError, JobError) as error:
+        sys.exit(f"forewarn: {error}")
+    except KeyboardInterrupt:
+        sys.exit("forewarn: stopped")

@@ -1,0 +1,67 @@
+"""`forewarn findings`: what stands just now."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from domain.finding import FindingState, Severity
+from forewarn.cli.options import AsJson, Config
+
+LIVE = [FindingState.PENDING, FindingState.OPEN, FindingState.CLEARING]
+
+
+def findings(
+    job: Annotated[str | None, typer.Option(help="Of this job only.")] = None,
+    watch: Annotated[str | None, typer.Option(help="Of this watch only: node/filesystem-space.")] = None,
+    severity: Annotated[Severity | None, typer.Option(help="Of this severity only.")] = None,
+    state: Annotated[list[FindingState] | None, typer.Option(help="In this state; may be repeated.")] = None,
+    label: Annotated[list[str] | None, typer.Option(help="With this label: instance=db-1; may be repeated.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many.")] = 200,
+    json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """The findings as they stand now, the worst first."""
+    import msgspec
+    from rich.console import Console
+
+    from api.schemas import FindingOut
+    from domain.labels import Labels
+    from forewarn.cli.rendering import findings_table
+    from forewarn.settings import load_settings
+    from storage.engine import read_only
+    from storage.findings import list_findings
+    from storage.schema import open_database
+
+    settings = load_settings(config)
+    pairs = [text.partition("=") for text in label or ()]
+    if any(not name or not sign for name, sign, _ in pairs):
+        raise typer.BadParameter("a label is written as name=value, such as instance=db-1")
+    entity = Labels(tuple((name, value) for name, _, value in pairs)) if pairs else None
+    found = []
+    cursor = None
+    with read_only(open_database(settings.database)) as session:
+        while len(found) < limit:
+            page = list_findings(
+                session,
+                job=job,
+                watch=watch,
+                severity=severity,
+                state=state or LIVE,
+                entity=entity,
+                limit=min(1000, limit - len(found)),
+                cursor=cursor,
+            )
+            found += page.items
+            cursor = page.next_cursor
+            if cursor is None:
+                break
+    if json:
+        rows = [FindingOut.of(finding).model_dump(mode="json", by_alias=True) for finding in found]
+        sys.stdout.write(msgspec.json.encode(rows).decode() + "\n")
+    elif found:
+        Console(highlight=False).print(findings_table(found, settings.timezone))
+    else:
+        typer.echo("Nothing stands just now. `forewarn runs` shows when a job last looked.")

@@ -1,0 +1,60 @@
+"""`forewarn incidents`: what was opened at the Control Plane."""
+
+from __future__ import annotations
+
+import json as jsonlib
+import sys
+from typing import Annotated
+
+import typer
+
+from domain.finding import Severity
+from domain.incident import IncidentStatus
+from forewarn.cli.options import AsJson, Config
+
+
+def incidents(
+    status: Annotated[IncidentStatus | None, typer.Option(help="That stand so only.")] = None,
+    severity: Annotated[Severity | None, typer.Option(help="Of this severity only.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
+    json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Incidents that Forewarn opened, the newest first. The Control Plane's id is there once it was told."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from domain.times import rfc3339
+    from forewarn.cli.rendering import COLOURS
+    from forewarn.settings import load_settings
+    from reports.text import visible
+    from storage import codec
+    from storage.engine import read_only
+    from storage.incidents import list_incidents
+    from storage.schema import open_database
+
+    settings = load_settings(config)
+    with read_only(open_database(settings.database)) as session:
+        found = list_incidents(session, status=status, severity=severity, limit=limit).items
+    if json:
+        sys.stdout.write(jsonlib.dumps([codec.encode(incident) for incident in found], ensure_ascii=False) + "\n")
+        return
+    if not found:
+        typer.echo("No incident yet.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("Opened", "Status", "Severity", "What", "Expected", "Control Plane"):
+        table.add_column(title, overflow="fold")
+    for incident in found:
+        table.add_row(
+            rfc3339(incident.opened_at),
+            incident.status.value
+            if incident.outcome is None
+            else f"{incident.status.value} ({incident.outcome.value})",
+            f"[{COLOURS[incident.severity.value]}]{incident.severity.value}[/]",
+            escape(visible(incident.title, 120)),
+            "-" if incident.expected_at is None else f"{incident.expected_at:%Y-%m-%d}",
+            escape(incident.remote_id or "not told yet"),
+        )
+    Console(highlight=False).print(table)

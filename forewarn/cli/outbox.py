@@ -1,0 +1,106 @@
+"""`forewarn outbox`: what still has to be told, and what could not be."""
+
+from __future__ import annotations
+
+import getpass
+import json as jsonlib
+import sys
+from typing import Annotated
+
+import typer
+
+from forewarn.cli.options import AsJson, Config
+from storage.tables import MessageState
+
+app = typer.Typer(help="What still has to be told to the Control Plane.", no_args_is_help=True)
+MessageId = Annotated[int, typer.Argument(help="The message's number, from `forewarn outbox list`.")]
+
+
+@app.command("list")
+def list_(
+    state: Annotated[MessageState | None, typer.Option(help="In this state only.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
+    json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Messages in the order in which they were written, with what became of them."""
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from forewarn.settings import load_settings
+    from storage import codec
+    from storage.engine import read_only
+    from storage.outbox import outbox_paused
+    from storage.outbox_admin import list_messages
+    from storage.schema import open_database
+
+    settings = load_settings(config)
+    with read_only(open_database(settings.database)) as session:
+        found = list_messages(session, state=state, limit=limit).items
+        paused = outbox_paused(session)
+    if json:
+        sys.stdout.write(jsonlib.dumps([codec.encode(entry) for entry in found], ensure_ascii=False) + "\n")
+        return
+    console = Console(highlight=False)
+    if paused:
+        console.print(f"[yellow]Delivery rests:[/] {escape(paused)}")
+    if not found:
+        console.print("The outbox is empty." if state is None else f"No message is {state.value}.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("Id", "State", "Kind", "Subject", "Tries", "Reason"):
+        table.add_column(title, overflow="fold")
+    for entry in found:
+        table.add_row(
+            str(entry.id),
+            entry.state.value,
+            entry.kind.value,
+            entry.subject,
+            str(entry.attempts),
+            escape(entry.reason),
+        )
+    console.print(table)
+
+
+@app.command()
+def retry(message: MessageId, config: Config = None) -> None:
+    """Send a message again that was given up, or at once one that waits for its next try."""
+    from forewarn.settings import load_settings
+    from storage.engine import transaction
+    from storage.outbox_admin import retry_message
+    from storage.schema import open_database
+
+    with transaction(open_database(load_settings(config).database)) as session:
+        retry_message(session, message, actor=getpass.getuser())
+    typer.echo(f"Message {message} is due now.")
+
+
+@app.command()
+def discard(
+    message: MessageId,
+    reason: Annotated[str, typer.Option(help="Why it need not be told; it is kept in the audit log.")],
+    config: Config = None,
+) -> None:
+    """Let a message go untold; what follows it goes on."""
+    from forewarn.settings import load_settings
+    from storage.engine import transaction
+    from storage.outbox_admin import discard_message
+    from storage.schema import open_database
+
+    with transaction(open_database(load_settings(config).database)) as session:
+        discard_message(session, message, actor=getpass.getuser(), reason=reason)
+    typer.echo(f"Message {message} was let go.")
+
+
+@app.command()
+def resume(config: Config = None) -> None:
+    """Go on with delivery that rests, now that the Control Plane takes our credential again."""
+    from forewarn.settings import load_settings
+    from storage.engine import transaction
+    from storage.outbox import resume_outbox
+    from storage.schema import open_database
+
+    with transaction(open_database(load_settings(config).database)) as session:
+        resume_outbox(session, actor=getpass.getuser())
+    typer.echo("Delivery goes on.")

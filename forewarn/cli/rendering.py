@@ -1,0 +1,151 @@
+"""What a run came to, for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from api.schemas import FindingOut, RunOut, ShardOut
+from domain.finding import Finding, FindingState
+from domain.run import RunStatus, ShardStatus
+from domain.times import rfc3339
+from jobs.decide import Act, Decision
+from jobs.summary import RunSummary
+from reports.formats import day
+from reports.text import visible
+
+SHOWN = 40
+COLOURS = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
+
+
+def print_json_summary(summary: RunSummary, files: Sequence[Path], waiting: int | None) -> None:
+    """One JSON object: the run, its findings with entity, kind, severity, P10/P50/P90 and evidence, its parts."""
+    run = RunOut.of(summary.run).model_dump(mode="json", by_alias=True)
+    document: dict[str, Any] = {
+        "run": run,
+        "repeated": summary.repeated,
+        "supersededBy": None if summary.superseded_by is None else rfc3339(summary.superseded_by),
+        "findings": [_finding_json(decision) for decision in summary.decisions if _is_live(decision.finding)],
+        "cleared": [decision.finding.fingerprint for decision in summary.decisions if not _is_live(decision.finding)],
+        "entities": dict(summary.entities),
+        "samples": summary.samples,
+        "shards": [ShardOut.of(outcome).model_dump(mode="json", by_alias=True) for outcome in summary.shards],
+        "reports": [str(path) for path in files],
+        "undelivered": waiting,
+    }
+    sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
+
+
+def _finding_json(decision: Decision) -> dict[str, Any]:
+    found: dict[str, Any] = FindingOut.of(decision.finding).model_dump(mode="json", by_alias=True)
+    return {**found, "act": decision.act.value}
+
+
+def _is_live(finding: Finding) -> bool:
+    return finding.state is not FindingState.CLEARED
+
+
+def print_summary(summary: RunSummary, files: Sequence[Path], waiting: int | None, timezone: str) -> None:
+    """A table of findings, then what a person has to know of the run."""
+    console = Console(highlight=False)
+    run = summary.run
+    live = [decision for decision in summary.decisions if _is_live(decision.finding)]
+    if live:
+        console.print(findings_table([decision.finding for decision in live], timezone))
+    console.print(f"[bold]{run.job}[/] for {rfc3339(run.as_of)}: {_verdict(summary)}")
+    counts = ", ".join(f"{count} {status}" for status, count in summary.entities)
+    console.print(f"Entities: {counts or 'none seen'}. Samples: {summary.samples:,}. {_acts(summary)}")
+    for line in _troubles(summary, waiting):
+        console.print(f"[yellow]![/] {escape(line)}")
+    if not summary.repeated:
+        spent = asdict(summary.seconds)
+        total = spent.pop("total")
+        console.print(f"[dim]{total:.1f} s: {', '.join(f'{stage} {took:.1f}' for stage, took in spent.items())}[/]")
+    for path in files:
+        console.print(f"Report: {path}", soft_wrap=True)
+
+
+def findings_table(findings: Sequence[Finding], timezone: str) -> Table:
+    """Findings, the most urgent first."""
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("Severity", "State", "What", "When (P10 to P90)", "30 days"):
+        table.add_column(title, overflow="fold")
+    ordered = sorted(findings, key=_urgency)
+    for finding in ordered[:SHOWN]:
+        severity = finding.severity.value
+        table.add_row(
+            f"[{COLOURS[severity]}]{severity}[/]",
+            finding.state.value,
+            escape(visible(finding.title, 120)),
+            _when(finding, timezone),
+            _chance(finding),
+        )
+    if len(ordered) > SHOWN:
+        table.add_row("", "", f"and {len(ordered) - SHOWN} more: `forewarn findings` lists them all", "", "")
+    return table
+
+
+def _urgency(finding: Finding) -> tuple[int, float, str]:
+    p50 = finding.exhaustion.p50
+    return (-finding.severity.rank, p50.timestamp() if p50 else float("inf"), finding.fingerprint)
+
+
+def _when(finding: Finding, timezone: str) -> str:
+    found = finding.exhaustion
+    if found.exhausted:
+        return "now"
+    if found.p50 is None:
+        return "later than its horizon"
+    first = day(found.p10, "en", timezone) if found.p10 else "?"
+    last = day(found.p90, "en", timezone) if found.p90 else "later"
+    return f"{day(found.p50, 'en', timezone)} ({first} to {last})"
+
+
+def _chance(finding: Finding) -> str:
+    if finding.exhaustion.exhausted:
+        return "reached"
+    return f"{finding.exhaustion.probability(30):.0%}"
+
+
+def _verdict(summary: RunSummary) -> str:
+    colour = {RunStatus.SUCCEEDED: "green", RunStatus.PARTIAL: "yellow"}.get(summary.run.status, "red")
+    text = f"[{colour}]{summary.run.status.value}[/]"
+    if summary.run.dry_run:
+        return f"{text} (dry run: nothing was written, nothing was told)"
+    if summary.repeated:
+        return f"{text} (it was done already: nothing was done again)"
+    return text
+
+
+def _acts(summary: RunSummary) -> str:
+    if summary.repeated:
+        return f"Findings: {len(summary.decisions)}."
+    told = {Act.OPEN: "opened", Act.ESCALATE: "escalated", Act.UPDATE: "updated", Act.CLEAR: "cleared"}
+    kept = {Act.HOLD: "held for another run", Act.KEEP: "unchanged", Act.DEFER: "deferred to the digest"}
+    parts = [f"{summary.count(act)} {word}" for act, word in {**told, **kept}.items() if summary.count(act)]
+    return f"Findings: {', '.join(parts) or 'none'}."
+
+
+def _troubles(summary: RunSummary, waiting: int | None) -> list[str]:
+    lines = []
+    if summary.run.reason:
+        lines.append(summary.run.reason)
+    warned = {text for outcome in summary.shards for text in outcome.notes.warnings}
+    lines += [f"the source warns: {visible(text, 300)}" for text in sorted(warned)[:5]]
+    empty = [shard.watch for shard in summary.shards if shard.status is ShardStatus.DONE and not shard.series]
+    if empty:
+        lines.append(f"{len(empty)} watches match nothing: {', '.join(sorted(set(empty)))}")
+    if summary.superseded_by is not None:
+        newer = rfc3339(summary.superseded_by)
+        lines.append(f"a run for {newer} has concluded already: no finding was changed, nothing was told")
+    if waiting:
+        lines.append(f"{waiting} messages still wait for the Control Plane: `forewarn outbox list` shows why")
+    return lines

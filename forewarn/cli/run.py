@@ -1,0 +1,67 @@
+"""`forewarn run`: one run of a job, now or for a past time."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forewarn.cli.options import AsJson, Config, moment, whole_minute
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from forewarn.settings import Settings
+
+DELIVERY_SECONDS = 60.0
+
+
+def run(
+    job: Annotated[str, typer.Argument(help="The job's name, such as nightly-capacity.")],
+    as_of: Annotated[str, typer.Option(help="The time to run for, in RFC 3339; nothing later is looked at.")] = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide, and write and tell nothing.")] = False,
+    deliver: Annotated[bool, typer.Option(help="Tell the Control Plane at once what there is to tell.")] = True,
+    retry: Annotated[bool, typer.Option("--retry", help="Take up a run again that failed.")] = False,
+    output: Annotated[Path | None, typer.Option(help="Folder for the report's files.", file_okay=False)] = None,
+    json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """One run, now or for a past time: find what will run out, record it, tell it, report it."""
+    from forewarn.assembly import now, report_folder, run_context
+    from forewarn.cli.logging import configure
+    from forewarn.cli.progress import shown
+    from forewarn.cli.rendering import print_json_summary, print_summary
+    from forewarn.cli.reporting import write_reports
+    from forewarn.settings import load_settings
+    from jobs.pipeline import rehearse, run_job
+    from storage.schema import open_database
+
+    settings = load_settings(config)
+    configure(settings, quiet=True)
+    chosen = settings.build_job(job)
+    at = moment(as_of) if as_of else whole_minute(now())
+    engine = open_database(settings.database)
+    with shown(not json) as progress:
+        context = run_context(settings, engine, chosen, progress)
+        summary = rehearse(chosen, at, context) if dry_run else run_job(chosen, at, context, retry=retry)
+    waiting = _deliver(settings, engine) if deliver and not dry_run else None
+    files = [] if dry_run else write_reports(engine, summary.run, output or report_folder(settings))
+    if json:
+        print_json_summary(summary, files, waiting)
+    else:
+        print_summary(summary, files, waiting, settings.timezone)
+    if summary.run.status.value == "failed":
+        raise typer.Exit(1)
+
+
+def _deliver(settings: Settings, engine: Engine) -> int | None:
+    """Empty the outbox; returns how many messages still wait, None where nobody is told."""
+    from controlplane.client import ControlPlaneClient
+    from forewarn.assembly import delivering, make_dispatcher
+
+    control_plane = delivering(settings)
+    if control_plane is None:
+        return None
+    with ControlPlaneClient(control_plane) as client:
+        return make_dispatcher(control_plane, engine, client).drain(DELIVERY_SECONDS)

@@ -1,0 +1,59 @@
+"""`forewarn runs`: what ran when, and what came of it."""
+
+from __future__ import annotations
+
+import sys
+from typing import Annotated
+
+import typer
+
+from domain.run import RunStatus
+from forewarn.cli.options import AsJson, Config
+
+COLOURS = {"succeeded": "green", "partial": "yellow", "failed": "red", "abandoned": "red"}
+
+
+def runs(
+    job: Annotated[str | None, typer.Option(help="Of this job only.")] = None,
+    status: Annotated[RunStatus | None, typer.Option(help="That ended so only.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 20,
+    json: AsJson = False,
+    config: Config = None,
+) -> None:
+    """Runs, the newest first."""
+    import msgspec
+    from rich.console import Console
+    from rich.markup import escape
+    from rich.table import Table
+
+    from api.schemas import RunOut
+    from domain.times import rfc3339
+    from forewarn.settings import load_settings
+    from storage.engine import read_only
+    from storage.runs import list_runs
+    from storage.schema import open_database
+
+    settings = load_settings(config)
+    with read_only(open_database(settings.database)) as session:
+        found = list_runs(session, job=job, status=status, limit=limit).items
+    if json:
+        rows = [RunOut.of(run).model_dump(mode="json", by_alias=True) for run in found]
+        sys.stdout.write(msgspec.json.encode(rows).decode() + "\n")
+        return
+    if not found:
+        typer.echo("No run yet. `forewarn run nightly-capacity` makes the first.")
+        return
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for title in ("Job", "As of", "Status", "Seconds", "Findings", "Reason"):
+        table.add_column(title, overflow="fold")
+    for run in found:
+        acts = run.summary.get("acts", {})
+        table.add_row(
+            run.job,
+            rfc3339(run.as_of),
+            f"[{COLOURS.get(run.status.value, 'cyan')}]{run.status.value}[/]",
+            f"{run.summary.get('seconds', {}).get('total', 0):.1f}",
+            ", ".join(f"{count} {act}" for act, count in acts.items()) or "-",
+            escape(run.reason),
+        )
+    Console(highlight=False).print(table)

@@ -1,0 +1,123 @@
+"""The service: a scheduler, a dispatcher and the read API, in one process or in several."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from datetime import datetime
+
+import httpx
+import structlog
+import uvicorn
+from prometheus_client import REGISTRY, Gauge
+from sqlalchemy import Engine
+
+from api.app import create_app
+from controlplane.client import ControlPlaneClient
+from controlplane.metrics import DispatcherMetrics
+from domain.job import Job
+from forewarn.assembly import api_context, delivering, make_dispatcher, now, run_context
+from forewarn.settings import Settings
+from jobs.pipeline import run_job
+from jobs.scheduler import Scheduler
+from storage.engine import read_only
+from storage.runs import lapsed_runs
+from storage.schema import open_database
+
+log = structlog.get_logger(__name__)
+
+LAST_SUCCESS = Gauge("forewarn_job_last_end_timestamp_seconds", "When the job last came to its end.", ("job",))
+NEXT_RUN = Gauge("forewarn_job_next_run_timestamp_seconds", "When the job is due next.", ("job",))
+GRACE_SECONDS = 30.0
+
+
+class Service:
+    """Parts of the service in one process; they end together, each after what it is doing."""
+
+    def __init__(self, settings: Settings, parts: frozenset[str]) -> None:
+        self._settings = settings
+        self._parts = parts
+        self._stop = threading.Event()
+        self._failure: BaseException | None = None
+
+    def run(self) -> None:
+        """Serve until a signal asks to stop. Raises what ended a part that nobody asked to stop."""
+        jobs = self._settings.build_jobs()
+        engine = open_database(self._settings.database)
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: self._stop.set())
+        with ExitStack() as stack:
+            if "scheduler" in self._parts:
+                self._schedule(jobs, engine, stack)
+            threads = [thread for thread in (self._dispatch(engine, stack), self._serve_api(engine, stack)) if thread]
+            log.info("service_started", parts=sorted(self._parts), jobs=[job.name for job in jobs])
+            self._stop.wait()
+            log.info("service_stopping")
+            for thread in threads:
+                thread.join(GRACE_SECONDS)
+        engine.dispose()
+        if self._failure is not None:
+            raise self._failure
+
+    def _schedule(self, jobs: Sequence[Job], engine: Engine, stack: ExitStack) -> None:
+        def run_one(job: Job, as_of: datetime) -> None:
+            run_job(job, as_of, run_context(self._settings, engine, job))
+            LAST_SUCCESS.labels(job.name).set_to_current_time()
+            for name, moment in scheduler.next_times().items():
+                NEXT_RUN.labels(name).set(moment.timestamp())
+
+        def lapsed() -> list[tuple[str, datetime]]:
+            with read_only(engine) as session:
+                return [(run.job, run.as_of) for run in lapsed_runs(session)]
+
+        scheduler = Scheduler(jobs, run_one, lapsed, now)
+        scheduler.start()
+        for name, moment in scheduler.next_times().items():
+            NEXT_RUN.labels(name).set(moment.timestamp())
+            log.info("job_scheduled", job=name, next_run=moment.isoformat())
+        stack.callback(scheduler.stop)
+
+    def _dispatch(self, engine: Engine, stack: ExitStack) -> threading.Thread | None:
+        config = delivering(self._settings)
+        if "dispatcher" not in self._parts or config is None:
+            if "dispatcher" in self._parts:
+                log.warning("nobody_is_told", advice="configure control_plane; until then messages wait in the outbox")
+            return None
+        client = stack.enter_context(ControlPlaneClient(config))
+        dispatcher = make_dispatcher(config, engine, client, DispatcherMetrics(REGISTRY))
+        return self._start("dispatcher", lambda: dispatcher.run_forever(self._stop))
+
+    def _serve_api(self, engine: Engine, stack: ExitStack) -> threading.Thread | None:
+        if "api" not in self._parts or not self._settings.api.enabled:
+            return None
+        http = stack.enter_context(httpx.Client(timeout=10.0))
+        app = create_app(api_context(self._settings, engine, http))
+        config = self._settings.api
+        server = uvicorn.Server(
+            uvicorn.Config(app, host=config.address, port=config.port, log_config=None, access_log=False)
+        )
+        thread = self._start("api", server.run)
+        threading.Thread(target=self._end_api, args=(server,), name="api-stop", daemon=True).start()
+        return thread
+
+    def _end_api(self, server: uvicorn.Server) -> None:
+        self._stop.wait()
+        server.should_exit = True
+
+    def _start(self, name: str, work: Callable[[], None]) -> threading.Thread:
+        """Run a part in a thread; when it ends before its time, the whole service does, and tells why."""
+
+        def guarded() -> None:
+            try:
+                work()
+            except BaseException as error:
+                self._failure = error
+                raise
+            finally:
+                self._stop.set()
+
+        thread = threading.Thread(target=guarded, name=name, daemon=True)
+        thread.start()
+        return thread

@@ -1,0 +1,89 @@
+"""Conclude a run: decide on everything that its shards saw, and write it all down in one transaction.
+
+The transaction per shard records what was seen; this one records what was decided. Caps, grouping and hysteresis have
+to see the whole run, and a run that was broken off and resumed must decide as an unbroken one does: so it decides on
+what is stored, whoever stored it.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from domain.finding import Analysis, Finding
+from domain.job import Job
+from domain.outbox import NewMessage
+from domain.run import Run, RunStatus, ShardOutcome, ShardStatus
+from domain.watch import Watch
+from jobs.decide import Decision, decide
+from jobs.messages import messages_of
+from jobs.telling import Telling
+
+REASONS_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What a run came to, before it is written down: the findings as they stand, and what has to be told."""
+
+    status: RunStatus
+    reason: str
+    decisions: tuple[Decision, ...]
+    messages: tuple[NewMessage, ...]
+    entities: tuple[tuple[str, int], ...]  # how many entities have which status, most first
+
+
+def conclude(
+    job: Job,
+    run: Run,
+    analyses: Sequence[Analysis],
+    outcomes: Sequence[ShardOutcome],
+    known: Mapping[str, Finding],
+    telling: Telling,
+) -> Conclusion:
+    """Decide on what a run saw. Pure: the same input gives the same conclusion."""
+    watches = {watch.key: watch for watch in job.watches}
+    decisions = decide(
+        job,
+        [analysis for analysis in analyses if analysis.watch in watches],
+        known,
+        complete=complete_watches(outcomes),
+        as_of=run.as_of,
+        describe=telling.describe(watches),
+    )
+    status, reason = status_of(outcomes)
+    counts = Counter(analysis.status.value for analysis in analyses)
+    return Conclusion(status, reason, decisions, _told(decisions, watches, telling), tuple(counts.most_common()))
+
+
+def complete_watches(outcomes: Sequence[ShardOutcome]) -> frozenset[str]:
+    """The watches whose every shard was fetched whole and saw something: what is not there is truly gone."""
+    whole: dict[str, bool] = {}
+    seen: Counter[str] = Counter()
+    for outcome in outcomes:
+        fine = outcome.status is ShardStatus.DONE and not outcome.notes.partial
+        whole[outcome.watch] = whole.get(outcome.watch, True) and fine
+        seen[outcome.watch] += outcome.series
+    return frozenset(watch for watch, fine in whole.items() if fine and seen[watch])
+
+
+def status_of(outcomes: Sequence[ShardOutcome]) -> tuple[RunStatus, str]:
+    """How a run ended, and why it did not succeed."""
+    failed = [outcome for outcome in outcomes if outcome.status is not ShardStatus.DONE]
+    cut = [outcome for outcome in outcomes if outcome.status is ShardStatus.DONE and outcome.notes.partial]
+    if not failed and not cut:
+        return RunStatus.SUCCEEDED, ""
+    reasons = [f"{outcome.watch}: {outcome.reason}" for outcome in failed]
+    reasons += [f"{outcome.watch}: {'; '.join(outcome.notes.missing) or 'the answer is partial'}" for outcome in cut]
+    shown = "; ".join(reasons[:REASONS_SHOWN])
+    more = f"; and {len(reasons) - REASONS_SHOWN} more" if len(reasons) > REASONS_SHOWN else ""
+    status = RunStatus.FAILED if len(failed) == len(outcomes) else RunStatus.PARTIAL
+    return status, f"{len(reasons)} of {len(outcomes)} shards are missing or cut: {shown}{more}"
+
+
+def _told(decisions: Sequence[Decision], watches: Mapping[str, Watch], telling: Telling) -> tuple[NewMessage, ...]:
+    describe = telling.description(watches)
+    return tuple(
+        message for decision in decisions for message in messages_of(decision, describe, telling.link(decision.finding))
+    )

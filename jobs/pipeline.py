@@ -1,0 +1,240 @@
+"""A run, from its claim to its end: claim, plan, fetch and analyse, record, conclude, report."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from itertools import chain
+from typing import Protocol
+
+import structlog
+from sqlalchemy import Engine
+
+from domain.errors import LeaseLost
+from domain.job import Job
+from domain.run import Run, Shard, ShardOutcome, ShardStatus
+from domain.times import rfc3339
+from jobs.analyse import ShardResult
+from jobs.conclude import conclude
+from jobs.errors import RunHeld
+from jobs.lease import Lease
+from jobs.plan import ShardLimits, cut_shards, steps_of
+from jobs.record import conclude_and_record, known_findings, stored_summary, to_stored
+from jobs.reporting import save_reports
+from jobs.seen import require_reachable, series_seen
+from jobs.summary import RunSummary, StageSeconds
+from jobs.telling import Telling
+from jobs.workers import Workers, run_shards
+from sources.config import SourceConfig
+from sources.open import open_source
+from storage.engine import read_only, transaction
+from storage.errors import StorageError
+from storage.runs import Claim, ClaimOutcome, claim_run, release, renew_lease
+from storage.shards import fail_shard, list_shards, pending_shards, plan_shards, record_shard
+
+log = structlog.get_logger(__name__)
+
+
+class Progress(Protocol):
+    """Told of how far a run has come."""
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        """`stage` is plan, analyse or conclude; `total` is what there is to do in it."""
+        ...
+
+
+def silent(stage: str, done: int, total: int) -> None:
+    """Progress that nobody watches."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunContext:
+    """What a run needs besides its job and its `as_of`. `holder` names one process at one moment."""
+
+    engine: Engine
+    source: SourceConfig
+    holder: str
+    telling: Telling = field(default_factory=Telling)
+    workers: Workers = field(default_factory=Workers)
+    limits: ShardLimits = field(default_factory=ShardLimits)
+    lease_seconds: float = 60.0
+    progress: Progress = silent
+    version: str = ""
+
+
+@dataclass(slots=True)
+class _Clock:
+    """The seconds of each stage, as they are added up."""
+
+    began: float = field(default_factory=time.perf_counter)
+    stages: StageSeconds = field(default_factory=StageSeconds)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        begin = time.perf_counter()
+        yield
+        self.add(name, time.perf_counter() - begin)
+
+    def add(self, name: str, seconds: float) -> None:
+        self.stages = replace(self.stages, **{name: getattr(self.stages, name) + seconds})
+
+    def total(self) -> StageSeconds:
+        return replace(self.stages, total=time.perf_counter() - self.began)
+
+
+def run_job(job: Job, as_of: datetime, context: RunContext, *, retry: bool = False) -> RunSummary:
+    """Run a job for one time. A run that is done already is shown again; one that was broken off is resumed.
+
+    `retry` takes up a run again that failed. Raises `RunHeld` while another process works on this very run, and
+    `SourceUnavailable` when the source cannot be reached: the run is put back then, for whoever comes next.
+    """
+    with transaction(context.engine) as session:
+        claim = claim_run(
+            session, job=job.name, as_of=as_of, holder=context.holder, lease_seconds=context.lease_seconds, retry=retry
+        )
+    log.info("run_claimed", job=job.name, run_id=str(claim.run.id), as_of=rfc3339(as_of), outcome=claim.outcome.value)
+    if claim.outcome is ClaimOutcome.HELD_BY_OTHER:
+        raise RunHeld(
+            f"{job.name} for {rfc3339(as_of)} is being worked on by {claim.run.holder}: "
+            "wait for it, and look at `forewarn runs`"
+        )
+    if not claim.owned:
+        return stored_summary(context.engine, claim.run)
+    with _held(context, claim) as lease:
+        return _work(job, claim.run, context, lease)
+
+
+def rehearse(job: Job, as_of: datetime, context: RunContext, run: Run) -> RunSummary:
+    """What a run would decide and tell, from the findings that are stored; nothing is written and nothing is told."""
+    clock = _Clock()
+    shards = _plan(job, as_of, context, clock)
+    results = list(_results(job, shards, run, context, clock))
+    outcomes = [_outcome(result) for result in results]
+    analyses = [analysis for result in results for analysis in result.analyses]
+    with read_only(context.engine) as session:
+        known = known_findings(session, job)
+    conclusion = conclude(job, run, analyses, outcomes, known, context.telling)
+    ended = replace(run, status=conclusion.status, reason=conclusion.reason, dry_run=True)
+    samples = sum(outcome.notes.samples for outcome in outcomes)
+    return RunSummary(ended, conclusion.decisions, tuple(outcomes), conclusion.entities, samples, clock.total())
+
+
+@contextmanager
+def _held(context: RunContext, claim: Claim) -> Iterator[Lease]:
+    """Hold the lease while the block works; put the run back when it fails, so that another may go on at once."""
+    run_id = claim.run.id
+
+    def renew() -> None:
+        with transaction(context.engine) as session:
+            renew_lease(session, run_id, holder=context.holder, lease_seconds=context.lease_seconds)
+
+    with Lease(renew, context.lease_seconds) as lease:
+        try:
+            yield lease
+        except BaseException:
+            _put_back(context, claim)
+            raise
+
+
+def _put_back(context: RunContext, claim: Claim) -> None:
+    try:
+        with transaction(context.engine) as session:
+            release(session, claim.run.id, holder=context.holder)
+    except (StorageError, LeaseLost) as error:
+        log.warning("run_not_put_back", run_id=str(claim.run.id), reason=str(error))
+
+
+def _work(job: Job, run: Run, context: RunContext, lease: Lease) -> RunSummary:
+    clock = _Clock()
+    shards = _shards(job, run, context, clock)
+    for result in _results(job, shards, run, context, clock):
+        lease.check()
+        with clock.stage("record"):
+            _record(run, result, context)
+    lease.check()
+    context.progress("conclude", 0, 2)
+    begin = time.perf_counter()
+
+    def seconds() -> StageSeconds:
+        return replace(clock.total(), decide=time.perf_counter() - begin)
+
+    recorded = conclude_and_record(job, run, context.engine, context.holder, context.telling, seconds)
+    context.progress("conclude", 1, 2)
+    begin_report = time.perf_counter()
+    save_reports(context.engine, job, recorded, context.telling, context.version)
+    context.progress("conclude", 2, 2)
+    log.info("run_finished", job=job.name, run_id=str(run.id), **to_stored(recorded.summary))
+    stages = recorded.summary.seconds
+    report = time.perf_counter() - begin_report
+    return replace(recorded.summary, seconds=replace(stages, report=report, total=stages.total + report))
+
+
+def _shards(job: Job, run: Run, context: RunContext, clock: _Clock) -> list[Shard]:
+    """The shards that are still to be done: all of a new plan, or what a broken-off run left."""
+    with read_only(context.engine) as session:
+        if list_shards(session, run.id):
+            return pending_shards(session, run.id)
+    shards = _plan(job, run.as_of, context, clock)
+    with transaction(context.engine) as session:
+        return plan_shards(session, run.id, shards, holder=context.holder)
+
+
+def _plan(job: Job, as_of: datetime, context: RunContext, clock: _Clock) -> tuple[Shard, ...]:
+    with clock.stage("plan"), closing(open_source(job.source, context.source)) as source:
+        require_reachable(source)
+        seen = series_seen(job.watches, source, as_of, context.limits, context.progress)
+        return cut_shards(job.watches, seen, context.limits)
+
+
+def _results(job: Job, shards: Sequence[Shard], run: Run, context: RunContext, clock: _Clock) -> Iterator[ShardResult]:
+    watches = {watch.key: watch for watch in job.watches}
+    mine = [shard for shard in shards if shard.watch in watches]
+    samples = sum(shard.expected_series * steps_of(watches[shard.watch]) for shard in mine)
+    results = run_shards(
+        mine,
+        watches,
+        (job.source, context.source),
+        as_of=run.as_of,
+        timezone=context.telling.timezone,
+        workers=context.workers,
+        samples=samples,
+    )
+    gone = [_without_watch(shard) for shard in shards if shard.watch not in watches]
+    context.progress("analyse", 0, len(shards))
+    for done, result in enumerate(chain(gone, results), start=1):
+        clock.add("fetch", result.fetch_seconds)
+        clock.add("analyse", result.analyse_seconds)
+        context.progress("analyse", done, len(shards))
+        yield result
+
+
+def _without_watch(shard: Shard) -> ShardResult:
+    return ShardResult(shard, reason=f"the job has no watch {shard.watch} any more")
+
+
+def _record(run: Run, result: ShardResult, context: RunContext) -> None:
+    timings = {"fetch": round(result.fetch_seconds, 3), "analyse": round(result.analyse_seconds, 3)}
+    with transaction(context.engine) as session:
+        if result.reason:
+            log.warning("shard_failed", watch=result.shard.watch, part=result.shard.part, reason=result.reason)
+            fail_shard(
+                session, run.id, result.shard.index, holder=context.holder, reason=result.reason, timings=timings
+            )
+        else:
+            record_shard(
+                session,
+                run.id,
+                result.shard.index,
+                holder=context.holder,
+                analyses=result.analyses,
+                notes=result.notes,
+                timings=timings,
+            )
+
+
+def _outcome(result: ShardResult) -> ShardOutcome:
+    status = ShardStatus.FAILED if result.reason else ShardStatus.DONE
+    return ShardOutcome(result.shard.watch, status, result.reason, result.notes, len(result.analyses))

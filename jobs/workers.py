@@ -1,0 +1,79 @@
+"""Workers: shards run side by side, on one machine or on many, behind one setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from joblib import Parallel, delayed, parallel_config
+
+from domain.run import Shard
+from domain.watch import Watch
+from jobs.analyse import ShardResult, run_shard
+from sources.base import Source
+from sources.config import SourceConfig
+from sources.open import open_source
+
+Backend = Literal["auto", "sequential", "threading", "loky", "dask", "ray"]
+WORTH_A_PROCESS = 4_000_000  # samples: below it, starting processes takes longer than they save
+
+
+@dataclass(frozen=True, slots=True)
+class Workers:
+    """How shards are executed. `dask` and `ray` use the cluster that their own client is connected to."""
+
+    backend: Backend = "auto"
+    count: int = 2
+
+    def chosen(self, samples: int) -> Backend:
+        """The backend for a run of about so many samples."""
+        if self.backend != "auto":
+            return self.backend
+        return "loky" if self.count > 1 and samples >= WORTH_A_PROCESS else "sequential"
+
+
+def run_shards(
+    shards: Sequence[Shard],
+    watches: Mapping[str, Watch],
+    source: tuple[str, SourceConfig],
+    *,
+    as_of: datetime,
+    timezone: str,
+    workers: Workers,
+    samples: int,
+) -> Iterator[ShardResult]:
+    """The results of shards, as they come. A shard that fails gives a result with its reason, never an exception."""
+    backend = workers.chosen(samples)
+    tasks = (
+        delayed(_run_in_worker)(source[0], source[1], shard, watches[shard.watch], as_of, timezone) for shard in shards
+    )
+    if backend == "sequential":
+        for task in tasks:
+            function, args, kwargs = task
+            yield function(*args, **kwargs)
+        return
+    with parallel_config(backend=backend, n_jobs=workers.count):
+        yield from Parallel(return_as="generator_unordered", pre_dispatch="n_jobs")(tasks)
+
+
+def _run_in_worker(
+    name: str, config: SourceConfig, shard: Shard, watch: Watch, as_of: datetime, timezone: str
+) -> ShardResult:
+    return run_shard(shard, watch, _source(name, config), as_of, timezone)
+
+
+_open: dict[str, tuple[SourceConfig, Source]] = {}
+
+
+def _source(name: str, config: SourceConfig) -> Source:
+    """The source, opened once per process: its connections serve all shards."""
+    kept = _open.get(name)
+    if kept is not None and kept[0] == config:
+        return kept[1]
+    if kept is not None:
+        kept[1].close()
+    source = open_source(name, config)
+    _open[name] = (config, source)
+    return source
