@@ -1,0 +1,206 @@
+"""The packs that come with the product, and how pack files are read."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import numpy as np
+import promql_parser
+import pytest
+
+from domain.times import Grid
+from domain.watch import Watch
+from jobs.entities import align_limits, by_entity
+from jobs.packs import LimitModel, load_pack, load_packs, pack_names, read_pack
+from jobs.problems import ConfigError
+from jobs.yamlfile import parse_yaml
+from sources.files import FileSource
+from tests.fixtures.systems import END, history, system_names
+from tests.fixtures.systems.expected import EXPECTED
+
+
+def all_watches() -> list[Watch]:
+    """Every watch of every pack; those that wait for a limit get 1000."""
+    loaded = [load_pack(name) for name in pack_names()]
+    watches = [watch for found in loaded for watch in found.pack.watches]
+    return watches + [waiting.with_limit(LimitModel(value=1000)) for found in loaded for waiting in found.waiting]
+
+
+MAINLAND = (
+    "內存 進程 數據 網絡 服務器 文件系統 硬盤 緩存 默認 信息 日誌 集群 線程 軟件 硬件 程序員 接口 磁盤 帶寬 賬號 端口 "
+    "隊列 配置文件"
+)
+WATCHES = {watch.key: watch for watch in all_watches()}
+
+
+def queries(watch: Watch) -> list[str]:
+    return [query for query in (watch.query, watch.limit.query) if query is not None]
+
+
+def nodes(query: str, kind: type) -> list[Any]:
+    found: list[Any] = []
+    promql_parser.walk(promql_parser.parse(query), lambda node: found.append(node) if isinstance(node, kind) else None)
+    return found
+
+
+@pytest.fixture(scope="module")
+def systems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FileSource]:
+    folder = tmp_path_factory.mktemp("systems")
+    sources = {}
+    for name in system_names():
+        path = folder / f"{name}.om"
+        path.write_text(history(name), encoding="utf-8")
+        sources[name] = FileSource(name, path)
+    return sources
+
+
+def test_the_kinds_of_systems_that_are_promised_have_a_pack() -> None:
+    promised = {"node", "blackbox", "kubernetes", "snmp", "postgres", "prometheus", "redis", "rabbitmq", "kafka", "jvm"}
+
+    assert promised <= set(pack_names())
+
+
+def test_a_system_is_described_for_each_pack_and_an_expectation_for_each_watch() -> None:
+    assert set(system_names()) == set(pack_names())
+    assert set(EXPECTED) == set(WATCHES)
+
+
+@pytest.mark.parametrize("key", sorted(WATCHES))
+def test_a_watch_sees_the_right_entities_with_their_values_and_limits(key: str, systems: dict[str, FileSource]) -> None:
+    watch = WATCHES[key]
+    source = systems[watch.pack]
+    grid = Grid(END - 300, 300, 2)
+
+    rows = by_entity(source.fetch(watch.query, grid), watch)
+    limits = align_limits(rows, source.fetch(watch.limit.query, grid) if watch.limit.query else None, watch)
+
+    seen = [(dict(entity), rows.values[row, -1], limits[row, -1]) for row, entity in enumerate(rows.entities)]
+    assert [entity for entity, _, _ in seen] == [expected.entity for expected in EXPECTED[key]]
+    assert np.allclose([value for _, value, _ in seen], [expected.value for expected in EXPECTED[key]])
+    assert np.allclose([limit for _, _, limit in seen], [expected.limit for expected in EXPECTED[key]])
+
+
+@pytest.mark.parametrize("key", sorted(WATCHES))
+def test_every_selector_is_written_with_braces(key: str) -> None:
+    """So that a reader sees at once which words are metrics."""
+    watch = WATCHES[key]
+    for query in queries(watch):
+        assert all(f"{node.name}{{" in query for node in nodes(query, promql_parser.VectorSelector))
+
+
+@pytest.mark.parametrize("key", sorted(WATCHES))
+def test_a_watch_leaves_people_the_time_that_they_need(key: str) -> None:
+    watch = WATCHES[key]
+
+    assert watch.lead_time < watch.horizon
+    assert watch.minimum_history <= watch.history
+    assert watch.step <= timedelta(hours=1)
+
+
+@pytest.mark.parametrize("key", sorted(WATCHES))
+def test_a_rate_or_average_spans_its_step_so_that_nothing_falls_between(key: str) -> None:
+    watch = WATCHES[key]
+    windows = [node.range for query in queries(watch) for node in nodes(query, promql_parser.MatrixSelector)]
+
+    assert all(window >= watch.step for window in windows)
+
+
+@pytest.mark.parametrize("key", sorted(WATCHES))
+def test_texts_are_whole_sentences_in_both_languages(key: str) -> None:
+    watch = WATCHES[key]
+
+    assert watch.advice.en[0].isupper()
+    assert watch.advice.en.endswith(".")
+    assert watch.advice.zh_tw.endswith("。")
+    assert not watch.title.en.endswith(".")
+    assert watch.advice.en != watch.advice.zh_tw
+
+
+@pytest.mark.parametrize("key", sorted(WATCHES))
+def test_chinese_texts_use_the_words_of_taiwan(key: str) -> None:
+    watch = WATCHES[key]
+
+    assert [word for word in MAINLAND.split() if word in watch.title.zh_tw + watch.advice.zh_tw] == []
+
+
+def test_the_first_entity_label_can_cut_a_watch_into_shards() -> None:
+    """`cluster` is often not there at all, so it never comes first."""
+    assert [key for key, watch in WATCHES.items() if watch.entity[0] == "cluster"] == []
+
+
+def test_definitions_are_put_into_queries_and_lines_joined() -> None:
+    assert "${" not in "".join(watch.query + (watch.limit.query or "") for watch in WATCHES.values())
+    assert "\n" not in "".join(watch.query + (watch.limit.query or "") for watch in WATCHES.values())
+
+
+def test_packs_hold_no_watch_without_a_limit() -> None:
+    keys = {watch.key for pack in load_packs() for watch in pack.watches}
+    waiting = {waiting.key for name in pack_names() for waiting in load_pack(name).waiting}
+
+    assert waiting == {"postgres/database-size", "prometheus/storage", "rabbitmq/queue-backlog"}
+    assert not keys & waiting
+
+
+def test_a_pack_that_is_not_there_is_told_with_those_that_are() -> None:
+    with pytest.raises(ConfigError, match=r"there is no pack 'nodes'.*node"):
+        load_pack("nodes")
+
+
+PACK = """
+name: ours
+title: {en: Ours, zh-TW: 我們的}
+requires: nothing
+definitions: {shop: 'team="shop"'}
+watches:
+  queue:
+    title: {en: Queue, zh-TW: 佇列}
+    query: QUERY
+    limit: LIMIT
+    unit: count
+    entity: [queue]
+    advice: {en: Do it., zh-TW: 請處理。}
+"""
+
+
+def pack_with(query: str = "queue_length{}", limit: str = "1000") -> str:
+    return PACK.replace("QUERY", query).replace("LIMIT", limit)
+
+
+def test_a_pack_of_ones_own_is_read() -> None:
+    loaded = read_pack(parse_yaml(pack_with("queue_length{${shop}}", "10000"), "ours.yaml"))
+
+    (watch,) = loaded.pack.watches
+    assert watch.query == 'queue_length{team="shop"}'
+    assert watch.limit.value == 10_000
+    assert watch.key == "ours/queue"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (pack_with(query="'rate(x{}'"), r"ours\.yaml:9:5: watches\.queue\.query: not valid PromQL"),
+        (pack_with(query="'x{}[5m]'"), r"watches\.queue\.query: a range vector has no single value"),
+        (pack_with(limit="{query: '1 +'}"), r"watches\.queue\.limit\.query: not valid PromQL"),
+        (pack_with(query="x{${shopp}}"), r"watches\.queue: uses \$\{shopp\}, which is not defined"),
+        (pack_with(limit="{value: 1, query: up}"), r"watches\.queue\.limit: is neither a value nor a query, or both"),
+        (pack_with(limit="lots"), r"watches\.queue\.limit\.value: 'lots' is no amount"),
+        (pack_with() + "    needs_limit: {en: a, zh-TW: b}\n", r"neither a limit nor needs_limit, or both"),
+        (pack_with() + "    history: 20m\n", r"history holds fewer than ten steps"),
+        (
+            pack_with() + "    lead_tme: 3d\n",
+            r"ours\.yaml:14:5: watches\.queue\.lead_tme: unknown key; did you mean lead_time",
+        ),
+        (pack_with().replace("unit: count", "unit: bananas"), r"unit: is not one of .*bytes.* \(found 'bananas'\)"),
+    ],
+)
+def test_a_fault_in_a_pack_is_told_with_its_place(text: str, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        read_pack(parse_yaml(text, "ours.yaml"))
+
+
+def test_definitions_that_need_one_another_are_refused() -> None:
+    text = pack_with(query="'x{${shop}}'").replace("""'team="shop"'""", "'${shop}'")
+
+    with pytest.raises(ConfigError, match="defined by itself"):
+        read_pack(parse_yaml(text, "ours.yaml"))
