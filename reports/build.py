@@ -71,7 +71,7 @@ def build_capacity_report(
         status_text=_status_text(run, scene),
         status_reason=visible(run.reason, 500),
         headline=headline(exhausted, expected, coverage, scene),
-        subline=subline(expected, coverage, scene),
+        subline=subline(exhausted, expected, coverage, scene),
         tiles=tiles(exhausted, expected, differences.groups, coverage, scene, compared=previous is not None),
         exhausted=exhausted,
         expected=expected,

@@ -18,11 +18,10 @@ from reports.languages import language_of
 from reports.scales import Scale, Tick, time_ticks, value_range, value_ticks
 from reports.sentences import bound, when
 
-WIDTH, HEIGHT = 720, 232
-_TOP, _BOTTOM, _LEFT, _RIGHT = 26.0, 206.0, 0.0, 720.0
+WIDTH, HEIGHT = 640, 256
+_TOP, _BOTTOM, _LEFT, _RIGHT = 26.0, 230.0, 58.0, 640.0
 _POINTS = 240  # of a line at most
 _FUTURE = 0.45  # of the history's length that the future takes at least
-_LABEL_WIDTH = 64.0
 _MARGIN = 20.0  # marks nearer to the edge than this would be cut
 
 Point = tuple[float, float]  # seconds since 1970, value
@@ -94,10 +93,10 @@ def draw(analysis: Analysis, watch: Watch, title: str, language: str, timezone: 
         band=_band(chart, analysis, x, y),
         median=_line(_ahead(chart, analysis, 0.5, x.high), x, y),
         now=Place(x.at(now), _BOTTOM - 6, language_of(language).gettext("now"), "end"),
-        limit_label=_limit_label(watch, limits, y, language, timezone),
+        limit_label=_limit_label(watch, limits, x.at(now), y, language, timezone),
         crossing=_crossing(analysis, limits, x, y, language, timezone),
         y_ticks=value_ticks(y, watch.unit, language, timezone),
-        x_ticks=tuple(tick for tick in time_ticks(x, language, timezone) if _MARGIN < tick.place < WIDTH - _MARGIN),
+        x_ticks=tuple(tick for tick in time_ticks(x, language, timezone) if tick.place < WIDTH - _MARGIN),
     )
 
 
@@ -259,11 +258,12 @@ def crossing_text(analysis: Analysis, language: str, timezone: str) -> str:
     )
 
 
-def _limit_label(watch: Watch, limits: list[Point], y: Scale, language: str, timezone: str) -> Place | None:
+def _limit_label(watch: Watch, limits: list[Point], now: float, y: Scale, language: str, timezone: str) -> Place | None:
+    """The limit in words, on the side of its line where no history is."""
     if not limits:
         return None
-    first = limits[0][1]
-    value = formats.value(first, watch.unit, language, timezone)
-    name = bound(watch, language)
-    text = language_of(language).gettext("{bound} {limit}", bound=name, limit=value)
-    return Place(_LABEL_WIDTH + 8, y.at(first) - 5, text, "start")
+    last = limits[-1][1]
+    text = language_of(language).gettext(
+        "{bound} {limit}", bound=bound(watch, language), limit=formats.value(last, watch.unit, language, timezone)
+    )
+    return Place(now - 6, y.at(last) + (-6 if watch.direction is Direction.UP else 16), text, "end")

@@ -25,18 +25,18 @@ LATEST = 253_402_214_400.0  # the last instant whose day every time zone can wri
 
 
 def number(x: float, language: str) -> str:
-    """A number with three significant digits below 10,000, whole below a million, shortened above (1.2M, 123萬).
+    """A number with three significant digits below 10,000, whole below a million, in words above (`1.23 million`).
 
     Never prints 0 for what is not 0: below 0.0001 it says so.
     """
-    locale = language_of(language).locale
-    size = abs(x)
+    words = language_of(language)
+    locale, size = words.locale, abs(x)
     if size == 0:
         return "0"
     if size < 0.0001:
         return ("< " if x > 0 else "> -") + format_decimal(0.0001, "#,##0.####", locale=locale)
     if size >= 1_000_000:
-        return str(format_compact_decimal(x, locale=locale, fraction_digits=1))
+        return str(format_compact_decimal(x, format_type=words.patterns.compact, locale=locale, fraction_digits=2))
     decimals = 0 if size >= 100 else min(2 - math.floor(math.log10(size)), 4)
     pattern = "#,##0." + "#" * decimals if decimals else "#,##0"
     return str(format_decimal(x, pattern, locale=locale))
@@ -131,7 +131,7 @@ def seconds(x: float, language: str) -> str:
     """A length of time of any size with three significant digits: `350 ms`, `93.4 seconds`, `2.5 hours`, `12 days`."""
     words = language_of(language)
     size = abs(x)
-    if size < 1:
+    if 0 < size < 1:
         return words.gettext("{number} ms", number=number(1000 * x, language))
     scale, unit = _time_unit(size)
     return _time(number(x / scale, language), x / scale, unit, words)
@@ -170,14 +170,14 @@ def day(moment: datetime, language: str, timezone: str, near: datetime | None = 
 
 
 def hour(moment: datetime, language: str, timezone: str) -> str:
-    """A day and the full hour that has begun, in the time zone: `30 Nov at 14:00`."""
+    """A day and the full hour that has begun, in the time zone: `30 Nov, 14:00`."""
     words = language_of(language)
     local = moment.astimezone(ZoneInfo(timezone)).replace(minute=0, second=0, microsecond=0)
     return format_datetime(local, words.patterns.hour, locale=words.locale)
 
 
 def minute(moment: datetime, language: str, timezone: str) -> str:
-    """A day and a minute in the time zone: `30 Nov 14:05`."""
+    """A day and a minute in the time zone: `30 Nov, 14:05`."""
     words = language_of(language)
     return format_datetime(moment.astimezone(ZoneInfo(timezone)), words.patterns.minute, locale=words.locale)
 

@@ -13,7 +13,7 @@ from reports.evidence import Fact, evidence_facts, redo_command
 from reports.findings import finding_summary
 from reports.languages import Language, language_of
 from reports.notes import note_sentence
-from reports.sentences import bound
+from reports.sentences import bound, when
 from reports.text import markdown, markdown_block, markdown_code, shorten
 
 DESCRIPTION_LENGTH = 20_000  # the Control Plane's bound
@@ -60,7 +60,7 @@ def _when(analysis: Analysis, watch: Watch, words: Language, timezone: str) -> l
     heading = markdown(words.gettext("Reaches its {bound}", bound=bound(watch, words.tag)))
     later = words.gettext("not within {horizon}", horizon=formats.duration(watch.horizon, words.tag))
     rows = [
-        (name, formats.minute(moment, words.tag, timezone) if moment else later)
+        (name, when(moment, analysis, words.tag, timezone) if moment else later)
         for name, moment in (("P10", found.p10), ("P50", found.p50), ("P90", found.p90))
     ]
     rows += [_chance(days, probability, words) for days, probability in found.within]

@@ -7,6 +7,7 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
+from typing import Literal
 
 from babel import Locale
 from babel.messages.mofile import write_mo
@@ -17,7 +18,7 @@ CATALOGUES = Path(__file__).parent / "translations"
 
 @dataclass(frozen=True, slots=True)
 class Patterns:
-    """How a language writes days and times, as CLDR patterns."""
+    """How a language writes days, times and large numbers, as CLDR has it."""
 
     day: str
     day_with_year: str
@@ -25,6 +26,7 @@ class Patterns:
     minute: str  # a day and a minute
     full: str  # the head of a report
     tick_day: str  # on an axis, where there is little room
+    compact: Literal["long", "short"]  # how 1,230,000 is shortened: "1.23 million", "123萬"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +64,11 @@ def _english() -> Language:
         patterns=Patterns(
             day="d MMM",
             day_with_year="d MMM y",
-            hour="d MMM 'at' HH:mm",
-            minute="d MMM HH:mm",
+            hour="d MMM, HH:mm",
+            minute="d MMM, HH:mm",
             full="EEEE, d MMMM y, HH:mm",
             tick_day="d MMM",
+            compact="long",
         ),
         catalogue=NullTranslations(),
     )
@@ -78,10 +81,11 @@ def _taiwanese() -> Language:
         patterns=Patterns(
             day="M 月 d 日",
             day_with_year="y 年 M 月 d 日",
-            hour="M 月 d 日 HH:mm",
+            hour="M 月 d 日 H 時",
             minute="M 月 d 日 HH:mm",
             full="y 年 M 月 d 日 EEEE HH:mm",
             tick_day="M/d",
+            compact="short",
         ),
         catalogue=read_catalogue(CATALOGUES / "zh_TW.po"),
     )

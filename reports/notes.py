@@ -83,7 +83,7 @@ def _slope_change(facts: _Facts) -> str:
 
 
 def _season(facts: _Facts) -> str:
-    return facts.words.gettext("Repeats every {period}.", period=facts.period())
+    return facts.words.gettext("Repeats with a period of {period}.", period=facts.period())
 
 
 def _limit_changed(facts: _Facts) -> str:

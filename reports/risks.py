@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from domain.finding import FindingState, Severity
+from domain.times import rfc3339
 from reports import formats, sentences
 from reports.charts import draw
 from reports.evidence import evidence_facts, redo_command
@@ -13,7 +14,7 @@ from reports.notes import note_sentence
 from reports.scene import Scene, Seen
 from reports.spans import Axis, span_of
 from reports.text import visible
-from reports.views import Chance, Detail, Label, Risk
+from reports.views import Chance, Detail, Label, Moment, Risk
 
 _SHORTEST_LEAD = timedelta(hours=1)
 _ITEMS = 20  # labels, notes and warnings of each kind
@@ -32,6 +33,7 @@ def risk_of(seen: Seen, rank: int, change: tuple[str, str], axis: Axis, scene: S
     analysis, watch, language = seen.analysis, seen.watch, scene.language
     found, evidence = analysis.exhaustion, analysis.evidence
     begin, overdue = _begin(seen, scene)
+    begin_text = _begin_text(begin, overdue, scene)
     share = sentences.share_of_limit(evidence.current, evidence.limit, watch)
     chances = tuple(_chance(days, probability, scene) for days, probability in found.within)
     return Risk(
@@ -50,9 +52,9 @@ def risk_of(seen: Seen, rank: int, change: tuple[str, str], axis: Axis, scene: S
         summary=finding_summary(analysis, watch, language, scene.timezone),
         advice=visible(watch.advice.in_language(language), 400),
         exhausted=found.exhausted,
-        first=scene.moment(found.p10),
-        middle=scene.moment(found.p50),
-        last=scene.moment(found.p90),
+        first=_moment(found.p10, seen, scene),
+        middle=_moment(found.p50, seen, scene),
+        last=_moment(found.p90, seen, scene),
         when=_when(seen, scene),
         interval=_interval(seen, scene),
         left="" if found.p50 is None or found.exhausted else formats.duration(found.p50 - scene.as_of, language),
@@ -60,8 +62,8 @@ def risk_of(seen: Seen, rank: int, change: tuple[str, str], axis: Axis, scene: S
         chances=chances,
         too_late=scene.probability(1.0 if found.exhausted else found.within_lead_time),
         lead=formats.period(watch.lead_time.total_seconds(), language),
-        begin=scene.moment(begin),
-        begin_text=_begin_text(begin, overdue, scene),
+        begin=None if begin is None else Moment(rfc3339(begin), begin_text),
+        begin_text=begin_text,
         overdue=overdue,
         current=scene.value(evidence.current, watch),
         limit=scene.value(evidence.limit, watch),
@@ -108,12 +110,19 @@ def _begin(seen: Seen, scene: Scene) -> tuple[datetime | None, bool]:
     return max(begin, scene.as_of), begin <= scene.as_of
 
 
+def _moment(moment: datetime | None, seen: Seen, scene: Scene) -> Moment | None:
+    """A quantile of the crossing, told no more exactly than it is known."""
+    if moment is None:
+        return None
+    return Moment(rfc3339(moment), sentences.when(moment, seen.analysis, scene.language, scene.timezone))
+
+
 def _begin_text(begin: datetime | None, overdue: bool, scene: Scene) -> str:
     if begin is None:
         return ""
     if overdue:
         return scene.words.gettext("now")
-    if begin - scene.as_of < sentences.SOON:
+    if begin - scene.as_of < timedelta(days=1):
         return formats.hour(begin, scene.language, scene.timezone)
     return formats.day(begin, scene.language, scene.timezone, near=scene.as_of)
 
@@ -124,8 +133,7 @@ def _when(seen: Seen, scene: Scene) -> str:
         return scene.words.gettext("already")
     if found.p50 is not None:
         return sentences.when(found.p50, seen.analysis, scene.language, scene.timezone)
-    horizon = formats.duration(seen.watch.horizon, scene.language)
-    return scene.words.gettext("more likely not within {horizon}", horizon=horizon)
+    return scene.words.gettext("probably not")
 
 
 def _interval(seen: Seen, scene: Scene) -> str:

@@ -11,12 +11,11 @@ from urllib.parse import quote, urlsplit
 from domain.finding import Analysis, Finding, FindingKind, fingerprint
 from domain.job import Job
 from domain.run import Run
-from domain.times import rfc3339
 from domain.watch import Watch
 from reports import formats
 from reports.languages import Language
 from reports.text import visible
-from reports.views import Moment, Quantity
+from reports.views import Quantity
 
 Item = TypeVar("Item")
 
@@ -71,12 +70,6 @@ class Scene:
     def as_of(self) -> datetime:
         """The time that the run was scheduled for: the report's now."""
         return self.run.as_of
-
-    def moment(self, moment: datetime | None) -> Moment | None:
-        """An instant for people and programs."""
-        if moment is None:
-            return None
-        return Moment(rfc3339(moment), formats.minute(moment, self.language, self.timezone))
 
     def value(self, x: float | None, watch: Watch) -> Quantity:
         """A value of a watch."""

@@ -17,6 +17,7 @@ from reports.text import visible
 
 SOON = timedelta(hours=48)  # what crosses within this is told with its hour
 WORTH_SAYING = 0.01  # probabilities below this are left out of sentences
+_DAY = 86_400.0
 NAIVE_SCORE = 1.0  # the backtest score of the naive method
 SPOKEN = frozenset({SeriesStatus.OK, SeriesStatus.CONSTANT})  # the statuses about which something can be said
 
@@ -42,9 +43,10 @@ def bound(watch: Watch, language: str) -> str:
 
 
 def when(moment: datetime, analysis: Analysis, language: str, timezone: str) -> str:
-    """A day, or a day and an hour where the crossing is within two days of the last sample."""
-    end = analysis.evidence.end
-    if moment - end < SOON:
+    """The day of a crossing; its hour as well where the crossing is expected within two days of the last sample."""
+    end, found = analysis.evidence.end, analysis.exhaustion
+    expected = found.p50 or found.p10 or moment
+    if expected - end < SOON:
         return formats.hour(moment, language, timezone)
     return formats.day(moment, language, timezone, near=end)
 
@@ -81,6 +83,8 @@ def growth(analysis: Analysis, watch: Watch, language: str, timezone: str) -> st
         return ""
     if moving.per_day == 0:
         return words.gettext("Does not grow.")
+    if watch.unit is Unit.SECONDS and abs(moving.per_day / _DAY + 1) < 0.01:
+        return words.gettext("Runs down with the clock.")
     rate, rises = formats.rate(moving.per_day, watch.unit, language), moving.per_day > 0
     if moving.since is None:
         return words.gettext("Grows {rate}.", rate=rate) if rises else words.gettext("Falls {rate}.", rate=rate)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from reports import formats
 from reports.scene import Scene
-from reports.views import ChangeGroup, Coverage, Risk, Tile
+from reports.views import ChangeGroup, Coverage, Quantity, Risk, Tile
 
 
 def headline(exhausted: Sequence[Risk], expected: Sequence[Risk], coverage: Coverage, scene: Scene) -> str:
@@ -38,10 +38,13 @@ def headline(exhausted: Sequence[Risk], expected: Sequence[Risk], coverage: Cove
     return formats.joined(parts, language)
 
 
-def subline(expected: Sequence[Risk], coverage: Coverage, scene: Scene) -> str:
+def subline(exhausted: Sequence[Risk], expected: Sequence[Risk], coverage: Coverage, scene: Scene) -> str:
     """The most urgent one, and how much the answer rests on."""
     words = scene.words
     parts = []
+    if exhausted:
+        first = exhausted[0]
+        parts.append(words.gettext("At its limit: {entity}, {thing}.", entity=first.entity, thing=first.thing))
     if expected:
         first = expected[0]
         facts = {"entity": first.entity, "thing": first.thing, "when": first.when}
@@ -66,31 +69,41 @@ def tiles(
     """The numbers of the first screen."""
     words = scene.words
     overdue = sum(1 for risk in expected if risk.overdue)
+    blind = not coverage.seen.value and not exhausted and not expected
     unsaid = int((coverage.seen.value or 0) - (coverage.said.value or 0))
     return (
-        Tile("exhausted", words.gettext("At their limit"), scene.count(len(exhausted)), "", "risks"),
+        Tile("exhausted", words.gettext("At their limit"), _number(len(exhausted), scene, blind=blind), "", "risks"),
         Tile(
             "expected",
             words.gettext("Will run out"),
-            scene.count(len(expected)),
+            _number(len(expected), scene, blind=blind),
             _overdue(overdue, scene) if expected else "",
             "risks",
         ),
         Tile(
             "changed",
             words.gettext("New or worse"),
-            scene.count(sum(int(group.count.value or 0) for group in groups if group.key in ("new", "worse"))),
+            _number(
+                sum(int(group.count.value or 0) for group in groups if group.key in ("new", "worse")),
+                scene,
+                blind=blind,
+            ),
             _changed(groups, scene) if compared else words.gettext("first report: nothing to compare with"),
             "changes",
         ),
         Tile(
             "unsaid",
             words.gettext("Cannot say"),
-            scene.count(unsaid),
+            _number(unsaid, scene, blind=blind),
             _judged(coverage, scene),
             "coverage",
         ),
     )
+
+
+def _number(count: int, scene: Scene, *, blind: bool) -> Quantity:
+    """A count; a dash where nothing was seen, because none was found and none was looked for are not the same."""
+    return Quantity(None, "—") if blind else scene.count(count)
 
 
 def _overdue(count: int, scene: Scene) -> str:
