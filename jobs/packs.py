@@ -19,6 +19,7 @@ from jobs.yamlfile import Document, check, parse_yaml
 from sources.promql import validate
 
 _REFERENCE = re.compile(r"\$\{([a-z_]+)\}")
+OPTIONAL_LABELS = frozenset({"cluster", "namespace"})  # of entities: there only where there is more than one
 _DEEPEST = 5  # definitions may use definitions
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]

@@ -1,0 +1,1 @@
+"""What `forewarn doctor` looks at, one file for each area. Nothing here changes anything but what it has to start."""

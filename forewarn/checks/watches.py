@@ -1,0 +1,92 @@
+"""What each watch sees just now: does its query work, whom does it see, has everybody a limit, is there history?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+
+import numpy as np
+
+from domain.labels import Labels
+from domain.times import Grid
+from domain.watch import Direction, Watch
+from forewarn.checks.words import some
+from jobs.entities import EntityRows, FloatArray, align_limits, by_entity
+from jobs.packs import OPTIONAL_LABELS
+from jobs.quantities import format_duration
+from sources.base import Check, Source
+from sources.errors import SourceError
+
+
+def check_watches(
+    watches: Sequence[Watch], source: Source, now: datetime, requires: Mapping[str, str]
+) -> Iterator[Check]:
+    """One check for each watch that sees something or fails, and one for each pack that sees nothing at all.
+
+    `requires` says of a pack what feeds it.
+    """
+    for pack, members in groupby(sorted(watches, key=lambda watch: watch.key), key=lambda watch: watch.pack):
+        looked_at = [(watch, check_watch(watch, source, now)) for watch in members]
+        silent = [watch for watch, check in looked_at if check is None]
+        if len(silent) == len(looked_at):
+            what = f"none of its {len(silent)} watches sees anything"
+            advice = f"Fed by: {requires.get(pack, 'see its file')}; leave the pack out if you have no such thing"
+            yield Check(f"{pack}/*", True, what, advice, required=False)
+            continue
+        yield from (check for _, check in looked_at if check is not None)
+        if silent:
+            names = some([watch.name for watch in silent], 8)
+            yield Check(
+                f"{pack}/*", True, f"nothing to see for {names}", "Well, if you have none of it", required=False
+            )
+
+
+def check_watch(watch: Watch, source: Source, now: datetime) -> Check | None:
+    """What a watch sees now, and saw when its shortest history begins; None when it sees nothing at all."""
+    young = int(watch.minimum_history.total_seconds())
+    grid = Grid(int(now.timestamp()) - young, young, 2)
+    try:
+        batch = source.fetch(watch.query, grid)
+        limits = source.fetch(watch.limit.query, grid) if watch.limit.query is not None else None
+    except SourceError as error:
+        return Check(watch.key, False, str(error), error.advice or "Correct the query, or leave the watch out")
+    rows = by_entity(batch, watch)
+    if not rows.entities:
+        return None
+    missing = _missing_labels(rows.entities, watch)
+    if missing:
+        what = f"none of its {len(batch)} series has the label {', '.join(missing)}, which names its entities"
+        return Check(watch.key, False, what, "Keep the label in the scrape, or leave the watch out", required=False)
+    return _judged(watch, rows, align_limits(rows, limits, watch))
+
+
+def _missing_labels(entities: Sequence[Labels], watch: Watch) -> list[str]:
+    there = {name for entity in entities for name in entity}
+    return [name for name in watch.entity if name not in there and name not in OPTIONAL_LABELS]
+
+
+def _judged(watch: Watch, rows: EntityRows, limits: FloatArray) -> Check:
+    values, limit = rows.values[:, -1], limits[:, -1]
+    live = ~np.isnan(values)
+    needs_sign = watch.limit.query is not None  # a limit of zero from a query is a quota that is not set
+    unlimited = live & ~(np.isfinite(limit) & ((limit > 0) | (not needs_sign)))
+    reached = live & ~unlimited & ((values >= limit) if watch.direction is Direction.UP else (values <= limit))
+    young = live & np.isnan(rows.values[:, 0])
+    facts = [f"{int(live.sum())} now"]
+    if unlimited.any():
+        facts.append(f"{int(unlimited.sum())} without a limit ({_named(rows, unlimited)})")
+    if reached.any():
+        facts.append(f"{int(reached.sum())} at the limit ({_named(rows, reached)})")
+    if young.any():
+        facts.append(f"{int(young.sum())} younger than {format_duration(watch.minimum_history)}, not judged yet")
+    doubled = sum(1 for count in rows.joined if count > 1)
+    if doubled:
+        facts.append(f"{doubled} of several series: the worst counts")
+    everyone = bool(unlimited.any() and unlimited.sum() == live.sum())
+    advice = f"No series of the limit fits: {watch.limit.query}" if everyone else ""
+    return Check(watch.key, not everyone, "; ".join(facts), advice, required=False)
+
+
+def _named(rows: EntityRows, chosen: np.ndarray) -> str:
+    return some([str(rows.entities[row]) for row in np.flatnonzero(chosen)], 2)
