@@ -9,7 +9,7 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import Column, Connection, FromClause, MetaData, Table, func, select, text
-from sqlalchemy.dialects.postgresql import JSONB, Insert, insert
+from sqlalchemy.dialects.postgresql import JSONB, Insert, distinct_on, insert
 
 from storage.engine import WriteSession
 
@@ -30,11 +30,8 @@ def upsert_rows(
     """
     stage = _Stage(session, table, columns)
     stage.fill(rows)
-    newest = (
-        select(*stage.table.columns)
-        .distinct(*(stage.table.columns[name] for name in key))
-        .order_by(*(stage.table.columns[name] for name in key), text("ctid DESC"))
-    )
+    keys = [stage.table.columns[name] for name in key]
+    newest = select(*stage.table.columns).ext(distinct_on(*keys)).order_by(*keys, text("ctid DESC"))
     statement = insert(stage.target).from_select(columns, newest)
     changed: dict[str, Any] = {name: statement.excluded[name] for name in columns if name not in key}
     if touch is not None:
