@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain
-from typing import Protocol
+from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine
 
 from domain.errors import LeaseLost
 from domain.job import Job
-from domain.run import Run, Shard, ShardOutcome, ShardStatus
+from domain.run import Run, RunStatus, Shard, ShardOutcome, ShardStatus
 from domain.times import rfc3339
 from jobs.analyse import ShardResult
 from jobs.conclude import conclude
@@ -37,13 +37,11 @@ from storage.shards import fail_shard, list_shards, pending_shards, plan_shards,
 
 log = structlog.get_logger(__name__)
 
+NO_RUN = UUID(int=0)  # a rehearsal is no run: it has no row
 
-class Progress(Protocol):
-    """Told of how far a run has come."""
 
-    def __call__(self, stage: str, done: int, total: int) -> None:
-        """`stage` is plan, analyse or conclude; `total` is what there is to do in it."""
-        ...
+# Told of how far a run has come: the stage (plan, analyse or conclude), what is done of it, and what there is to do.
+Progress = Callable[[str, int, int], None]
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -107,9 +105,10 @@ def run_job(job: Job, as_of: datetime, context: RunContext, *, retry: bool = Fal
         return _work(job, claim.run, context, lease)
 
 
-def rehearse(job: Job, as_of: datetime, context: RunContext, run: Run) -> RunSummary:
+def rehearse(job: Job, as_of: datetime, context: RunContext) -> RunSummary:
     """What a run would decide and tell, from the findings that are stored; nothing is written and nothing is told."""
     clock = _Clock()
+    run = Run(NO_RUN, job.name, as_of, RunStatus.RUNNING, created_at=as_of, dry_run=True)
     shards = _plan(job, as_of, context, clock)
     results = list(_results(job, shards, run, context, clock))
     outcomes = [_outcome(result) for result in results]
@@ -117,7 +116,7 @@ def rehearse(job: Job, as_of: datetime, context: RunContext, run: Run) -> RunSum
     with read_only(context.engine) as session:
         known = known_findings(session, job)
     conclusion = conclude(job, run, analyses, outcomes, known, context.telling)
-    ended = replace(run, status=conclusion.status, reason=conclusion.reason, dry_run=True)
+    ended = replace(run, status=conclusion.status, reason=conclusion.reason)
     samples = sum(outcome.notes.samples for outcome in outcomes)
     return RunSummary(ended, conclusion.decisions, tuple(outcomes), conclusion.entities, samples, clock.total())
 

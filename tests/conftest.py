@@ -6,7 +6,13 @@ import pytest
 
 from tests.fixtures.servers import left_out
 
-pytest_plugins = ["tests.fixtures.oidc", "tests.fixtures.postgres", "tests.fixtures.prometheus", "tests.fixtures.sandbox"]
+pytest_plugins = [
+    "tests.fixtures.api",
+    "tests.fixtures.oidc",
+    "tests.fixtures.postgres",
+    "tests.fixtures.prometheus",
+    "tests.fixtures.sandbox",
+]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -1,0 +1,154 @@
+"""The nightly job on a real Prometheus and a real VictoriaMetrics with the same month of history behind them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from forewarn.demo.bundle import bundled
+from forewarn.demo.history import generate
+from forewarn.demo.writers import write_openmetrics
+from tests.acceptance.conftest import Product
+from tests.fixtures.prometheus import ServerFactory
+from tests.fixtures.sandbox import Sandbox
+
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.xdist_group("end-to-end")]
+
+TRUTH = bundled()
+AS_OF = TRUTH.as_of.isoformat()
+# The history has a sample every ten minutes, and a server counts a sample for five unless it is told otherwise.
+PROMETHEUS_FLAGS = ("--query.lookback-delta=25m",)
+VICTORIA_FLAGS = ("-search.maxStalenessInterval=25m",)
+Found = dict[tuple[str, tuple[tuple[str, str], ...]], dict[str, Any]]
+
+
+@pytest.fixture(scope="session")
+def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Thirty days of an estate as OpenMetrics text: more than 300 series, ten of which run out afterwards."""
+    path = tmp_path_factory.mktemp("history") / "month.om"
+    write_openmetrics(generate(TRUTH.as_of), path)
+    return path
+
+
+def night(product: Product, source: dict[str, Any], database_url: str, sandbox: Sandbox) -> Any:
+    """Configure the product, run the nightly job, and return what it printed."""
+    assert sandbox.oidc is not None
+    product.configure(
+        sources={"main": source},
+        database={"url": database_url},
+        control_plane={
+            "url": sandbox.url,
+            "token": {
+                "url": sandbox.oidc.token_url,
+                "client_id": sandbox.oidc.client_id,
+                "client_secret": sandbox.oidc.client_secret,
+            },
+        },
+        timezone="Asia/Taipei",
+        reports={"folder": str(product.folder / "reports")},
+    )
+    return product.json("run", "nightly-capacity", "--as-of", AS_OF)
+
+
+def by_entity(printed: Any) -> Found:
+    return {
+        (finding["watch"], tuple(sorted(finding["entity"].items()))): finding
+        for finding in printed["findings"]
+        if finding["kind"] == "exhaustion"
+    }
+
+
+def planted() -> dict[tuple[str, tuple[tuple[str, str], ...]], datetime]:
+    return {(one.watch, one.entity.pairs): one.exhausts_at for one in TRUTH.planted}
+
+
+def test_what_was_planted_is_found_on_prometheus_and_nothing_else(
+    product: Product, month: Path, prometheus_server: ServerFactory, database_url: str, guarded_sandbox: Sandbox
+) -> None:
+    source = {"kind": "prometheus", "url": prometheus_server(month, *PROMETHEUS_FLAGS)}
+
+    printed = night(product, source, database_url, guarded_sandbox)
+
+    assert printed["run"]["status"] == "succeeded"
+    assert set(by_entity(printed)) == set(planted())
+    assert sum(shard["series"] for shard in printed["shards"]) >= 200
+    for entity, finding in by_entity(printed).items():
+        p10, p90 = finding["exhaustion"]["p10"], finding["exhaustion"]["p90"]
+        slack = timedelta(days=1)
+        assert p10 is not None
+        assert datetime.fromisoformat(p10) - slack <= planted()[entity], entity
+        assert p90 is None or planted()[entity] <= datetime.fromisoformat(p90) + slack, entity
+    assert guarded_sandbox.effects() == ["incident.created"] * len(planted())
+    assert len(list((product.folder / "reports").glob("*.html"))) == 2
+
+
+def test_both_servers_give_the_same_findings(
+    tmp_path: Path,
+    month: Path,
+    prometheus_server: ServerFactory,
+    victoria_server: ServerFactory,
+    fresh_database: Any,
+    guarded_sandbox: Sandbox,
+) -> None:
+    found = []
+    for kind, url in (
+        ("prometheus", prometheus_server(month, *PROMETHEUS_FLAGS)),
+        ("victoriametrics", victoria_server(month, *VICTORIA_FLAGS)),
+    ):
+        folder = tmp_path / kind
+        folder.mkdir()
+        printed = night(Product(folder), {"kind": kind, "url": url}, fresh_database(), guarded_sandbox)
+        found.append(by_entity(printed))
+
+    ours, theirs = found
+    assert set(ours) == set(theirs)
+    for entity, finding in ours.items():
+        other = theirs[entity]
+        assert (finding["severity"], finding["state"]) == (other["severity"], other["state"])
+        for quantile in ("p10", "p50", "p90"):
+            assert apart(finding["exhaustion"][quantile], other["exhaustion"][quantile]) <= timedelta(hours=1), entity
+
+
+def apart(one: str | None, other: str | None) -> timedelta:
+    if one is None or other is None:
+        return timedelta(0) if one == other else timedelta.max
+    return abs(datetime.fromisoformat(one) - datetime.fromisoformat(other))
+
+
+def test_the_same_run_twice_tells_once_and_shows_the_same(
+    product: Product, month: Path, prometheus_server: ServerFactory, database_url: str, guarded_sandbox: Sandbox
+) -> None:
+    source = {"kind": "prometheus", "url": prometheus_server(month, *PROMETHEUS_FLAGS)}
+
+    first = night(product, source, database_url, guarded_sandbox)
+    again = night(product, source, database_url, guarded_sandbox)
+
+    assert again["repeated"]
+    assert [drop_act(finding) for finding in again["findings"]] == [drop_act(finding) for finding in first["findings"]]
+    assert guarded_sandbox.effects() == ["incident.created"] * len(planted())
+
+
+def drop_act(finding: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in finding.items() if name != "act"}
+
+
+def test_live_metrics_of_this_machine_go_through(
+    product: Product, prometheus_server: ServerFactory, node_exporter: str, database_url: str
+) -> None:
+    url = prometheus_server("", scrape=(node_exporter,))
+    product.configure(
+        sources={"main": {"kind": "prometheus", "url": url}},
+        database={"url": database_url},
+        jobs={"live": {"packs": ["node"], "schedule": "0 2 * * *"}},
+        reports={"folder": str(product.folder / "reports")},
+    )
+
+    printed = product.json("run", "live")
+
+    assert printed["run"]["status"] == "succeeded"
+    assert sum(printed["entities"].values()) > 0
+    assert set(printed["entities"]) <= {"too_short", "no_limit", "empty"}  # it was seen for seconds only
+    assert printed["findings"] == []
