@@ -1,63 +1,129 @@
-"""Least-squares lines over windows that end at every origin, for a whole batch, in one pass of running sums."""
+"""Least-squares lines and parabolas over windows that end at many origins, for a whole batch, from running sums.
+
+The sums make the cost independent of the length of a window, so that every model can be fitted at every origin of a
+rolling backtest for hardly more than one fit.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
+from analyzers.exhaustion.arrays import running_sum
 from analyzers.exhaustion.contract import Floats
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Lines:
-    """A line per series, window and origin: `level` at the origin and `slope` per bin, `[n_series, n_windows, n_bins]`.
+class Moments:
+    """Running sums of `t**i` and `y * t**i` over the bins that were seen, `t` counted in days."""
 
-    NaN where the window holds too little.
+    seen: Floats  # [n_series, n_bins]
+    t: Floats  # [n_bins], days
+    powers: tuple[Floats, ...]  # sums of t**0 ... t**4, [n_series, n_bins + 1]
+    products: tuple[Floats, ...]  # sums of y * t**0 ... y * t**2
+    base: Floats  # [n_series]: taken off y, so that sums stay small
+
+
+def moments(values: Floats, per_day: float) -> Moments:
+    """The running sums of `values[n_series, n_bins]`."""
+    seen = ~np.isnan(values)
+    t = np.arange(values.shape[1]) / per_day
+    base = np.where(seen, values, 0.0).sum(axis=1) / np.maximum(np.count_nonzero(seen, axis=1), 1)
+    y = np.where(seen, values - base[:, None], 0.0)
+    weight = seen.astype(np.float64)
+    return Moments(
+        seen=weight,
+        t=t,
+        powers=tuple(running_sum(weight * t**i) for i in range(5)),
+        products=tuple(running_sum(y * t**i) for i in range(3)),
+        base=base,
+    )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Fit:
+    """Level, slope per day, and bend per day of what was fitted, all at the origin: `[n_series, n_origins]`, NaN if not.
+
+    `bend` is k where the slope changes as exp(k * days); zero for a line.
     """
 
     level: Floats
     slope: Floats
+    bend: Floats
 
 
-def lines(values: Floats, windows: tuple[int, ...]) -> Lines:
-    """The least-squares line over the last `window` bins before and at every origin.
+def window_mean(sums: Moments, origins: NDArray[np.intp], window: int) -> Floats:
+    """The mean of the last `window` bins at each origin; NaN where none was seen."""
+    start = np.maximum(origins + 1 - window, 0)
+    n = sums.powers[0][:, origins + 1] - sums.powers[0][:, start]
+    total = sums.products[0][:, origins + 1] - sums.products[0][:, start]
+    return np.where(n > 0, total / np.maximum(n, 1.0) + sums.base[:, None], np.nan)
 
-    A window that is longer than the history uses what there is. At least three values, over half of the bins that the
-    window has there, are needed.
 
-    Memory and time grow with `n_series * n_windows * n_bins`, not with the length of a window.
+def line(sums: Moments, origins: NDArray[np.intp], window: int) -> Fit:
+    """The least-squares line over the last `window` bins at each origin; half of them must have been seen.
+
+    NaN where the history before the origin is shorter than three quarters of the window.
     """
-    n_bins = values.shape[1]
-    t = np.arange(n_bins, dtype=np.float64)
-    seen = ~np.isnan(values)
-    base = np.where(seen, values, 0.0).sum(axis=1) / np.maximum(np.count_nonzero(seen, axis=1), 1)
-    y = np.where(seen, values - base[:, None], 0.0)
-    sums = [_running(seen.astype(np.float64)), _running(seen * t), _running(seen * t * t), _running(y), _running(y * t)]
-    level = np.full((values.shape[0], len(windows), n_bins), np.nan)
-    slope = level.copy()
-    for i, window in enumerate(windows):
-        n, s1, s2, sy, sty = (_last(total, window) for total in sums)
-        s1, s2, sty = s1 - t * n, s2 - 2 * t * s1 + t * t * n, sty - t * sy
-        spread = n * s2 - s1 * s1
-        enough = (n >= 3) & (2 * n >= np.minimum(window, t + 1)) & (spread > 0)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            b = (n * sty - s1 * sy) / spread
-            a = (sy - b * s1) / n + base[:, None]
-        level[:, i] = np.where(enough, a, np.nan)
-        slope[:, i] = np.where(enough, b, np.nan)
-    return Lines(level, slope)
+    n, (s1, s2), (sy, sty) = _centred(sums, origins, window, 2)
+    mean = s1 / n
+    spread = s2 / n - mean * mean
+    ok = _enough(n, origins, window) & (spread > 0)
+    slope = np.where(ok, (sty / n - mean * sy / n) / np.where(ok, spread, 1.0), np.nan)
+    return Fit(sy / n - slope * mean + sums.base[:, None], slope, np.zeros_like(slope))
 
 
-def _running(values: Floats) -> Floats:
-    """Running sums with a leading zero: `[n_series, n_bins + 1]`."""
-    total = np.zeros((values.shape[0], values.shape[1] + 1))
-    np.cumsum(values, axis=1, out=total[:, 1:])
-    return total
+def curve(sums: Moments, origins: NDArray[np.intp], window: int) -> Fit:
+    """Growth whose slope changes by the same share every day, through the parabola over the window.
+
+    The parabola gives the slope at the end and in the middle of the window; their ratio is the bend. Where one of them
+    is not growth, the bend is zero and what is left is a line. So S-curves flatten out and exponentials speed up.
+    """
+    n, (s1, s2, s3, s4), (sy, sty, stty) = _centred(sums, origins, window, 4)
+    m = s1 / n
+    m2 = s2 / n - m**2
+    m3 = s3 / n - 3 * m * s2 / n + 2 * m**3
+    m4 = s4 / n - 4 * m * s3 / n + 6 * m**2 * s2 / n - 3 * m**4
+    ok = _enough(n, origins, window) & (m2 > 0)
+    m2 = np.where(ok, m2, 1.0)
+    y1 = sty / n - m * sy / n
+    y2 = stty / n - 2 * m * sty / n + m**2 * sy / n
+    slope = y1 / m2
+    norm = m4 - m3**2 / m2 - m2**2
+    ok &= norm > 0
+    turn = (y2 - m3 / m2 * y1 - m2 * sy / n) / np.where(ok, norm, 1.0)
+    tau = -m
+    level = sy / n + slope * tau + turn * (tau**2 - m3 / m2 * tau - m2)
+    end = slope + turn * (2 * tau - m3 / m2)
+    middle = slope - turn * m3 / m2
+    grows = ok & (end > 0) & (middle > 0)
+    days = np.maximum(tau, 1e-9)
+    bend = np.where(grows, np.log(np.where(grows, end / np.where(grows, middle, 1.0), 1.0)) / days, 0.0)
+    bend = np.clip(bend, -2.5 / days, np.minimum(1.5 / days, 0.25))
+    end, level = np.where(ok, end, np.nan), np.where(ok, level + sums.base[:, None], np.nan)
+    return Fit(level, end, bend)
 
 
-def _last(total: Floats, window: int) -> Floats:
-    """The sum over the last `window` bins at every origin, from running sums."""
-    start = np.maximum(np.arange(total.shape[1] - 1) + 1 - window, 0)
-    result: Floats = total[:, 1:] - total[:, start]
-    return result
+def _enough(n: Floats, origins: NDArray[np.intp], window: int) -> NDArray[np.bool_]:
+    """Whether a window was seen well enough to be fitted."""
+    return (n >= 3) & (2 * n >= window) & (origins + 1 >= 0.75 * window)
+
+
+def _centred(
+    sums: Moments, origins: NDArray[np.intp], window: int, degree: int
+) -> tuple[Floats, tuple[Floats, ...], tuple[Floats, ...]]:
+    """Count, sums of powers and products over the window, with `t` counted from the origin."""
+    start = np.maximum(origins + 1 - window, 0)
+    raw = [total[:, origins + 1] - total[:, start] for total in sums.powers[: degree + 1]]
+    product = [total[:, origins + 1] - total[:, start] for total in sums.products[: degree // 2 + 1]]
+    o = sums.t[origins]
+    n = np.maximum(raw[0], 1e-12)
+    powers = [raw[1] - o * raw[0], raw[2] - 2 * o * raw[1] + o**2 * raw[0]]
+    products = [product[0], product[1] - o * product[0]]
+    if degree == 4:
+        powers.append(raw[3] - 3 * o * raw[2] + 3 * o**2 * raw[1] - o**3 * raw[0])
+        powers.append(raw[4] - 4 * o * raw[3] + 6 * o**2 * raw[2] - 4 * o**3 * raw[1] + o**4 * raw[0])
+        products.append(product[2] - 2 * o * product[1] + o**2 * product[0])
+    return n, tuple(powers), tuple(products)

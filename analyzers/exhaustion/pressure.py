@@ -6,13 +6,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, fill_forward, last_seen, nan_median
 from analyzers.exhaustion.contract import CapacityParameters, Flags, Floats
 from domain.watch import Direction, Measure
 
 BIN_SECONDS = 3600.0
 SPIKE_SIGMAS = 6.0  # a sample this far from the median of its neighbours is wrong, ...
 RECURS_SHARE = 0.4  # ... unless the same hour of the day has it on so many days: then it is a peak
-MAD_TO_SIGMA = 1.4826  # of a normal distribution
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,14 +58,6 @@ def pressure(step: float, values: Floats, limits: Floats, parameters: CapacityPa
         spikes=spikes.sum(axis=1).astype(np.float64),
         resets=resets,
     )
-
-
-def last_seen(values: Floats) -> Floats:
-    """The last value of each row that is a number, `[n_series]`; NaN where there is none."""
-    seen = ~np.isnan(values)
-    index = values.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1)
-    last: Floats = values[np.arange(values.shape[0]), index]
-    return last
 
 
 def increase(values: Floats) -> tuple[Floats, Floats]:
@@ -128,24 +120,3 @@ def find_spikes(values: Floats, bins_per_day: int) -> Flags:
         recurs = tail.mean(axis=1) >= RECURS_SHARE
         tail &= ~recurs[:, None, :]
     return flags
-
-
-def fill_forward(values: Floats) -> Floats:
-    """Each gap filled with the value before it (a gap at the start: with the first value)."""
-    seen = ~np.isnan(values)
-    first = np.argmax(seen, axis=1)
-    index = np.where(seen, np.arange(values.shape[1]), first[:, None])
-    np.maximum.accumulate(index, axis=1, out=index)
-    filled: Floats = np.take_along_axis(values, index, axis=1)
-    return filled
-
-
-def nan_median(values: Floats) -> Floats:
-    """The median of each row without its NaN, `[n_series]`; NaN for a row that has nothing else. Never warns."""
-    ordered = np.sort(values, axis=1)
-    count = (~np.isnan(values)).sum(axis=1)
-    at = np.arange(values.shape[0])
-    low = ordered[at, np.maximum(count - 1, 0) // 2]
-    high = ordered[at, np.minimum(count // 2, values.shape[1] - 1)]
-    median: Floats = 0.5 * (low + high)
-    return np.where(count > 0, median, np.nan)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from analyzers.exhaustion.arrays import last_seen
 from analyzers.exhaustion.contract import CapacityParameters, Flags, Floats
-from analyzers.exhaustion.pressure import last_seen
 from domain.series import SeriesStatus
 from domain.watch import Direction
 

@@ -1,0 +1,89 @@
+"""Array work that knows of gaps: means, medians and running extremes over rows, NaN where nothing was seen."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analyzers.exhaustion.contract import Floats
+
+MAD_TO_SIGMA = 1.4826  # the median absolute deviation of a normal distribution is sigma / 1.4826
+
+
+def nan_median(values: Floats) -> Floats:
+    """The median over the last axis without its NaN; NaN where there is nothing else. Never warns."""
+    ordered = np.sort(values, axis=-1)
+    count = np.count_nonzero(~np.isnan(values), axis=-1)[..., None]
+    low = np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, axis=-1)
+    high = np.take_along_axis(ordered, np.minimum(count // 2, values.shape[-1] - 1), axis=-1)
+    return np.where(count > 0, 0.5 * (low + high), np.nan)[..., 0]
+
+
+def nan_mean(values: Floats, axis: int = -1) -> Floats:
+    """The mean over an axis without its NaN; NaN where there is nothing else. Never warns."""
+    seen = ~np.isnan(values)
+    total = np.where(seen, values, 0.0).sum(axis=axis)
+    count = seen.sum(axis=axis)
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def running_sum(values: Floats) -> Floats:
+    """Running sums over the last axis with a leading zero: one longer than `values`."""
+    total = np.zeros((*values.shape[:-1], values.shape[-1] + 1))
+    np.cumsum(values, axis=-1, out=total[..., 1:])
+    return total
+
+
+def centred_mean(values: Floats, width: int) -> Floats:
+    """The mean of `width` bins around each bin, fewer at the ends; NaN where nothing was seen among them."""
+    seen = ~np.isnan(values)
+    n = values.shape[-1]
+    low = np.maximum(np.arange(n) - width // 2, 0)
+    high = np.minimum(np.arange(n) - width // 2 + width, n)
+    total, count = running_sum(np.where(seen, values, 0.0)), running_sum(seen.astype(np.float64))
+    weight = count[..., high] - count[..., low]
+    return np.where(weight > 0, (total[..., high] - total[..., low]) / np.maximum(weight, 1.0), np.nan)
+
+
+def trailing_max(values: Floats, width: int) -> Floats:
+    """The largest of the last `width` bins at each bin; NaN where nothing was seen among them."""
+    result = values.copy()
+    have = 1
+    while have < width:
+        shift = min(have, width - have)
+        result[..., shift:] = np.fmax(result[..., shift:], result[..., :-shift].copy())
+        have += shift
+    return result
+
+
+def fill_forward(values: Floats) -> Floats:
+    """Each gap filled with the value before it (a gap at the start: with the first value)."""
+    seen = ~np.isnan(values)
+    first = np.argmax(seen, axis=1)
+    index = np.where(seen, np.arange(values.shape[1]), first[:, None])
+    np.maximum.accumulate(index, axis=1, out=index)
+    filled: Floats = np.take_along_axis(values, index, axis=1)
+    return filled
+
+
+def last_seen(values: Floats) -> Floats:
+    """The last value of each row that is a number, `[n_series]`; NaN where there is none."""
+    seen = ~np.isnan(values)
+    index = values.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1)
+    last: Floats = values[np.arange(values.shape[0]), index]
+    return last
+
+
+def blocks_from_end(values: Floats, size: int) -> Floats:
+    """Consecutive blocks of `size` bins, the last of which ends at the end: `[n_series, n_blocks, size]`.
+
+    The first block is filled up with NaN.
+    """
+    missing = -values.shape[1] % size
+    if missing:
+        values = np.concatenate([np.full((values.shape[0], missing), np.nan), values], axis=1)
+    return values.reshape(values.shape[0], -1, size)
+
+
+def leading_max(values: Floats, width: int) -> Floats:
+    """The largest of the `width` bins after each bin; shorter by `width`. NaN where nothing was seen among them."""
+    return trailing_max(values, width)[..., width:]

@@ -1,0 +1,121 @@
+"""Where the growth last changed, and the line since then."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzers.exhaustion.arrays import running_sum
+from analyzers.exhaustion.contract import Floats
+from analyzers.exhaustion.crossing import student4
+
+ROUNDS = 3  # breaks that are looked for, each in what follows the one before
+LEAST_DAYS = 1.25  # after a break
+CAUTION = 2.5  # how many times the logarithm of the days the fit must gain
+WANDER = 0.08  # growth goes on at a rate that changes by this share
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Segment:
+    """The line over the last part of each series, `[n_series]` each; days and per day. It ends at as_of."""
+
+    days: Floats  # how long it is
+    broken: Floats  # 1 where it begins with a break, 0 where it is the whole history
+    level: Floats  # at as_of
+    slope: Floats
+    level_error: Floats
+    slope_error: Floats
+    scatter: Floats
+
+
+def last_segment(top: Floats, per_day: float) -> Segment:
+    """The longest last part of `top[n_series, n_bins]` that one line describes.
+
+    Binary segmentation from the left: the best split into two lines is taken as long as the likelihood gains more than
+    chance explains, with as many independent values as there are days (an envelope's neighbours are not independent).
+    """
+    sums = _Sums(top, per_day)
+    n_series, n_bins = top.shape
+    begin = np.zeros(n_series, dtype=np.intp)
+    least = max(3, round(LEAST_DAYS * per_day))
+    splits = np.arange(least, max(n_bins - least, least))
+    rows = np.arange(n_series)
+    for _ in range(ROUNDS if splits.size else 0):
+        whole, count = sums.rest(begin[:, None], np.full((n_series, 1), n_bins))
+        left, n_left = sums.rest(begin[:, None], splits[None, :])
+        right, n_right = sums.rest(splits[None, :], np.full((1, 1), n_bins))
+        allowed = (splits >= begin[:, None] + least) & (n_left >= 3) & (n_right >= 3)
+        both = np.where(allowed, left + right, np.inf)
+        best = np.argmin(both, axis=1)
+        independent = np.maximum(count[:, 0] / per_day, 1.0)
+        least_rest = 1e-9 * whole[:, 0] + 1e-300
+        gain = 0.5 * independent * np.log(np.maximum(whole[:, 0], 1e-300) / np.maximum(both[rows, best], least_rest))
+        accepted = np.isfinite(both[rows, best]) & (gain > CAUTION * np.log(independent + 2) + 2)
+        begin = np.where(accepted, splits[best], begin)
+    return sums.line(begin, n_bins, per_day)
+
+
+class _Sums:
+    """Running sums of a batch, from which the line over any range comes at once."""
+
+    def __init__(self, top: Floats, per_day: float) -> None:
+        seen = ~np.isnan(top)
+        count = np.maximum(seen.sum(axis=1), 1)
+        self.base = np.where(seen, top, 0.0).sum(axis=1) / count
+        y = np.where(seen, top - self.base[:, None], 0.0)
+        t = (np.arange(top.shape[1]) - top.shape[1] + 1) / per_day
+        weight = seen.astype(np.float64)
+        self.totals = [running_sum(x) for x in (weight, weight * t, weight * t * t, y, y * t, y * y)]
+
+    def _over(
+        self, begin: np.ndarray[tuple[int, int], np.dtype[np.intp]], end: np.ndarray[tuple[int, int], np.dtype[np.intp]]
+    ) -> list[Floats]:
+        """Count, mean of t, of y, and their central moments, over ranges of bins."""
+        n, t, tt, y, ty, yy = (
+            np.take_along_axis(total, np.broadcast_to(end, (total.shape[0], end.shape[1])), axis=1)
+            - np.take_along_axis(total, np.broadcast_to(begin, (total.shape[0], begin.shape[1])), axis=1)
+            for total in self.totals
+        )
+        n = np.maximum(n, 1e-12)
+        mean_t, mean_y = t / n, y / n
+        return [n, mean_t, mean_y, np.maximum(tt - t * mean_t, 0.0), ty - t * mean_y, np.maximum(yy - y * mean_y, 0.0)]
+
+    def rest(
+        self, begin: np.ndarray[tuple[int, int], np.dtype[np.intp]], end: np.ndarray[tuple[int, int], np.dtype[np.intp]]
+    ) -> tuple[Floats, Floats]:
+        """The sum of squares that a line leaves over ranges, and the number of values there."""
+        n, _, _, tt, ty, yy = self._over(begin, end)
+        return np.maximum(yy - np.where(tt > 0, ty * ty / np.where(tt > 0, tt, 1.0), 0.0), 0.0), n
+
+    def line(self, begin: np.ndarray[tuple[int], np.dtype[np.intp]], n_bins: int, per_day: float) -> Segment:
+        """The line from `begin` to the end."""
+        n, mean_t, mean_y, tt, ty, yy = (x[:, 0] for x in self._over(begin[:, None], np.full((begin.size, 1), n_bins)))
+        slope = np.where(tt > 0, ty / np.where(tt > 0, tt, 1.0), 0.0)
+        rest = np.maximum(yy - slope * ty, 0.0)
+        scatter = np.sqrt(rest / np.maximum(n - 2, 1))
+        independent = np.maximum(n / per_day, 1.0)
+        slope_error = scatter / np.sqrt(np.maximum(tt / n * independent, 1e-300))
+        return Segment(
+            days=(n_bins - begin) / per_day,
+            broken=(begin > 0).astype(np.float64),
+            level=mean_y - slope * mean_t + self.base,
+            slope=slope,
+            level_error=np.sqrt(scatter**2 / independent + (slope_error * mean_t) ** 2),
+            slope_error=slope_error,
+            scatter=scatter,
+        )
+
+
+def crossed_since_break(segment: Segment, limit: Floats, days: Floats) -> Floats:
+    """The probability that the limit `[n_series, n_days]` was crossed by each day, if the last line goes on."""
+    level, slope = segment.level[:, None], segment.slope[:, None]
+    wander = WANDER * np.abs(slope) * days
+    spread = np.sqrt(
+        0.25 * segment.scatter[:, None] ** 2
+        + segment.level_error[:, None] ** 2
+        + (segment.slope_error[:, None] * days) ** 2
+        + wander**2
+    )
+    needed = (limit - np.maximum(level, level + slope * days)) / np.maximum(spread, 1e-9 * np.abs(level) + 1e-300)
+    return 1 - student4(np.clip(np.minimum.accumulate(needed, axis=1), -1e6, 1e6))

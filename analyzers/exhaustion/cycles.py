@@ -1,0 +1,208 @@
+"""Series that fill and are emptied again and again: restarts, rotation, cleanup, collection, compaction.
+
+Where the limit is reached depends on how fast the present cycle fills, on when it will be emptied, and on what is left
+then. These are drawn from the cycles that were seen; a line through such a series means nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, fill_forward, nan_median
+from analyzers.exhaustion.contract import Flags, Floats
+
+MOST_DROPS = 24  # the latest ones that are looked at
+PATHS = 64
+MOST_CYCLES = 40  # that are drawn ahead
+LEAST_DROPS = 3
+GIVEN_BACK = 0.4  # share of what was filled that the drops take back, at least, in a series of cycles
+SIDE = 3  # bins on each side of a drop whose median tells the level
+NEAR = 4  # bins on each side within which only the largest drop counts
+DROP_SIGMAS = 5.0
+DWARF = 0.35  # a drop smaller than this share of the median one belongs to no cycle
+CHANGE = 0.6  # how far the logarithm of the present slope may well be from the last one's
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Cycles:
+    """What was seen of cycles, the latest first; `[n_series, MOST_DROPS]` padded with NaN, or `[n_series]`. In days."""
+
+    found: Flags
+    length: Floats  # of the cycles that ended
+    trough: Floats  # the level after each drop
+    peak: Floats  # the level before each drop
+    age: Floats  # of the present cycle
+    level: Floats  # now
+    slope: Floats  # of the present cycle, per day
+    usual: Floats  # the usual slope
+    slope_spread: Floats  # of the logarithm of slopes from cycle to cycle
+    drift: Floats  # of the troughs, per day
+    trough_spread: Floats
+    count: Floats  # drops seen
+
+
+def cycles(values: Floats, per_day: float) -> Cycles:
+    """Find the cycles of `values[n_series, n_bins]`, in bins of an hour or longer, any day's shape taken out."""
+    n_series, n_bins = values.shape
+    filled = fill_forward(values)
+    before, after, drop, noise = _drops(filled)
+    at = np.sort(np.where(drop, np.arange(n_bins), -1), axis=1)[:, ::-1][:, :MOST_DROPS]
+    at = np.pad(at, ((0, 0), (0, MOST_DROPS - at.shape[1])), constant_values=-1)
+    known = at >= 0
+    rows = np.arange(n_series)[:, None]
+    trough = np.where(known, after[rows, at], np.nan)
+    peak = np.where(known, before[rows, at], np.nan)
+    ended = known[:, :-1] & known[:, 1:]
+    length = np.where(ended, (at[:, :-1] - at[:, 1:]) / per_day, np.nan)
+    rise = np.where(ended, peak[:, :-1] - trough[:, 1:], np.nan)
+    slope = rise / np.maximum(length - SIDE / per_day, 1 / per_day)
+    now = np.median(filled[:, -SIDE:], axis=1)
+    age = (n_bins - at[:, 0]) / per_day
+    usual, last = _median_of(slope, 6), _median_of(slope, 1)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        ratio = np.where(slope > 0, np.log(slope / usual[:, None]), np.nan)
+    spread = np.clip(1.4826 * np.nan_to_num(_median_of(np.abs(ratio), MOST_DROPS), nan=0.2), 0.03, 0.4)
+    passed = np.maximum(age - SIDE / per_day, 1 / per_day)
+    own = (now - trough[:, 0]) / passed
+    doubt = 2 * noise**2 / passed**2
+    belief = (np.maximum(spread, CHANGE) * last) ** 2
+    present = (belief * own + doubt * last) / np.maximum(belief + doubt, 1e-300)
+    drift, scatter = _trend(np.where(known, at, 0) / per_day, trough)
+    count = known.sum(axis=1)
+    back = np.nansum(peak - trough, axis=1) / np.maximum(np.nansum(np.maximum(rise, 0), axis=1), 1e-12)
+    return Cycles(
+        found=(count >= LEAST_DROPS) & (usual > 0) & (present > 0) & (back > GIVEN_BACK),
+        length=length,
+        trough=trough,
+        peak=peak,
+        age=age,
+        level=now,
+        slope=present,
+        usual=usual,
+        slope_spread=spread,
+        drift=drift,
+        trough_spread=scatter,
+        count=count.astype(np.float64),
+    )
+
+
+def _drops(filled: Floats) -> tuple[Floats, Floats, Flags, Floats]:
+    """The level before and after each bin, where it fell for good, and the noise of such a level `[n_series]`.
+
+    `after[i]` begins at bin i. A drop is far beyond the usual change, the largest around, and no dwarf among the drops.
+    """
+    n_bins = filled.shape[1]
+    before = np.full(filled.shape, np.nan)
+    after = before.copy()
+    if n_bins < 4 * SIDE:
+        return before, after, np.zeros(filled.shape, dtype=np.bool_), np.zeros(filled.shape[0])
+    middle = _median3(filled[:, :-2], filled[:, 1:-1], filled[:, 2:])
+    before[:, SIDE:] = middle[:, : n_bins - SIDE]
+    after[:, : n_bins - 2] = middle
+    change = np.nan_to_num(after - before)
+    sigma = MAD_TO_SIGMA * nan_median(np.abs(change - nan_median(change)[:, None]))
+    far = -change
+    padded = np.pad(far, ((0, 0), (NEAR, NEAR)))
+    around = far.copy()
+    for shift in range(1, NEAR + 1):
+        np.maximum(around, padded[:, NEAR - shift : NEAR - shift + n_bins], out=around)
+        np.maximum(around, padded[:, NEAR + shift : NEAR + shift + n_bins], out=around)
+    drop = (far >= around) & (far > DROP_SIGMAS * sigma[:, None]) & (far > 0)
+    drop[:, 1:] &= ~(drop[:, :-1] & (far[:, 1:] == far[:, :-1]))
+    usual = nan_median(np.where(drop, far, np.nan))
+    drop &= far > DWARF * np.nan_to_num(usual)[:, None]
+    return before, after, drop, sigma / np.sqrt(2.0)
+
+
+def _median3(a: Floats, b: Floats, c: Floats) -> Floats:
+    """The middle one of three arrays, element by element."""
+    result: Floats = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
+    return result
+
+
+def _median_of(values: Floats, first: int) -> Floats:
+    """The median of the first few of each row that are numbers; NaN where there are none."""
+    chosen = values[:, :first]
+    ordered = np.sort(chosen, axis=1)
+    count = np.count_nonzero(~np.isnan(chosen), axis=1)
+    rows = np.arange(values.shape[0])
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, chosen.shape[1] - 1)
+    return np.where(count > 0, 0.5 * (ordered[rows, low] + ordered[rows, high]), np.nan)
+
+
+def _trend(days: Floats, trough: Floats) -> tuple[Floats, Floats]:
+    """The drift of the troughs per day, shrunk while they are few, and how far they are from it."""
+    seen = ~np.isnan(trough)
+    n = np.maximum(seen.sum(axis=1), 1)[:, None]
+    t = np.where(seen, days, 0.0)
+    y = np.where(seen, trough, 0.0)
+    t = np.where(seen, t - t.sum(axis=1, keepdims=True) / n, 0.0)
+    y = np.where(seen, y - y.sum(axis=1, keepdims=True) / n, 0.0)
+    power = (t * t).sum(axis=1)
+    slope = np.where(power > 0, (t * y).sum(axis=1) / np.where(power > 0, power, 1.0), 0.0)
+    rest = ((y - slope[:, None] * t) ** 2).sum(axis=1)
+    spread = np.sqrt(rest / np.maximum(n[:, 0] - 2, 1))
+    error = spread / np.sqrt(np.maximum(power, 1e-12))
+    certain = slope**2 / np.maximum(slope**2 + 2 * error**2, 1e-300)
+    return slope * certain, spread
+
+
+def crossed_in_cycles(seen: Cycles, limit: Floats, days: Floats) -> Floats:
+    """The probability that the limit `[n_series]` was crossed by each day, `[n_series, n_days]`; 0 without cycles."""
+    reached = np.zeros((limit.size, days.size))
+    rows = np.flatnonzero(seen.found)
+    if rows.size:
+        times = _first_crossings(seen, rows, limit[rows], float(days[-1]))
+        reached[rows] = np.stack([(times <= day).mean(axis=1) for day in days], axis=1)
+    return reached
+
+
+def _first_crossings(
+    seen: Cycles, rows: np.ndarray[tuple[int], np.dtype[np.intp]], limit: Floats, horizon: float
+) -> Floats:
+    """The day of the first crossing on each of some paths, `[n_rows, PATHS]`; infinite where there is none.
+
+    The paths' random numbers are the same for every series, so that a series' answer does not depend on its batch.
+    """
+    rng = np.random.default_rng(20)
+    lengths = np.sort(seen.length[rows], axis=1)
+    count = np.count_nonzero(~np.isnan(lengths), axis=1)
+    size = (rows.size, PATHS)
+    start = np.broadcast_to(-seen.age[rows][:, None], size).copy()
+    trough = np.broadcast_to((seen.level[rows] - seen.slope[rows] * seen.age[rows])[:, None], size).copy()
+    first = np.full(size, np.inf)
+    older = (lengths <= seen.age[rows][:, None]).sum(axis=1) / np.maximum(count, 1)
+    for cycle in range(MOST_CYCLES):
+        u, z, v = rng.uniform(size=PATHS), rng.normal(size=PATHS), rng.normal(size=PATHS)
+        share = np.broadcast_to(u, size)
+        if cycle == 0:
+            share = np.minimum(older[:, None] + (1 - older[:, None]) * share, 1.0)
+        length = _quantile(lengths, count, share)
+        spread = seen.slope_spread[rows][:, None] * (0.3 if cycle == 0 else 1.0)
+        slope = seen.slope[rows][:, None] * np.exp(spread * z)
+        if cycle == 0:
+            trough = seen.level[rows][:, None] - slope * seen.age[rows][:, None]
+            late = seen.age[rows][:, None] * (1 + 0.15 * u)
+            length = np.maximum(length, late)
+        need = (limit[:, None] - trough) / np.maximum(slope, 1e-300)
+        crossed = (need <= length) & np.isinf(first)
+        first = np.where(crossed, np.maximum(start + need, 0.0), first)
+        start = start + length
+        if start.min() > horizon:
+            break
+        base = seen.trough[rows, 0] + seen.drift[rows] * seen.age[rows]
+        trough = base[:, None] + seen.drift[rows][:, None] * start + seen.trough_spread[rows][:, None] * v
+    return np.where(first <= horizon, first, np.inf)
+
+
+def _quantile(ordered: Floats, count: Floats, share: Floats) -> Floats:
+    """Quantiles of the first `count` of each row, interpolated, a little wider than what was seen."""
+    at = share * (count - 1)[:, None]
+    low = np.clip(np.floor(at).astype(np.intp), 0, ordered.shape[1] - 1)
+    high = np.minimum(low + 1, np.maximum(count - 1, 0)[:, None].astype(np.intp))
+    rows = np.arange(ordered.shape[0])[:, None]
+    left, right = ordered[rows, low], ordered[rows, high]
+    result: Floats = (left + (at - low) * (right - left)) * (0.93 + 0.14 * share)
+    return result

@@ -1,0 +1,99 @@
+"""The upper edge of a series, in quarters of a day: what its peaks reach, without the measuring's noise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, blocks_from_end, centred_mean, nan_mean, nan_median, trailing_max
+from analyzers.exhaustion.contract import Floats
+from analyzers.exhaustion.season import Week, day_season, week_season
+
+SMOOTH_BINS = 5
+MOST_GROWTH_DAYS = 42  # a week that grows stronger does so for no longer ahead
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Envelope:
+    """A batch in quarters of a day (or in its own step where that is longer); the last quarter ends at as_of.
+
+    `top[n_series, n_quarters]` is the highest that the series reached in the last 24 hours, the week taken out;
+    `level` its mean in the quarter, with the day's peak added. NaN where nothing was seen.
+    """
+
+    top: Floats
+    level: Floats
+    per_day: float  # quarters per day
+    bins: Floats  # [n_series, n_bins]: every bin, with the day's peak added
+    bins_per_day: float
+    week: Week  # what was taken off `top`
+    day: Floats  # [n_series, quarters per day]: what a quarter misses to the day's peak, zero or less
+    day_gain: Floats  # [n_series]
+    noise: Floats  # [n_series]: of a bin, white
+    tooth: Floats  # [n_series]: how far the top of a day usually is above its mean, the day's shape apart
+
+    def height(self, days: Floats) -> Floats:
+        """What the week and the day add to `top` at some days from now, `[n_series, n_days]`."""
+        quarter = np.ceil(days * self.per_day - 1e-9).astype(np.intp) - 1
+        stronger = 1 + self.week.growth[:, None] * np.minimum(quarter, MOST_GROWTH_DAYS * self.per_day)
+        week = self.week.profile[:, quarter % self.week.profile.shape[1]] * stronger
+        height: Floats = week + self.day[:, quarter % self.day.shape[1]]
+        return height
+
+
+def envelope(values: Floats, bin_seconds: float) -> Envelope:
+    """The envelope of cleaned `values[n_series, n_bins]`."""
+    bins_per_day = max(1, round(86400 / bin_seconds))
+    per_quarter = max(1, bins_per_day // 4)
+    per_day = 86400 / (bin_seconds * per_quarter)
+    day = day_season(values, bins_per_day)
+    smooth, noise = _without_noise(day.peak_level, bins_per_day)
+    quarters = blocks_from_end(smooth, per_quarter)
+    level = nan_mean(quarters)
+    seen = ~np.isnan(level)
+    highest = np.where(seen, np.max(np.where(np.isnan(quarters), -np.inf, quarters), axis=2), np.nan)
+    daily = max(1, round(per_day))
+    top = trailing_max(highest, daily)
+    week = week_season(top, 7 * daily)
+    return Envelope(
+        top=top - week.past,
+        level=level,
+        per_day=per_day,
+        bins=day.peak_level,
+        bins_per_day=86400 / bin_seconds,
+        week=week,
+        day=blocks_from_end(day.profile, per_quarter).max(axis=2),
+        day_gain=day.found,
+        noise=noise,
+        tooth=np.nan_to_num(nan_median(top - centred_mean(level, daily))),
+    )
+
+
+def _without_noise(values: Floats, bins_per_day: int) -> tuple[Floats, Floats]:
+    """The values with as much of their fast movement as is not noise (Wiener's rule), and the noise of a bin.
+
+    White noise is told from second differences, which neither trends nor seasons enter.
+    """
+    n_series, n_bins = values.shape
+    if bins_per_day < 12 or n_bins < 2 * bins_per_day:
+        return values, np.zeros(n_series)
+    second = values[:, 2:] - 2 * values[:, 1:-1] + values[:, :-2]
+    noise = np.nan_to_num(MAD_TO_SIGMA * nan_median(np.abs(second)) / np.sqrt(6.0))
+    smooth = centred_mean(values, SMOOTH_BINS)
+    slow = centred_mean(values, bins_per_day)
+    slow[:, -(bins_per_day // 2) :] = _end_of(values, bins_per_day)
+    fast = smooth - slow
+    variance = np.nan_to_num(nan_mean(fast[:, -28 * bins_per_day :] ** 2))
+    share = np.where(variance > 0, 1 - noise**2 / SMOOTH_BINS / np.where(variance > 0, variance, 1.0), 1.0)
+    result = slow + np.clip(share, 0.0, 1.0)[:, None] * fast
+    return np.where(np.isnan(values), np.nan, result), noise
+
+
+def _end_of(values: Floats, bins_per_day: int) -> Floats:
+    """The slow movement in the last half day, where no centred mean can be had: last day's mean, and growth since."""
+    last, before = nan_mean(values[:, -bins_per_day:]), nan_mean(values[:, -2 * bins_per_day : -bins_per_day])
+    growth = np.nan_to_num(last - before) / bins_per_day
+    half = bins_per_day // 2
+    result: Floats = last[:, None] + growth[:, None] * (np.arange(half) + 0.5)
+    return result

@@ -1,0 +1,47 @@
+"""Sudden changes of level: a deploy, a cleanup, a restart, a step of a staircase."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, fill_forward, nan_median
+from analyzers.exhaustion.contract import Floats
+
+JUMP_SIGMAS = 6.0
+SIDE = 3  # bins on each side whose median tells the level
+
+
+def jumps(values: Floats) -> Floats:
+    """The size of the jump between each bin and the one before, zero where there is none: `[n_series, n_bins]`.
+
+    A jump is a change over two bins that is far beyond the usual ones of the series, is the largest around, and stays.
+    """
+    n_series, n_bins = values.shape
+    size = np.zeros((n_series, n_bins))
+    if n_bins < 2 * SIDE + 2:
+        return size
+    filled = fill_forward(values)
+    change = np.zeros((n_series, n_bins))
+    change[:, 1:-1] = filled[:, 2:] - filled[:, :-2]
+    change[:, -1] = filled[:, -1] - filled[:, -2]
+    usual = nan_median(change)[:, None]
+    scale = MAD_TO_SIGMA * nan_median(np.abs(change - usual))[:, None]
+    span = np.ptp(filled, axis=1)[:, None]
+    far = np.abs(change - usual)
+    padded = np.pad(far, ((0, 0), (2, 2)))
+    largest = np.max(np.stack([padded[:, i : i + n_bins] for i in range(5)]), axis=0)
+    before, after = _sides(filled)
+    step = after - before - usual * (SIDE + 1) / 2
+    found = (far >= largest) & (far > JUMP_SIGMAS * scale) & (np.abs(step) > 0.5 * far) & (far > 0.02 * span)
+    found &= np.sign(step) == np.sign(change - usual)
+    size[found] = step[found]
+    return size
+
+
+def _sides(filled: Floats) -> tuple[Floats, Floats]:
+    """The median of the bins before each bin, and after it: the bin itself is on neither side."""
+    n_bins = filled.shape[1]
+    padded = np.pad(filled, ((0, 0), (SIDE, SIDE)), mode="edge")
+    before = np.median(np.stack([padded[:, i : i + n_bins] for i in range(SIDE)]), axis=0)
+    after = np.median(np.stack([padded[:, SIDE + 1 + i : SIDE + 1 + i + n_bins] for i in range(SIDE)]), axis=0)
+    return before, after

@@ -1,0 +1,172 @@
+"""The day and the week of each series: found by data, and taken only when they foretell days that were left out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzers.exhaustion.arrays import blocks_from_end, centred_mean, nan_mean, nan_median
+from analyzers.exhaustion.contract import Floats
+
+PROFILE_DAYS = 42
+PROFILE_WEEKS = 10
+CYCLES = 3  # a season is not trusted before it was seen so often
+DAY_GAIN = 0.10  # share of the variance that the season must foretell of days (weeks) that were left out
+WEEK_GAIN = 0.30
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Day:
+    """The shape of a day and how strong it was on each day.
+
+    `peak_level[n_series, n_bins]` is the series with the day's shape taken out and the height of its peak added: what
+    the day's peak would be at the level of that moment. `profile[n_series, bins_per_day]` is the height that the last
+    bins of the day miss to the peak (zero at the peak), as strong as in the last week; its last bin ends at as_of.
+    """
+
+    peak_level: Floats
+    profile: Floats
+    found: Floats  # [n_series]: share of the variance foretold, 0 where no day is trusted
+
+
+def day_season(values: Floats, bins_per_day: int) -> Day:
+    """Take the day out of `values[n_series, n_bins]`.
+
+    One shape per series, times one strength per day (a rank-one model of the matrix days x hours, so that peaks may
+    grow and weekends may be quiet). The strength of a day is shrunk to that of the others by how noisy it is.
+    """
+    n_series, n_bins = values.shape
+    if bins_per_day < 4 or n_bins < CYCLES * bins_per_day:
+        flat = np.zeros((n_series, max(bins_per_day, 1)))
+        return Day(values.copy(), flat, np.zeros(n_series))
+    days = blocks_from_end(values, bins_per_day)
+    moved = _without_ramp(days)
+    shape, gain = _shape(moved[:, -PROFILE_DAYS:])
+    strength = _strength(moved, shape)
+    height = np.maximum(shape.max(axis=1), 0.0)
+    lift = strength[:, :, None] * (height[:, None] - shape)[:, None, :]
+    peak_level = (days + lift).reshape(n_series, -1)[:, -n_bins:]
+    recent = nan_mean(strength[:, -7:])
+    return Day(peak_level, recent[:, None] * (shape - height[:, None]), gain)
+
+
+def _without_ramp(days: Floats) -> Floats:
+    """Each day less its mean, and less the usual growth within a day."""
+    size = days.shape[2]
+    enough = np.count_nonzero(~np.isnan(days), axis=2) >= 0.5 * size
+    mean = np.where(enough, nan_mean(days), np.nan)
+    ramp = np.nan_to_num(nan_median(np.diff(mean, axis=1))) if days.shape[1] > 1 else np.zeros(days.shape[0])
+    hours = (np.arange(size) - (size - 1) / 2) / size
+    result: Floats = days - mean[:, :, None] - ramp[:, None, None] * hours
+    return result
+
+
+def _shape(moved: Floats) -> tuple[Floats, Floats]:
+    """The median day, `[n_series, size]`, and the share of variance it foretells of a day left out; both 0 if too small."""
+    median = np.nan_to_num(nan_median(np.swapaxes(moved, 1, 2)))
+    count = np.count_nonzero(~np.isnan(moved).all(axis=2), axis=1)
+    left_out = (count / np.maximum(count - 1, 1)) ** 2
+    total = np.nansum(moved**2, axis=(1, 2))
+    rest = np.nansum((moved - median[:, None, :]) ** 2, axis=(1, 2)) * left_out
+    gain = np.where(total > 0, 1 - rest / np.where(total > 0, total, 1.0), 0.0)
+    gain = np.where((gain > DAY_GAIN) & (count >= CYCLES), gain, 0.0)
+    return median * (gain > 0)[:, None], gain
+
+
+def _strength(moved: Floats, shape: Floats) -> Floats:
+    """How strong the shape was on each day, `[n_series, n_days]`: least squares, shrunk, never negative."""
+    seen = ~np.isnan(moved)
+    p = np.where(seen, shape[:, None, :], 0.0)
+    x = np.where(seen, moved, 0.0)
+    n = np.maximum(seen.sum(axis=2), 1)
+    power = (p * p).sum(axis=2) - p.sum(axis=2) ** 2 / n
+    full = np.maximum((shape**2).sum(axis=1) - shape.sum(axis=1) ** 2 / shape.shape[1], 1e-300)[:, None]
+    known = power > 0.3 * full
+    raw = np.where(
+        known, ((p * x).sum(axis=2) - p.sum(axis=2) * x.sum(axis=2) / n) / np.where(known, power, 1.0), np.nan
+    )
+    noise = np.where(seen, x - raw[:, :, None] * p, np.nan)
+    noise_variance = np.nan_to_num(nan_median(noise.reshape(noise.shape[0], -1) ** 2)) * 2.2 / full[:, 0]
+    middle = np.nan_to_num(nan_median(raw), nan=1.0)[:, None]
+    spread = np.nan_to_num(nan_mean((raw - middle) ** 2))
+    keep = np.where(spread > 0, np.maximum(1 - noise_variance / np.where(spread > 0, spread, 1.0), 0.0), 0.0)
+    strength = middle + keep[:, None] * (np.where(np.isnan(raw), middle, raw) - middle)
+    return np.clip(strength, 0.0, 10.0)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Week:
+    """The week of a batch: one shape per series, whose strength may grow.
+
+    `past[n_series, n_bins]` is what to take off; `profile[n_series, bins_per_week]` what to add in the first week ahead
+    (its last bin ends as a week from as_of does), which grows by the share `growth[n_series]` per bin after as_of.
+    """
+
+    past: Floats
+    profile: Floats
+    growth: Floats
+    found: Floats  # [n_series]: share of the variance foretold, 0 where no week is trusted
+
+
+def week_season(values: Floats, bins_per_week: int) -> Week:
+    """The week of `values[n_series, n_bins]`.
+
+    Zero where fewer than three weeks were seen, or where it does not foretell a week that was left out.
+    """
+    n_series, n_bins = values.shape
+    if bins_per_week < 7 or n_bins < CYCLES * bins_per_week:
+        nothing = np.zeros(n_series)
+        return Week(np.zeros(values.shape), np.zeros((n_series, bins_per_week)), nothing, nothing)
+    around = centred_mean(values, bins_per_week)
+    half = bins_per_week // 2
+    around[:, :half] = np.nan
+    around[:, n_bins - half :] = np.nan
+    moved = blocks_from_end(values - around, bins_per_week)[:, -PROFILE_WEEKS:]
+    shape, gain = _mean_week(moved)
+    strength, growth = _week_strength(moved, shape)
+    weeks = (np.arange(n_bins) - (n_bins - 0.5)) / bins_per_week
+    past = (
+        np.maximum(strength[:, None] + growth[:, None] * weeks, 0.0) * shape[:, np.arange(-n_bins, 0) % bins_per_week]
+    )
+    ahead = np.maximum(strength, 0.1)
+    return Week(past, ahead[:, None] * shape, np.clip(growth / ahead / bins_per_week, 0.0, 0.1 / bins_per_week), gain)
+
+
+def _mean_week(moved: Floats) -> tuple[Floats, Floats]:
+    """The mean week, `[n_series, bins_per_week]`, and the share of variance it foretells of a week left out."""
+    profile = nan_mean(moved, axis=1)
+    count = np.count_nonzero(~np.isnan(moved), axis=1)
+    left_out = moved - profile[:, None, :]
+    left_out *= (count / np.maximum(count - 1, 1))[:, None, :]
+    twice = (count >= 2)[:, None, :] & ~np.isnan(moved)
+    total = np.where(twice, moved**2, 0.0).sum(axis=(1, 2))
+    rest = np.where(twice, left_out**2, 0.0).sum(axis=(1, 2))
+    gain = np.where(total > 0, 1 - rest / np.where(total > 0, total, 1.0), 0.0)
+    trusted = (gain > WEEK_GAIN) & (twice.any(axis=1).mean(axis=1) > 0.9)
+    profile = np.nan_to_num(profile) * trusted[:, None]
+    return profile - profile.mean(axis=1, keepdims=True), np.where(trusted, gain, 0.0)
+
+
+def _week_strength(moved: Floats, shape: Floats) -> tuple[Floats, Floats]:
+    """How strong the week is now, and how much stronger from week to week: a line through the weeks' strengths.
+
+    The growth is shrunk by how well it is known.
+    """
+    seen = ~np.isnan(moved)
+    power = np.where(seen, shape[:, None, :] ** 2, 0.0).sum(axis=2)
+    full = (shape**2).sum(axis=1, keepdims=True)
+    known = power > 0.5 * np.maximum(full, 1e-300)
+    product = np.where(seen, moved * shape[:, None, :], 0.0).sum(axis=2)
+    raw = np.where(known, product / np.where(known, power, 1.0), 0.0)
+    n = np.maximum(known.sum(axis=1), 1)
+    week = np.arange(moved.shape[1]) - (moved.shape[1] - 0.5)
+    middle = np.where(known, week, 0.0).sum(axis=1) / n
+    mean = np.where(known, raw, 0.0).sum(axis=1) / n
+    t = np.where(known, week - middle[:, None], 0.0)
+    square = np.maximum((t * t).sum(axis=1), 1e-12)
+    slope = (t * raw).sum(axis=1) / square
+    rest = (np.where(known, raw - mean[:, None] - slope[:, None] * t, 0.0) ** 2).sum(axis=1)
+    variance = rest / np.maximum(n - 2, 1) / square
+    slope *= np.where(n >= 3, slope**2 / np.maximum(slope**2 + 2 * variance, 1e-300), 0.0)
+    return np.where(full[:, 0] > 0, mean - slope * middle, 0.0), np.where(full[:, 0] > 0, slope, 0.0)

@@ -1,0 +1,179 @@
+"""How much each model is believed for each series: by its own backtest first, and by what is known of such series.
+
+A softmax over the models. What goes in for a model is how well it did in the series' past (relative to the others, for
+several horizons and for the last days alone), and for a series how it looks (steps, seasons, cycles, noise). The
+coefficients are in `weights.json`: they were fitted by `benchmarks.exhaustion.train` to the true days of histories that
+`benchmarks.exhaustion.generator` made, and to nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+import msgspec
+import numpy as np
+
+from analyzers.exhaustion.arrays import nan_median
+from analyzers.exhaustion.backtest import Backtest
+from analyzers.exhaustion.breaks import Segment
+from analyzers.exhaustion.contract import Floats
+from analyzers.exhaustion.cycles import Cycles
+from analyzers.exhaustion.envelope import Envelope
+from analyzers.exhaustion.models import NAMES
+
+EXPERTS = (*NAMES, "line since the last change", "cycles")
+MODEL_FEATURES = (
+    "error within a day",
+    "error within a week",
+    "error within a month",
+    "error for yesterday",
+    "error for the last two days",
+    "error for the last five days",
+    "error for the last week",
+)
+SERIES_FEATURES = (
+    "one",
+    "history",
+    "steps up",
+    "steps down",
+    "day",
+    "week",
+    "cycles",
+    "room",
+    "noise",
+    "growth",
+    "growth changed",
+    "growth changed lately",
+    "bend",
+    "since step up",
+    "since step down",
+    "leak changed",
+    "teeth",
+    "broken",
+    "since break",
+    "growth since break",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Features:
+    """`model[n_series, n_models, n_model_features]`, `series[n_series, n_series_features]`, `usable[n_series, n_experts]`."""
+
+    model: Floats
+    series: Floats
+    usable: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
+
+
+def features(
+    seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, cyclic: Cycles, limit: Floats
+) -> Features:
+    """What the weights are told from, for a batch; every feature is bounded and has no unit."""
+    usable = ~np.isnan(tested.now.level[:, :, 0] + tested.now.slope[:, :, 0] + tested.now.extra[:, :, 0])
+    relative = np.concatenate([_relative(tested.raw, usable), _relative(tested.recent, usable)], axis=2)
+    groups = ((0, 1), (2, 3, 4), (5, 6), (7,), (8,), (9,), (10,))
+    model = np.stack([relative[:, :, list(group)].mean(axis=2) for group in groups], axis=2)
+    always = np.ones(usable.shape[0], dtype=np.bool_)
+    series = _series(seen, jump, tested, segment, cyclic, limit)
+    return Features(model, series, np.column_stack([usable, always, cyclic.found]))
+
+
+def _relative(error: Floats, usable: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Floats:
+    """The logarithm of each model's error over the median model's, bounded; 0 where nothing was measured."""
+    shown = np.where(usable[:, :, None], error, np.nan)
+    middle = nan_median(np.swapaxes(shown, 1, 2))[:, None, :]
+    floor = 1e-3 * middle
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ratio = np.log(np.maximum(shown, floor) / middle)
+    return np.clip(np.nan_to_num(ratio, nan=0.0, posinf=0.0, neginf=0.0), -3, 3)
+
+
+def _series(seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, cyclic: Cycles, limit: Floats) -> Floats:
+    """What a series looks like, `[n_series, n_series_features]`."""
+    n_series, n_bins = seen.top.shape
+    now = tested.now
+    index = {name: i for i, name in enumerate(NAMES)}
+    slope = {d: np.nan_to_num(now.slope[:, index[f"line {d}d"], 0]) for d in (1, 2, 7, 14, 28)}
+    last = now.level[:, 0, 0]
+    room = np.maximum(limit - last, 1e-12)
+    error = np.maximum(tested.spread[:, index["last"], 1], 1e-12)
+    bins = np.arange(n_bins)
+    up = np.max(np.where(jump > 0, bins, 0), axis=1)
+    down = np.max(np.where(jump < 0, bins, 0), axis=1)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        leak = np.nan_to_num(np.log(cyclic.slope / cyclic.usual), posinf=0.0, neginf=0.0)
+    columns = [
+        np.ones(n_series),
+        np.full(n_series, 0.0)
+        + np.log(np.maximum(np.count_nonzero(~np.isnan(seen.top), axis=1), 1) / seen.per_day / 40),
+        0.5 * np.log1p((jump > 0).sum(axis=1)),
+        0.5 * np.log1p((jump < 0).sum(axis=1)),
+        seen.day_gain,
+        seen.week.found,
+        cyclic.found.astype(np.float64),
+        0.3 * np.log(room / error),
+        0.3 * np.log1p(seen.noise / error),
+        np.arcsinh(slope[28] * 7 / error) / 3,
+        np.arcsinh((slope[7] - slope[28]) * 3 / error) / 3,
+        np.arcsinh((slope[2] - slope[14]) * 2 / error) / 3,
+        5 * np.nan_to_num(now.bend[:, index["curve 28d"], 0]),
+        np.log1p((n_bins - up) / seen.per_day) / 4,
+        np.log1p((n_bins - down) / seen.per_day) / 4,
+        leak * cyclic.found,
+        np.log1p(seen.tooth / error) / 2,
+        segment.broken,
+        segment.broken * np.log(segment.days / 7) / 2,
+        np.arcsinh(segment.slope * 7 / error) / 3,
+    ]
+    return np.clip(np.nan_to_num(np.stack(columns, axis=1)), -3, 3)
+
+
+class Coefficients(msgspec.Struct, frozen=True):
+    """The content of `weights.json`, by name."""
+
+    experts: list[str]
+    model_features: list[str]
+    series_features: list[str]
+    model: list[float]  # one per model feature
+    series: list[list[float]]  # [n_experts][n_series_features]
+
+
+@cache
+def coefficients() -> tuple[Floats, Floats]:
+    """The fitted coefficients: `[n_model_features]` and `[n_experts, n_series_features]`.
+
+    Raises
+    ------
+    ValueError
+        when `weights.json` was fitted for other models or features than these.
+    """
+    raw = files("analyzers.exhaustion").joinpath("weights.json").read_bytes()
+    read = msgspec.json.decode(raw, type=Coefficients)
+    wanted = [list(EXPERTS), list(MODEL_FEATURES), list(SERIES_FEATURES)]
+    if [read.experts, read.model_features, read.series_features] != wanted:
+        raise ValueError("weights.json was fitted for other models: run python -m benchmarks.exhaustion.train")
+    return np.array(read.model), np.array(read.series)
+
+
+def weights(seen: Features) -> Floats:
+    """The weight of every expert for every series, `[n_series, n_experts]`: rows add up to one."""
+    by_model, by_series = coefficients()
+    return softmax(logits(seen, by_model, by_series), seen.usable)
+
+
+def logits(seen: Features, by_model: Floats, by_series: Floats) -> Floats:
+    """What the softmax is taken of, `[n_series, n_experts]`."""
+    result: Floats = seen.series @ by_series.T
+    result[:, : len(NAMES)] += seen.model @ by_model
+    return result
+
+
+def softmax(scores: Floats, usable: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Floats:
+    """Weights from scores; those that can't be used have none. A row without any believes the first expert."""
+    allowed = usable.copy()
+    allowed[~usable.any(axis=1), 0] = True
+    shown = np.where(allowed, scores, -np.inf)
+    raw = np.exp(shown - shown.max(axis=1, keepdims=True))
+    result: Floats = raw / raw.sum(axis=1, keepdims=True)
+    return result
