@@ -37,14 +37,18 @@ class HttpConfig(BaseModel):
     tenant: str | None = Field(default=None, description="sent as X-Scope-OrgID (Mimir, Loki, Cortex)")
     tenant_header: str = "X-Scope-OrgID"
     bearer_token: SecretStr | None = None
-    bearer_token_file: Path | None = Field(default=None, description="read anew for every request, so that it may be rotated")
+    bearer_token_file: Path | None = Field(
+        default=None, description="read anew for every request, so that it may be rotated"
+    )
     username: str | None = None
     password: SecretStr | None = None
     password_file: Path | None = None
     ca_file: Path | None = Field(default=None, description="certificates to trust instead of the system's")
     cert_file: Path | None = Field(default=None, description="client certificate for mTLS")
     key_file: Path | None = None
-    gzip: bool = Field(default=False, description="ask for compressed answers: pays only on links slower than about 70 Mbit/s")
+    gzip: bool = Field(
+        default=False, description="ask for compressed answers: pays only on links slower than about 70 Mbit/s"
+    )
     concurrency: int = Field(default=2, ge=1, le=32, description="requests in flight at once")
     connect_timeout: Duration = timedelta(seconds=5)
     timeout: Duration = Field(default=timedelta(seconds=150), description="for one request, without any byte arriving")
@@ -107,7 +111,9 @@ class PrometheusConfig(HttpConfig):
     max_points: int = Field(
         11_000, ge=2, description="points a series in one answer: Prometheus refuses more than 11,000"
     )
-    max_samples: int = Field(default=2_000_000, ge=1, description="samples that one request should bring, to keep memory small")
+    max_samples: int = Field(
+        default=300_000, ge=1, description="samples that one request should bring, to keep memory small"
+    )
 
 
 class FilesConfig(BaseModel):

@@ -24,7 +24,7 @@ class Answer:
 
     status: int
     headers: dict[str, str]
-    body: bytes
+    body: bytes | bytearray
     seconds: float = 0.0
 
     @property

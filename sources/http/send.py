@@ -49,14 +49,12 @@ class Sender:
             return self.client.stream("POST", ask.path, data=dict(ask.params), timeout=timeout)
         return self.client.stream(ask.method, ask.path, params=list(ask.params), timeout=timeout)
 
-    def _read(self, response: httpx.Response, ask: Ask, deadline: Deadline) -> bytes:
+    def _read(self, response: httpx.Response, ask: Ask, deadline: Deadline) -> bytearray:
         """The body. A source that drips is stopped by the deadline, one that floods by the bound on its size."""
-        chunks: list[bytes] = []
-        size = 0
+        body = bytearray()
         for chunk in response.iter_bytes():
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > self.max_bytes:
+            body += chunk
+            if len(body) > self.max_bytes:
                 raise SourceTooLarge(
                     f"its answer is longer than {self.max_bytes:,} bytes",
                     source=self.source,
@@ -66,7 +64,7 @@ class Sender:
                 )
             if deadline.over:
                 raise self._late(ask, deadline)
-        return b"".join(chunks)
+        return body
 
     def _late(self, ask: Ask, deadline: Deadline) -> SourceUnavailable:
         return SourceUnavailable(

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from domain.labels import Labels
 from domain.times import Grid
 from sources.prometheus.answers import Series
-from sources.prometheus.decode import decode_samples
+from sources.prometheus.decode import Samples, blocks, decode_block
 from sources.prometheus.slices import Slice
 
 OFF_GRID = 0.002  # seconds that a sample's time may differ from the grid's: times are told in milliseconds
@@ -40,10 +40,10 @@ class Assembly:
             self.left_out["native histograms, which have no single value"] = max(
                 histograms, self.left_out["native histograms, which have no single value"]
             )
-        rows = [self._row(one.metric) for one in with_values]
+        rows = np.array([self._row(one.metric) for one in with_values], dtype=np.intp)
         self._grow()
-        for row, one in zip(rows, with_values, strict=True):
-            self._put(row, piece, decode_samples(one.values))
+        for block in blocks([len(one.values) for one in with_values]):
+            self._put(piece, rows[block], decode_block([one.values for one in with_values[block]]))
 
     def finish(self) -> tuple[tuple[Labels, ...], NDArray[np.float64]]:
         """The labels and `values[n_series, n_steps]`, rows sorted by labels."""
@@ -70,16 +70,18 @@ class Assembly:
             self._values.resize((after, self._grid.steps), refcheck=False)
             self._values[before:] = np.nan
 
-    def _put(self, row: int, piece: Slice, samples: NDArray[np.float64]) -> None:
-        times, values = samples[:, 0], samples[:, 1]
+    def _put(self, piece: Slice, rows: NDArray[np.intp], samples: Samples) -> None:
+        """The samples of some rows, each in the column of its time."""
+        self.samples += len(samples.values)
         expected = self._times[piece.low : piece.high]
-        self.samples += len(values)
-        if len(times) == len(expected) and np.array_equal(times, expected):
-            self._values[row, piece.low : piece.high] = values
-            return
-        columns = np.rint((times - self._grid.start) / self._grid.step)
-        near = np.abs(times - (self._grid.start + columns * self._grid.step)) <= OFF_GRID
-        kept = near & (columns >= piece.low) & (columns < piece.high)
+        if (samples.counts == piece.steps).all():
+            times = samples.times.reshape(len(rows), piece.steps)
+            if (times == expected).all():
+                self._values[rows, piece.low : piece.high] = samples.values.reshape(times.shape)
+                return
+        columns = np.rint((samples.times - self._grid.start) / self._grid.step)
+        beside = np.abs(samples.times - (self._grid.start + columns * self._grid.step)) > OFF_GRID
+        kept = ~beside & (columns >= piece.low) & (columns < piece.high)
+        self._values[np.repeat(rows, samples.counts)[kept], columns[kept].astype(np.intp)] = samples.values[kept]
         if not kept.all():
             self.left_out["samples that lie beside the grid"] += int(np.count_nonzero(~kept))
-        self._values[row, columns[kept].astype(np.intp)] = values[kept]

@@ -70,7 +70,7 @@ class RangeFetch:
 
     def _submit(self, deadline: Deadline) -> None:
         """Fill the places that are free."""
-        while len(self._pending) < self._api.throttle.limit:
+        while len(self._pending) < (1 if self._plan.probing else self._api.throttle.limit):
             piece = self._plan.next()
             if piece is None:
                 return
@@ -91,8 +91,10 @@ class RangeFetch:
                 raise
             self._submit(deadline)
             return
-        self._submit(deadline)
+        if not self._plan.probing:
+            self._submit(deadline)
         self._decode(piece, answer)
+        self._submit(deadline)
 
     def _decode(self, piece: Slice, answer: Answer) -> None:
         ask = query_range(self._query, piece.of(self._grid), self._method)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from domain.times import Grid
 
+PROBE = 8  # the first slice is this much shorter than the others
+
 
 @dataclass(frozen=True, slots=True)
 class Slice:
@@ -27,7 +29,8 @@ class Slice:
 class SlicePlan:
     """Cuts `steps` steps into slices of at most `size`, newest first; learns from answers and refusals.
 
-    Newest first: nearly all series that matter live now, so the first answer tells how many rows there will be.
+    Newest first: nearly all series that matter live now, so the first answer tells how many rows there will be. It is a
+    short one, and later ones are as long as keeps each answer within `max_samples`.
     """
 
     def __init__(self, steps: int, size: int, max_samples: int) -> None:
@@ -36,6 +39,7 @@ class SlicePlan:
         self._size = max(1, size)
         self._max_samples = max_samples
         self._again: list[Slice] = []
+        self.probing = steps > self._size  # nothing is known of the number of series yet
 
     def next(self) -> Slice | None:
         """The next slice to ask for, or None when all are under way."""
@@ -43,7 +47,8 @@ class SlicePlan:
             return self._again.pop()
         if self._left <= 0:
             return None
-        piece = Slice(max(0, self._left - self._size), self._left)
+        size = max(1, self._size // PROBE) if self.probing else self._size
+        piece = Slice(max(0, self._left - size), self._left)
         self._left = piece.low
         return piece
 
@@ -58,6 +63,7 @@ class SlicePlan:
 
     def learn(self, n_series: int) -> None:
         """So many series came in one slice: keep the samples of the next ones within their bound."""
+        self.probing = False
         self._size = max(1, min(self._size, self._max_samples // max(1, n_series)))
 
 
