@@ -75,7 +75,7 @@ def _add(query: str, matcher: Matcher) -> str:
         return replaced
 
     # Line breaks inside of strings are escaped, so every line of the text ends between two words.
-    return " ".join(line.strip() for line in promql.transform(tree, narrowed).prettify().splitlines())
+    return " ".join(line.strip() for line in promql.transform(tree, narrowed).prettify().split("\n"))
 
 
 def _with(node: VectorSelector, matcher: Matcher) -> str:

@@ -230,7 +230,7 @@ def query_problems(watch: WatchModel, document: Document, path: tuple[str, ...])
 
 def one_line(query: str) -> str:
     """A query with each line break and its indentation as one space. Strings in PromQL can't hold line breaks."""
-    return " ".join(line.strip() for line in query.splitlines())
+    return " ".join(line.strip() for line in query.split("\n"))
 
 
 def _with_definitions(watch: WatchModel, definitions: Mapping[str, str]) -> WatchModel:
