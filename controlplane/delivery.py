@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
 
 from controlplane.client import MAX_PAGE, ControlPlaneClient
-from controlplane.errors import Conflict, Malformed, Misdirected, NotFound, Rejected
+from controlplane.errors import AnswerUnknown, Conflict, Malformed, Misdirected, NotFound, Rejected, Unavailable
 from controlplane.models import (
     Comment,
     CommentCreate,
@@ -72,7 +73,7 @@ class Delivery:
     def _resolve(self, message: Message, not_after: float | None) -> Receipt:
         body = _body(Resolution, message.payload)
         incident_id = self._incident_id(message)
-        now = self._client.get_incident(incident_id)
+        now = self._get_incident(incident_id)
         if now.status is IncidentStatus.RESOLVED:  # a person's words about its end are not overwritten
             return _there(now, "it is resolved already")
         try:
@@ -117,29 +118,36 @@ class Delivery:
 
     def _resolved_already(self, incident_id: str) -> Receipt:
         """A conflict is no error where a person has resolved the incident."""
-        now = self._client.get_incident(incident_id)
+        now = self._get_incident(incident_id)
         if now.status is not IncidentStatus.RESOLVED:
             raise Conflict(f"incident {incident_id} is {now.status}, and does not allow this", status=409)
         return _there(now, "it is resolved already")
 
+    def _get_incident(self, incident_id: str) -> Incident:
+        with _only_looking():
+            return self._client.get_incident(incident_id)
+
     def _find_incident(self, source_key: str) -> Incident | None:
         """The oldest incident with that key, should a deployment have made two."""
-        items = self._client.list_incidents(source_key=source_key).items
-        if any(item.source_key != source_key for item in items):
-            raise Malformed("listIncidents: it does not filter by sourceKey", operation="listIncidents")
+        with _only_looking():
+            items = self._client.list_incidents(source_key=source_key).items
+            if any(item.source_key != source_key for item in items):
+                raise Malformed("listIncidents: it does not filter by sourceKey", operation="listIncidents")
         return min(items, key=lambda item: (item.created_at, item.id), default=None)
 
     def _find_execution(self, correlation_id: str) -> Execution | None:
-        items = self._client.list_executions(correlation_id=correlation_id).items
-        if any(item.correlation_id != correlation_id for item in items):
-            raise Malformed("listExecutions: it does not filter by correlationId", operation="listExecutions")
+        with _only_looking():
+            items = self._client.list_executions(correlation_id=correlation_id).items
+            if any(item.correlation_id != correlation_id for item in items):
+                raise Malformed("listExecutions: it does not filter by correlationId", operation="listExecutions")
         return min(items, key=lambda item: item.id, default=None)
 
     def _find_comment(self, incident_id: str, wanted: CommentCreate) -> Comment | None:
         if not wanted.source_key:
             raise Rejected("a comment without sourceKey could not be found again")
-        found = (one for one in self._comments(incident_id) if one.source_key == wanted.source_key)
-        return next(found, None)
+        with _only_looking():
+            found = (one for one in self._comments(incident_id) if one.source_key == wanted.source_key)
+            return next(found, None)
 
     def _comments(self, incident_id: str) -> Iterator[Comment]:
         for page in range(1, MAX_LOOKUP_PAGES + 1):
@@ -148,6 +156,23 @@ class Delivery:
             if page >= answer.pagination.total_pages or not answer.items:
                 return
         raise Malformed("listIncidentComments: too many to look through", operation="listIncidentComments")
+
+
+@contextmanager
+def _only_looking() -> Generator[None, None, None]:
+    """A lookup without an answer has changed nothing: the message is as unsent, or as unknown, as it was."""
+    try:
+        yield
+    except AnswerUnknown as error:
+        raise Unavailable(
+            str(error),
+            operation=error.operation,
+            status=error.status,
+            code=error.code,
+            request_id=error.request_id,
+            excerpt=error.excerpt,
+            retry_after=error.retry_after,
+        ) from error
 
 
 def _body(model: type[Body], payload: dict[str, Any]) -> Body:

@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AnyUrl, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
 from pydantic.alias_generators import to_camel
 
 from domain.finding import Outcome, Severity
@@ -22,8 +22,10 @@ _RFC3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:
 
 def _rfc3339_text(value: object) -> object:
     """A time in JSON is RFC 3339 text: a number or a date alone is a mistake."""
-    if isinstance(value, datetime) or (isinstance(value, str) and _RFC3339.fullmatch(value)):
+    if isinstance(value, datetime):
         return value
+    if isinstance(value, str) and len(value) < 64 and _RFC3339.fullmatch(value):
+        return datetime.fromisoformat(value.upper())
     raise ValueError("a time is RFC 3339 text: 2026-11-22T03:00:00Z")
 
 
@@ -48,6 +50,16 @@ def _not_null(value: object) -> object:
     if value is None:
         raise ValueError("null is not allowed here: leave the field out")
     return value
+
+
+def _absolute(value: str) -> str:
+    if _URI.fullmatch(value):
+        return value
+    raise ValueError("a link is an absolute URL: https://host/path")
+
+
+_URI = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[!-~]+")
+Uri = Annotated[str, AfterValidator(_absolute), Field(json_schema_extra={"format": "uri"})]
 
 
 class IncidentStatus(StrEnum):
@@ -228,7 +240,7 @@ class Link(Sent):
     """A link of an incident: to the finding's evidence, to a report."""
 
     title: str
-    url: AnyUrl
+    url: Uri
 
 
 class IncidentCreate(Sent):

@@ -98,11 +98,12 @@ class TokenSource:
         return self._token.value
 
     def _fetch(self) -> _Token:
+        request = self._request()
         asked_at = self._clock()
         try:
             reply = exchange(
                 self._http,
-                self._request(),
+                request,
                 operation=OPERATION,
                 total_seconds=self._total_seconds,
                 clock=self._clock,

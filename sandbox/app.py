@@ -33,9 +33,8 @@ def create_app(settings: SandboxSettings) -> FastAPI:
     app.state.calls = Counter[str]()
     app.include_router(api.router)
     app.include_router(admin.router)
-    install_handlers(app)
-
     routes = [route for route in api.router.routes if isinstance(route, Route)]
+    install_handlers(app, routes)
     if settings.tokens is not None:
         tokens = settings.tokens
         verifier = TokenVerifier(

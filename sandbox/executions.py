@@ -118,7 +118,7 @@ def _check(connection: Connection, chosen: Json, body: ExecutionRequest) -> None
         raise Problem(409, f"script {body.script_id} is disabled")
     unknown = sorted(set(body.parameters) - set(chosen["parameters"]))
     if unknown:
-        raise Problem(422, f"parameters: script {body.script_id} does not take {', '.join(unknown)}"[:500])
+        raise Problem(404, f"script {body.script_id} has no parameter {', '.join(unknown)}"[:500])
     if body.incident_id is not None:
         known = select(incident.c.seq).where(incident.c.id == body.incident_id)
         if connection.execute(known).one_or_none() is None:

@@ -53,8 +53,10 @@ def create_incident(connection: Connection, body: IncidentCreate, key: str | Non
 
 
 def update_incident(connection: Connection, incident_id: str, body: IncidentUpdate) -> Json:
-    """Change what the body sets; a resolved incident does not change."""
-    return _change(connection, incident_id, "incident.update", body.body(), body.body())
+    """Change what the body sets; an incident keeps its title where the new one is empty."""
+    sent = body.body()
+    change = {name: value for name, value in sent.items() if name != "title" or value}
+    return _change(connection, incident_id, "incident.update", sent, change)
 
 
 def acknowledge_incident(connection: Connection, incident_id: str, body: Acknowledgement) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -10,6 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Route
 
 from domain.times import rfc3339
 
@@ -50,8 +52,8 @@ def error_body(status: int, message: str, request_id: str, details: dict[str, An
     return body | ({"details": details} if details else {})
 
 
-def install_handlers(app: FastAPI) -> None:
-    """Answer every fault in the contract's shape."""
+def install_handlers(app: FastAPI, routes: Sequence[Route]) -> None:
+    """Answer every fault in the contract's shape. `routes` are those that a 405 tells the methods of."""
 
     @app.exception_handler(Problem)
     def problem(request: Request, error: Problem) -> JSONResponse:
@@ -59,7 +61,8 @@ def install_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def http_fault(request: Request, error: HTTPException) -> JSONResponse:
-        return _answer(request, error.status_code, str(error.detail), headers=dict(error.headers or {}))
+        headers = dict(error.headers or {}) | (_allowed(request, routes) if error.status_code == 405 else {})
+        return _answer(request, error.status_code, str(error.detail), headers=headers)
 
     @app.exception_handler(RequestValidationError)
     def invalid(request: Request, error: RequestValidationError) -> JSONResponse:
@@ -69,6 +72,12 @@ def install_handlers(app: FastAPI) -> None:
     @app.exception_handler(OperationalError)
     def no_database(request: Request, _error: OperationalError) -> JSONResponse:
         return _answer(request, 503, "the sandbox's database does not answer")
+
+
+def _allowed(request: Request, routes: Sequence[Route]) -> dict[str, str]:
+    fitting = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)
+    methods = {method for route in fitting for method in route.methods or ()}
+    return {"allow": ", ".join(sorted(methods))} if methods else {}
 
 
 def _answer(

@@ -1,0 +1,381 @@
+"""What the dispatcher does with each message and each failure, against a Control Plane in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+from prometheus_client import CollectorRegistry
+
+from controlplane.client import ControlPlaneClient
+from controlplane.config import ControlPlaneConfig
+from controlplane.dispatcher import Dispatcher, Result, Timing
+from controlplane.metrics import DispatcherMetrics
+from domain.outbox import Message, MessageKind
+from tests.unit.controlplane.memory_store import MemoryOutbox
+
+SUBJECT = "forewarn:abc:1"
+CREATE = {"title": "/data will be full", "severity": "warning", "sourceKey": SUBJECT}
+PAYLOADS: dict[MessageKind, dict[str, Any]] = {
+    MessageKind.INCIDENT_CREATE: CREATE,
+    MessageKind.INCIDENT_UPDATE: {"severity": "critical"},
+    MessageKind.INCIDENT_COMMENT: {"content": "two days left", "sourceKey": "comment-1"},
+    MessageKind.INCIDENT_RESOLVE: {"resolution": "gone", "outcome": "cleared"},
+    MessageKind.EXECUTION_START: {"scriptId": "clean-temp", "correlationId": "exec-1"},
+}
+CONFIG = ControlPlaneConfig.model_validate(
+    {
+        "url": "http://127.0.0.1:1/api/v1",
+        "total_timeout": 10,
+        "dispatcher": {"backoff_base": 4, "settle_time": 30, "pause": 60, "conflict_tries": 2},
+    }
+)
+NOW = "2026-11-22T03:00:00Z"
+Fault = Callable[[httpx.Request], httpx.Response | None]
+
+
+def message(kind: MessageKind, number: int = 1, **changes: Any) -> Message:
+    values: dict[str, Any] = {
+        "id": number,
+        "kind": kind,
+        "subject": "exec-1" if kind is MessageKind.EXECUTION_START else SUBJECT,
+        "key": f"fw-{number}",
+        "payload": PAYLOADS[kind],
+        "attempts": 0,
+        "unknown": False,
+        "remote_id": None,
+        "created_at": datetime(2026, 11, 22, 3, tzinfo=UTC),
+    }
+    return Message(**(values | changes))
+
+
+class Plane:
+    """A Control Plane that ignores idempotency keys, and fails before or after the work as it is told."""
+
+    def __init__(self) -> None:
+        self.incidents: list[dict[str, Any]] = []
+        self.comments: list[dict[str, Any]] = []
+        self.executions: list[dict[str, Any]] = []
+        self.effects: list[str] = []
+        self.before: list[Fault] = []
+        self.after: list[Fault] = []
+        self.handler: Callable[[httpx.Request], httpx.Response] = self.work
+
+    def __call__(self, request: httpx.Request) -> httpx.Response:
+        for faults in (self.before, self.after):
+            answer = faults.pop(0)(request) if faults and request.method != "GET" else None
+            if answer is not None:
+                return answer
+            if faults is self.before:
+                done = self.handler(request)
+        return done
+
+    def work(self, request: httpx.Request) -> httpx.Response:
+        path = request.url.path.removeprefix("/api/v1").strip("/").split("/")
+        body = json.loads(request.content or b"{}")
+        if path[0] == "automation":
+            return self.automate(request, body)
+        if len(path) == 1:
+            return self.collection(request, body)
+        found = [incident for incident in self.incidents if incident["id"] == path[1]]
+        if not found:
+            return httpx.Response(404, json={"error": "RESOURCE_NOT_FOUND", "message": "no such incident"})
+        return self.change(request, found[0], path[2] if len(path) > 2 else "", body)
+
+    def collection(self, request: httpx.Request, body: dict[str, Any]) -> httpx.Response:
+        if request.method == "GET":
+            wanted = request.url.params["sourceKey"]
+            return page([incident for incident in self.incidents if incident["sourceKey"] == wanted])
+        made = body | {"id": f"inc-{len(self.incidents) + 1}", "status": "new", "createdAt": NOW, "updatedAt": NOW}
+        self.incidents.append(made)
+        self.effects.append("create")
+        return httpx.Response(201, json=made)
+
+    def change(
+        self, request: httpx.Request, incident: dict[str, Any], action: str, body: dict[str, Any]
+    ) -> httpx.Response:
+        if request.method == "GET":
+            return page(self.comments) if action else httpx.Response(200, json=incident)
+        if action == "comments":
+            self.comments.append(body | {"id": f"com-{len(self.comments) + 1}", "createdAt": NOW})
+            self.effects.append("comment")
+            return httpx.Response(201, json=self.comments[-1])
+        if incident["status"] == "resolved":
+            return httpx.Response(409, json={"error": "RESOURCE_CONFLICT", "message": "resolved"})
+        incident.update({"status": "resolved"} if action == "resolve" else body)
+        self.effects.append(action or "update")
+        return httpx.Response(200, json=incident)
+
+    def automate(self, request: httpx.Request, body: dict[str, Any]) -> httpx.Response:
+        if request.method == "GET":
+            return page(self.executions)
+        self.executions.append(body | {"id": "exe-1", "scriptName": "Clean", "status": "pending"})
+        self.effects.append("execute")
+        return httpx.Response(202, json=self.executions[-1])
+
+
+def page(items: list[dict[str, Any]]) -> httpx.Response:
+    pagination = {"page": 1, "pageSize": 200, "total": len(items), "totalPages": 1}
+    return httpx.Response(200, json={"items": items, "pagination": pagination})
+
+
+def lose_answer(_request: httpx.Request) -> httpx.Response:
+    raise httpx.ReadTimeout("no answer")
+
+
+def refuse_connection(_request: httpx.Request) -> httpx.Response:
+    raise httpx.ConnectError("refused")
+
+
+def answer(status: int, **headers: str) -> Fault:
+    return lambda _request: httpx.Response(status, json={"error": "E", "message": "m"}, headers=headers)
+
+
+class Desk:
+    """A dispatcher with its store, its Control Plane and a clock that both share."""
+
+    def __init__(self, *messages: Message) -> None:
+        self.store = MemoryOutbox(*messages)
+        self.plane = Plane()
+        self.registry = CollectorRegistry()
+        client = ControlPlaneClient(CONFIG, transport=httpx.MockTransport(self.plane), clock=lambda: self.store.now)
+        metrics = DispatcherMetrics(self.registry)
+        self.dispatcher = Dispatcher(
+            CONFIG, self.store, client, metrics=metrics, jitter=lambda: 0.0, clock=lambda: self.store.now
+        )
+
+    def turn(self, later: float = 0.0) -> Result | None:
+        self.store.now += later
+        return self.dispatcher.run_once()
+
+    def state(self, number: int = 1) -> str:
+        return self.store.entries[number].state
+
+
+def test_a_message_is_told_once_and_then_nothing_is_due() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+
+    assert [desk.turn(), desk.turn()] == [Result.DELIVERED, None]
+    assert desk.plane.effects == ["create"]
+
+
+def test_messages_of_one_subject_go_out_in_order_and_know_the_incident() -> None:
+    kinds = [MessageKind.INCIDENT_CREATE, MessageKind.INCIDENT_UPDATE]
+    kinds += [MessageKind.INCIDENT_COMMENT, MessageKind.INCIDENT_RESOLVE]
+    desk = Desk(*(message(kind, number) for number, kind in enumerate(kinds, 1)))
+
+    while desk.turn() is not None:
+        continue
+
+    assert desk.plane.effects == ["create", "update", "comment", "resolve"]
+
+
+def test_a_later_message_waits_for_an_earlier_one_that_failed_and_other_subjects_do_not() -> None:
+    other = message(MessageKind.INCIDENT_CREATE, 3, subject="b", payload=CREATE | {"sourceKey": "b"})
+    desk = Desk(message(MessageKind.INCIDENT_CREATE), message(MessageKind.INCIDENT_UPDATE, 2), other)
+    desk.plane.before = [refuse_connection]
+
+    assert [desk.turn(), desk.turn(), desk.turn()] == [Result.RETRY, Result.DELIVERED, None]
+    assert desk.plane.incidents[0]["sourceKey"] == "b"
+    assert [desk.turn(later=2.0), desk.turn()] == [Result.DELIVERED, Result.DELIVERED]
+
+
+@pytest.mark.parametrize(
+    "kind", [MessageKind.INCIDENT_CREATE, MessageKind.INCIDENT_COMMENT, MessageKind.EXECUTION_START]
+)
+@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
+@pytest.mark.parametrize("fault", [lose_answer, answer(500), answer(503)], ids=["silence", "500", "503"])
+def test_after_an_unknown_answer_it_is_looked_up_before_it_is_sent_again(
+    kind: MessageKind, done: bool, fault: Fault
+) -> None:
+    desk = Desk(message(kind))
+    if kind is MessageKind.INCIDENT_COMMENT:
+        desk.plane.incidents = [CREATE | {"id": "inc-1", "status": "new", "createdAt": NOW, "updatedAt": NOW}]
+    if done:
+        desk.plane.after = [fault]
+    else:
+        desk.plane.before = [fault]
+
+    assert desk.turn() is Result.UNKNOWN
+    assert desk.turn(later=29.0) is None  # it may still take effect for the settle time
+    assert desk.turn(later=1.0) is (Result.FOUND if done else Result.DELIVERED)
+    assert len(desk.plane.effects) == 1
+
+
+def test_a_message_whose_dispatcher_was_killed_is_looked_up_when_its_lease_is_over() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+    lease = Timing.of(CONFIG).lease
+    desk.store.claim("killed", 1, timedelta(seconds=lease))
+    desk.plane.work(httpx.Request("POST", "http://127.0.0.1/api/v1/incidents", json=CREATE))
+
+    assert desk.turn(later=lease - 1) is None
+    assert desk.turn(later=1.0) is Result.FOUND
+    assert desk.plane.effects == ["create"]
+
+
+def test_what_a_dispatcher_tells_after_its_lease_went_to_another_is_not_recorded() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+
+    def freeze(_request: httpx.Request) -> None:
+        desk.store.entries[1].holder = "another"
+
+    desk.plane.before = [freeze]
+
+    assert desk.turn() is Result.LEASE_LOST
+    assert desk.state() == "waiting"
+
+
+def test_a_dispatcher_that_was_frozen_after_its_claim_sends_nothing() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+    desk.store.frozen_in_claim = Timing.of(CONFIG).sending + 1
+
+    assert desk.turn() is Result.RETRY
+    assert desk.plane.effects == []
+    assert "not sent" in desk.store.entries[1].reason
+
+
+def test_a_lookup_without_an_answer_leaves_a_message_as_unsent_as_it_was() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_UPDATE))
+    desk.plane.handler = lose_answer
+
+    assert desk.turn() is Result.RETRY
+    assert not desk.store.entries[1].message.unknown
+
+
+@pytest.mark.parametrize("status", [400, 422, 413])
+def test_what_is_refused_as_wrong_is_dead_at_once_and_says_why(status: int) -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+    desk.plane.before = [answer(status)]
+
+    assert desk.turn() is Result.DEAD
+    assert f"answered {status} E: m" in desk.store.entries[1].reason
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [{"title": "", "severity": "info"}, {"title": "t", "severity": "fatal"}, CREATE | {"sourceKey": "other"}, {}],
+)
+def test_a_payload_that_breaks_the_contract_is_dead_before_it_is_sent(payload: dict[str, Any]) -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE, payload=payload))
+
+    assert desk.turn() is Result.DEAD
+    assert desk.plane.effects == []
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_fault_of_the_credential_pauses_all_and_burns_no_try(status: int) -> None:
+    other = message(MessageKind.INCIDENT_CREATE, 2, subject="b", payload=CREATE | {"sourceKey": "b"})
+    desk = Desk(message(MessageKind.INCIDENT_CREATE), other)
+    desk.plane.before = [answer(status)]
+
+    assert [desk.turn(), desk.turn(), desk.turn(later=59.0)] == [Result.PAUSED, None, None]
+    assert desk.store.entries[1].message.attempts == 0
+    assert [desk.turn(later=1.0), desk.turn()] == [Result.DELIVERED, Result.DELIVERED]
+
+
+def test_a_wrong_url_pauses_instead_of_killing_messages() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+    desk.plane.before = [answer(404)]
+
+    assert [desk.turn(), desk.state()] == [Result.PAUSED, "waiting"]
+
+
+def test_too_many_requests_wait_as_told() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+    desk.plane.before = [answer(429, **{"retry-after": "17"})]
+
+    assert [desk.turn(), desk.turn(later=16.0), desk.turn(later=1.0)] == [Result.RETRY, None, Result.DELIVERED]
+
+
+def test_a_conflict_is_no_error_where_the_incident_is_there() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+    desk.plane.incidents = [CREATE | {"id": "inc-1", "status": "new", "createdAt": NOW, "updatedAt": NOW}]
+    desk.plane.before = [answer(409)]
+
+    assert desk.turn() is Result.FOUND
+
+
+def test_a_conflict_with_nothing_there_is_given_up_in_the_end() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+    desk.plane.before = [answer(409), answer(409)]
+
+    assert [desk.turn(), desk.turn(later=9.0), desk.state()] == [Result.UNKNOWN, Result.DEAD, "dead"]
+
+
+@pytest.mark.parametrize("kind", [MessageKind.INCIDENT_UPDATE, MessageKind.INCIDENT_RESOLVE])
+def test_what_a_person_has_resolved_already_is_no_error_and_is_left_as_it_is(kind: MessageKind) -> None:
+    desk = Desk(message(kind))
+    resolved = {"id": "inc-1", "status": "resolved", "outcome": "false_positive", "createdAt": NOW, "updatedAt": NOW}
+    desk.plane.incidents = [CREATE | resolved]
+
+    assert desk.turn() is Result.FOUND
+    assert desk.plane.incidents[0]["outcome"] == "false_positive"
+    assert desk.plane.effects == []
+
+
+@pytest.mark.parametrize(
+    "kind", [MessageKind.INCIDENT_UPDATE, MessageKind.INCIDENT_RESOLVE, MessageKind.INCIDENT_COMMENT]
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_what_is_about_an_incident_that_is_gone_is_dead_with_the_reason(kind: MessageKind, known: bool) -> None:
+    desk = Desk(message(kind))
+    if known:
+        desk.store.incident_ids[SUBJECT] = "inc-9"
+
+    assert desk.turn() is Result.DEAD
+    assert "not at the Control Plane" in desk.store.entries[1].reason
+
+
+def test_a_control_plane_that_does_not_filter_is_never_sent_a_second_incident() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE, unknown=True))
+    stranger = CREATE | {"sourceKey": "other", "id": "inc-7", "status": "new", "createdAt": NOW, "updatedAt": NOW}
+    desk.plane.handler = lambda _request: page([stranger])
+
+    assert desk.turn() is Result.RETRY
+    assert desk.store.entries[1].message.unknown
+    assert desk.plane.effects == []
+
+
+def test_an_unknown_answer_is_not_forgotten_by_later_failures() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+    desk.plane.after = [lose_answer]
+    desk.turn()
+    desk.plane.handler = refuse_connection
+    assert desk.turn(later=30.0) is Result.RETRY
+    desk.plane.handler = desk.plane.work
+
+    assert desk.turn(later=60.0) is Result.FOUND
+    assert desk.plane.effects == ["create"]
+
+
+def test_tries_are_counted_by_kind_and_result() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+    desk.plane.before = [refuse_connection]
+    desk.turn()
+    desk.turn(later=10.0)
+
+    def count(result: str) -> float | None:
+        labels = {"kind": "incident.create", "result": result}
+        return desk.registry.get_sample_value("forewarn_delivery_attempts_total", labels)
+
+    assert (count("retry"), count("delivered"), count("dead")) == (1.0, 1.0, None)
+
+
+def test_the_lease_outlasts_the_last_request_and_the_time_in_which_it_may_take_effect() -> None:
+    timing = Timing.of(CONFIG)
+
+    assert timing.lease > timing.sending + 10 + 30
+    assert timing.sending >= 3 * 10  # a lookup, a read and a change fit in
+
+
+def test_drain_says_how_many_still_wait() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE), message(MessageKind.INCIDENT_UPDATE, 2))
+    desk.plane.before = [answer(401)]
+
+    assert desk.dispatcher.drain(0.3) == 2
+    desk.store.now += 60.0
+    assert desk.dispatcher.drain(5.0) == 0
