@@ -21,6 +21,7 @@ from reports.languages import Language, language_of
 _DAY = 86_400.0
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _BITS = ("bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s")
+HUGE = 1e15  # from here on numbers are written with an exponent
 LATEST = 253_402_214_400.0  # the last instant whose day every time zone can write, in the year 9999
 
 
@@ -35,6 +36,8 @@ def number(x: float, language: str) -> str:
         return "0"
     if size < 0.0001:
         return ("< " if x > 0 else "> -") + format_decimal(0.0001, "#,##0.####", locale=locale)
+    if size >= HUGE:
+        return f"{x:.3g}"
     if size >= 1_000_000:
         return str(format_compact_decimal(x, format_type=words.patterns.compact, locale=locale, fraction_digits=2))
     decimals = 0 if size >= 100 else min(2 - math.floor(math.log10(size)), 4)
@@ -48,6 +51,8 @@ def percent(x: float, language: str) -> str:
     `0%` and `100%` are printed only when they are exactly that: else `< 0.1%` or `> 99.9%`.
     """
     locale = language_of(language).locale
+    if abs(x) >= HUGE:
+        return f"{x:.3g}%"
     if 0 < x < 0.05:
         return f"< {format_percent(0.001, '#,##0.#%', locale=locale)}"
     if 99.95 <= x < 100:
