@@ -42,6 +42,8 @@ def _headers(config: HttpConfig) -> dict[str, str]:
 
 
 def _trust(name: str, config: HttpConfig) -> ssl.SSLContext:
+    if not config.url.startswith("https:"):
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # never used: reading the system's certificates takes a while
     try:
         context = ssl.create_default_context(cafile=config.ca_file)
         if config.cert_file is not None:

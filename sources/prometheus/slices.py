@@ -35,30 +35,28 @@ class SlicePlan:
 
     def __init__(self, steps: int, size: int, max_samples: int) -> None:
         """Nothing is cut yet: each slice is cut when it is asked for."""
-        self._left = steps  # steps that are not cut yet, the oldest ones
+        self._left = [Slice(0, steps)] if steps > 0 else []  # what is still to be cut; the last is cut next
         self._size = max(1, size)
         self._max_samples = max_samples
-        self._again: list[Slice] = []
         self.probing = steps > self._size  # nothing is known of the number of series yet
 
     def next(self) -> Slice | None:
         """The next slice to ask for, or None when all are under way."""
-        if self._again:
-            return self._again.pop()
-        if self._left <= 0:
+        if not self._left:
             return None
+        whole = self._left.pop()
         size = max(1, self._size // PROBE) if self.probing else self._size
-        piece = Slice(max(0, self._left - size), self._left)
-        self._left = piece.low
+        piece = Slice(max(whole.low, whole.high - size), whole.high)
+        if piece.low > whole.low:
+            self._left.append(Slice(whole.low, piece.low))
         return piece
 
     def halve(self, refused: Slice) -> bool:
-        """Ask for a refused slice in two halves, and for no larger ones from here on; False when it is one step."""
+        """Ask for no more than half as much from here on, for a refused slice first; False when it is one step."""
         if refused.steps <= 1:
             return False
-        middle = refused.low + refused.steps // 2
-        self._again += [Slice(refused.low, middle), Slice(middle, refused.high)]
-        self._size = max(1, min(self._size, refused.steps - refused.steps // 2))
+        self._size = max(1, min(self._size, refused.steps // 2))
+        self._left.append(refused)
         return True
 
     def learn(self, n_series: int) -> None:
