@@ -19,6 +19,7 @@ from analyzers.exhaustion.models import Models, models
 HORIZONS = (0.5, 1.0, 2.0, 4.0, 7.0, 14.0, 28.0)  # days
 ORIGIN_DAYS = 45
 STRIDE_DAYS = 0.5
+LATELY_DAYS = 10
 PRIOR_GROWTH = 0.8  # how errors grow with the horizon where nothing was measured: as its power
 PRIOR_WEIGHT = 2.0  # independent errors that the prior counts for
 BIAS_WEIGHT = 4.0
@@ -41,23 +42,6 @@ class Backtest:
     recent: Floats
     floor: Floats  # [n_series]: error of the last value half a day later, never zero
 
-    def only(self, kept: NDArray[np.intp]) -> Backtest:
-        """The backtest of some models of each series: `kept[n_series, n_kept]` are their indices."""
-
-        def chosen(values: Floats) -> Floats:
-            return np.take_along_axis(values, kept[:, :, None], axis=1)
-
-        now = Models(*(chosen(field) for field in (self.now.level, self.now.slope, self.now.extra, self.now.bend)))
-        return Backtest(
-            now=now,
-            spread=chosen(self.spread),
-            bias=chosen(self.bias),
-            end_spread=chosen(self.end_spread),
-            raw=chosen(self.raw),
-            recent=chosen(self.recent),
-            floor=self.floor,
-        )
-
 
 RECENT = ((1.0, 1.0), (2.0, 2.0), (2.0, 5.0), (4.0, 7.0))  # horizon, and the days before now in which it ends
 
@@ -65,23 +49,25 @@ RECENT = ((1.0, 1.0), (2.0, 2.0), (2.0, 5.0), (4.0, 7.0))  # horizon, and the da
 def backtest(top: Floats, jump: Floats, per_day: float) -> Backtest:
     """Fit all models at origins every half day, and measure their errors at all horizons."""
     n_bins = top.shape[1]
-    stride = max(1, round(STRIDE_DAYS * per_day))
-    first = max(n_bins - 1 - round(ORIGIN_DAYS * per_day), (n_bins - 1) % stride)
-    origins = np.arange(n_bins - 1, first - 1, -stride)[::-1].astype(np.intp)
+    origins = _origins(n_bins, per_day)
     fitted = models(top, jump, per_day, origins)
-    spread, bias, end, raw = [], [], [], []
+    gap = (origins[-1] - origins[0]) / per_day / max(origins.size - 1, 1)
+    spread: list[Floats] = []
+    bias: list[Floats] = []
+    end: list[Floats] = []
+    raw: list[Floats] = []
     for days in HORIZONS:
         high, last = _errors(fitted, top, origins, days, per_day)
         raw.append(nan_mean(np.abs(high)))
-        count = np.count_nonzero(~np.isnan(high), axis=2) * STRIDE_DAYS / days
-        middle = np.nan_to_num(nan_mean(high)) * count / (count + BIAS_WEIGHT)
+        count = np.count_nonzero(~np.isnan(high), axis=2) * gap / days
+        share = count / (count + BIAS_WEIGHT)
+        middle = share * np.nan_to_num(nan_mean(high)) + (1 - share) * (bias[-1] if bias else 0.0)
         bias.append(middle)
         spread.append(_blend(nan_mean(np.abs(high - middle[:, :, None])), count, spread, days))
         end.append(_blend(nan_mean(np.abs(last)), count, end, days))
-    now = Models(*(field[..., -1:] for field in (fitted.level, fitted.slope, fitted.extra, fitted.bend)))
     floor = _floor(top, spread[0][:, 0])
     return Backtest(
-        now=now,
+        now=fitted.last(),
         spread=_at_least(np.stack(spread, axis=2), floor),
         bias=np.stack(bias, axis=2),
         end_spread=_at_least(np.stack(end, axis=2), floor),
@@ -91,15 +77,23 @@ def backtest(top: Floats, jump: Floats, per_day: float) -> Backtest:
     )
 
 
+def _origins(n_bins: int, per_day: float) -> NDArray[np.intp]:
+    """The bins that are origins: every half day lately, every day before that; the last one is now."""
+    near, far = (max(1, round(days * per_day)) for days in (STRIDE_DAYS, 2 * STRIDE_DAYS))
+    lately = np.arange(n_bins - 1, max(n_bins - 1 - round(LATELY_DAYS * per_day), -1), -near)
+    before = np.arange(lately[-1] - far, max(n_bins - 1 - round(ORIGIN_DAYS * per_day), -1), -far)
+    return np.concatenate([lately, before])[::-1].astype(np.intp)
+
+
 def _errors(
     fitted: Models, top: Floats, origins: NDArray[np.intp], days: float, per_day: float
 ) -> tuple[Floats, Floats]:
     """What came, less what was foretold: of the highest value up to the horizon, and of the value at it."""
     bins = max(1, round(days * per_day))
-    usable = np.count_nonzero(origins + bins < top.shape[1])
+    usable = int(np.count_nonzero(origins + bins < top.shape[1]))
     at = origins[:usable]
-    ahead = fitted.at(bins / per_day, usable)
     begin = fitted.level[..., :usable]
+    ahead = fitted.first(usable).at(np.array(bins / per_day))
     highest = leading_max(top, bins)[:, at] if usable else np.empty((top.shape[0], 0))
     last = top[:, at + bins]
     return highest[:, None, :] - np.maximum(begin, ahead), last[:, None, :] - ahead
@@ -111,13 +105,10 @@ def _recent(fitted: Models, top: Floats, origins: NDArray[np.intp], per_day: flo
     for days, window in RECENT:
         bins = max(1, round(days * per_day))
         ends = origins + bins
-        chosen = (ends < top.shape[1]) & (ends > top.shape[1] - 1 - round(window * per_day))
-        usable = np.count_nonzero(ends < top.shape[1])
-        miss = top[:, None, ends[:usable]] - fitted.at(bins / per_day, usable) if usable else None
-        if miss is None:
-            found.append(np.full(fitted.level.shape[:2], np.nan))
-        else:
-            found.append(nan_mean(np.abs(miss[..., chosen[:usable]])))
+        chosen = np.flatnonzero((ends < top.shape[1]) & (ends > top.shape[1] - 1 - round(window * per_day)))
+        there = Models(*(x[..., chosen] for x in (fitted.level, fitted.slope, fitted.extra, fitted.bend)))
+        miss = top[:, None, ends[chosen]] - there.at(np.array(bins / per_day))
+        found.append(nan_mean(np.abs(miss)) if chosen.size else np.full(fitted.level.shape[:2], np.nan))
     return np.stack(found, axis=2)
 
 

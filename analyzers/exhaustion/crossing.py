@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from analyzers.exhaustion.backtest import HORIZONS, PRIOR_GROWTH, Backtest
 from analyzers.exhaustion.contract import Floats
+from analyzers.exhaustion.models import BENT, grown
+
+BISECTIONS = 16
 
 
 def student4(x: Floats) -> Floats:
@@ -36,43 +41,69 @@ def between_horizons(days: Floats) -> Floats:
     return weights
 
 
-def crossed_by(tested: Backtest, limit: Floats, days: Floats) -> Floats:
-    """The probability, under each model, that the limit was crossed by each day: `[n_series, n_models, n_days]`.
+@dataclass(frozen=True, slots=True, eq=False)
+class Chosen:
+    """The models of each series that are drawn out to the horizon, with what is known of their errors on each day ahead.
+
+    `[n_series, n_chosen, n_days]`, the weights `[n_series, n_chosen]`, which add up to one.
+    """
+
+    weight: Floats
+    level: Floats  # [n_series, n_chosen, 1]: now
+    ahead: Floats
+    bias: Floats
+    spread: Floats
+    end_spread: Floats
+
+
+def choose(tested: Backtest, weight: Floats, count: int, days: Floats) -> Chosen:
+    """The `count` models of each series with the greatest `weight[n_series, n_models]`, on some days ahead."""
+    count = min(count, weight.shape[1])
+    kept = np.argpartition(-weight, count - 1, axis=1)[:, :count]
+    kept = np.take_along_axis(kept, np.argsort(kept, axis=1), axis=1)
+    share = np.take_along_axis(weight, kept, axis=1)
+    at = kept[:, :, None]
+    now = tested.now
+    straight = now.level.shape[1] - BENT
+    bent = np.maximum(at - straight, 0)
+    curved = np.take_along_axis(now.extra, bent, axis=1) * grown(np.take_along_axis(now.bend, bent, axis=1), days)
+    level = np.nan_to_num(np.take_along_axis(now.level, at, axis=1))
+    slope = np.nan_to_num(np.take_along_axis(now.slope, at, axis=1))
+    between = between_horizons(days)
+    return Chosen(
+        weight=share / np.maximum(share.sum(axis=1, keepdims=True), 1e-300),
+        level=level,
+        ahead=level + slope * days + np.where(at >= straight, np.nan_to_num(curved), 0.0),
+        bias=np.take_along_axis(tested.bias, at, axis=1) @ between,
+        spread=np.take_along_axis(tested.spread, at, axis=1) @ between,
+        end_spread=np.take_along_axis(tested.end_spread, at, axis=1) @ between,
+    )
+
+
+def crossed_by(chosen: Chosen, limit: Floats) -> Floats:
+    """The probability, under each model, that the limit was crossed by each day: `[n_series, n_chosen, n_days]`.
 
     `limit[n_series, n_days]` is what the envelope must reach on that day (the week and the day of the series are taken
-    off the limit, not added to every path). NaN for a model that cannot be used.
+    off the limit, not added to every path).
     """
-    weights = between_horizons(days)
-    ahead = _paths(tested, days)
-    highest = np.maximum(tested.now.level, ahead) + tested.bias @ weights
-    needed = (limit[:, None, :] - highest) / (tested.spread @ weights)
+    needed = (limit[:, None, :] - np.maximum(chosen.level, chosen.ahead) - chosen.bias) / chosen.spread
     return 1 - student4(np.minimum.accumulate(needed, axis=2))
 
 
-def _paths(tested: Backtest, days: Floats) -> Floats:
-    """The envelope that each model foretells, `[n_series, n_models, n_days]`."""
-    now = tested.now
-    curved = np.abs(now.bend) > 1e-9
-    moved = np.where(curved, np.expm1(now.bend * days) / np.where(curved, now.bend, 1.0), days)
-    result: Floats = now.level + now.slope * days + now.extra * moved
-    return result
-
-
-def mixture_quantiles(tested: Backtest, weight: Floats, days: Floats, quantiles: tuple[float, ...]) -> Floats:
+def mixture_quantiles(chosen: Chosen, quantiles: tuple[float, ...]) -> Floats:
     """Quantiles of the envelope under all models together: `[n_series, n_quantiles, n_days]`, by bisection."""
-    middle = np.nan_to_num(_paths(tested, days))
-    spread = tested.end_spread @ between_horizons(days)
-    share = weight[:, :, None]
-    reach = 12 * spread
-    used = share > 1e-6
-    low = np.min(np.where(used, middle - reach, np.inf), axis=1)
-    high = np.max(np.where(used, middle + reach, -np.inf), axis=1)
-    result = np.empty((middle.shape[0], len(quantiles), days.size))
+    share = chosen.weight[:, :, None]
+    reach = 10 * chosen.end_spread
+    used = share > 1e-3
+    low = np.min(np.where(used, chosen.ahead - reach, np.inf), axis=1)
+    high = np.max(np.where(used, chosen.ahead + reach, -np.inf), axis=1)
+    steepness = 1 / chosen.end_spread
+    result = np.empty((low.shape[0], len(quantiles), low.shape[1]))
     for i, q in enumerate(quantiles):
         below, above = low.copy(), high.copy()
-        for _ in range(24):
+        for _ in range(BISECTIONS):
             half = 0.5 * (below + above)
-            mass = (share * student4((half[:, None, :] - middle) / spread)).sum(axis=1)
+            mass = (share * student4((half[:, None, :] - chosen.ahead) * steepness)).sum(axis=1)
             above = np.where(mass >= q, half, above)
             below = np.where(mass >= q, below, half)
         result[:, i] = 0.5 * (below + above)

@@ -38,6 +38,7 @@ class Cycles:
     slope: Floats  # of the present cycle, per day
     usual: Floats  # the usual slope
     slope_spread: Floats  # of the logarithm of slopes from cycle to cycle
+    slope_error: Floats  # of the logarithm of the present slope: how well it is known
     drift: Floats  # of the troughs, per day
     trough_spread: Floats
     count: Floats  # drops seen
@@ -66,7 +67,7 @@ def cycles(values: Floats, per_day: float) -> Cycles:
     spread = np.clip(1.4826 * np.nan_to_num(_median_of(np.abs(ratio), MOST_DROPS), nan=0.2), 0.03, 0.4)
     passed = np.maximum(age - SIDE / per_day, 1 / per_day)
     own = (now - trough[:, 0]) / passed
-    doubt = 2 * noise**2 / passed**2
+    doubt = (2 * noise**2 + _swing(filled, per_day) ** 2) / passed**2
     belief = (np.maximum(spread, CHANGE) * last) ** 2
     present = (belief * own + doubt * last) / np.maximum(belief + doubt, 1e-300)
     drift, scatter = _trend(np.where(known, at, 0) / per_day, trough)
@@ -82,10 +83,24 @@ def cycles(values: Floats, per_day: float) -> Cycles:
         slope=present,
         usual=usual,
         slope_spread=spread,
+        slope_error=_relative_error(present, belief * doubt / np.maximum(belief + doubt, 1e-300)),
         drift=drift,
         trough_spread=scatter,
         count=count.astype(np.float64),
     )
+
+
+def _relative_error(slope: Floats, variance: Floats) -> Floats:
+    """The error of a slope as a share of it, bounded."""
+    known = slope > 0
+    return np.where(known, np.clip(np.sqrt(variance) / np.where(known, slope, 1.0), 0.0, 0.5), 0.5)
+
+
+def _swing(filled: Floats, per_day: float) -> Floats:
+    """How far values half a day apart usually are from the usual step, `[n_series]`: days and slow noise are in it."""
+    half = max(1, round(per_day / 2))
+    change = filled[:, half:] - filled[:, :-half]
+    return np.nan_to_num(MAD_TO_SIGMA * nan_median(np.abs(change - nan_median(change)[:, None]))) / np.sqrt(2.0)
 
 
 def _drops(filled: Floats) -> tuple[Floats, Floats, Flags, Floats]:
@@ -174,14 +189,15 @@ def _first_crossings(
     trough = np.broadcast_to((seen.level[rows] - seen.slope[rows] * seen.age[rows])[:, None], size).copy()
     first = np.full(size, np.inf)
     older = (lengths <= seen.age[rows][:, None]).sum(axis=1) / np.maximum(count, 1)
+    known = np.exp(seen.slope_error[rows][:, None] * rng.normal(size=PATHS))
     for cycle in range(MOST_CYCLES):
         u, z, v = rng.uniform(size=PATHS), rng.normal(size=PATHS), rng.normal(size=PATHS)
         share = np.broadcast_to(u, size)
         if cycle == 0:
             share = np.minimum(older[:, None] + (1 - older[:, None]) * share, 1.0)
         length = _quantile(lengths, count, share)
-        spread = seen.slope_spread[rows][:, None] * (0.3 if cycle == 0 else 1.0)
-        slope = seen.slope[rows][:, None] * np.exp(spread * z)
+        spread = seen.slope_spread[rows][:, None] * (0.0 if cycle == 0 else 1.0)
+        slope = seen.slope[rows][:, None] * known * np.exp(spread * z)
         if cycle == 0:
             trough = seen.level[rows][:, None] - slope * seen.age[rows][:, None]
             late = seen.age[rows][:, None] * (1 + 0.15 * u)

@@ -1,7 +1,8 @@
 """The models that are tried on every series: each says, at any origin, where the envelope will be.
 
 All share one form, so that a batch of them is a few arrays: `level + slope * h + extra * (exp(bend * h) - 1) / bend`
-for `h` days ahead.
+for `h` days ahead. The lists below are what is left of twice as many, after those were dropped without which generated
+histories are foretold as well.
 """
 
 from __future__ import annotations
@@ -15,47 +16,63 @@ from analyzers.exhaustion.arrays import fill_forward, trailing_max
 from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.lines import Fit, Moments, curve, line, moments, window_mean
 
-FLAT_DAYS = (7, 28)
-HIGH_DAYS = (7, 14, 28)
-LINE_DAYS = (1, 2, 4, 7, 14, 28, 56)
-DRIFT_DAYS = (4, 7, 14, 28, 56)
-FADING = ((1, 14, 2.0), (2, 28, 3.0), (4, 28, 6.0), (7, 56, 10.0))  # short and long window, memory: all in days
-CURVE_DAYS = (7, 14, 28, 56)
-NO_JUMP_LINE_DAYS = (2, 4, 7, 14, 28, 56)
-HIGH_LINES = ((7, 28), (14, 42))
+FLAT_DAYS = (28,)
+LINE_DAYS = (1, 2, 7, 14, 28, 56)
+DRIFT_DAYS = (7, 28, 56)
+FADING = ((1, 14, 2.0), (7, 56, 10.0))  # short and long window, memory: all in days
+CURVE_DAYS = (7, 14, 28)
+NO_JUMP_LINE_DAYS = (14, 28, 56)
+HIGH_LINES = ((14, 42),)  # the highest of so many days, over a window of so many
 
 NAMES = (
     "last",
     *(f"mean {d}d" for d in FLAT_DAYS),
-    *(f"high {d}d" for d in HIGH_DAYS),
     *(f"line {d}d" for d in LINE_DAYS),
     *(f"drift {d}d" for d in DRIFT_DAYS),
     "drift all",
+    *(f"line {d}d without jumps" for d in NO_JUMP_LINE_DAYS),
+    *(f"line {b}d of the highest {a}d" for a, b in HIGH_LINES),
     *(f"fading {a}d to {b}d" for a, b, _ in FADING),
     *(f"curve {d}d" for d in CURVE_DAYS),
-    *(f"line {d}d without jumps" for d in NO_JUMP_LINE_DAYS),
-    *(f"curve {d}d without jumps" for d in CURVE_DAYS),
-    *(f"line {b}d of the highest {a}d" for a, b in HIGH_LINES),
 )
+BENT = len(FADING) + len(CURVE_DAYS)  # the last models: the others are straight
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Models:
-    """All models at some origins: `[n_series, n_models, n_origins]` each; NaN where a model has too little to go by."""
+    """All models at some origins: `[n_series, n_models, n_origins]` each; NaN where a model has too little to go by.
+
+    `extra` and `bend` are of the last models, `[n_series, BENT, n_origins]`: the others have none.
+    """
 
     level: Floats
     slope: Floats
     extra: Floats
     bend: Floats
 
-    def at(self, days: float, last: int | None = None) -> Floats:
-        """Where each model sees the envelope so many days after each of the origins but the last few."""
-        upto = slice(None, last)
-        bend = self.bend[..., upto]
-        curved = np.abs(bend) > 1e-9
-        moved = np.where(curved, np.expm1(bend * days) / np.where(curved, bend, 1.0), days)
-        result: Floats = self.level[..., upto] + self.slope[..., upto] * days + self.extra[..., upto] * moved
+    def at(self, days: Floats) -> Floats:
+        """Where each model sees the envelope so many days after its origins.
+
+        `days` fits the last axis: one number for all origins, or `[n_days]` where there is one origin.
+        """
+        result = self.level + self.slope * days
+        result[:, -BENT:] += self.extra * grown(self.bend, days)
         return result
+
+    def first(self, count: int) -> Models:
+        """The models at the first few of the origins."""
+        return Models(*(x[..., :count] for x in (self.level, self.slope, self.extra, self.bend)))
+
+    def last(self) -> Models:
+        """The models at the last origin."""
+        return Models(*(x[..., -1:] for x in (self.level, self.slope, self.extra, self.bend)))
+
+
+def grown(bend: Floats, days: Floats) -> Floats:
+    """`(exp(bend * days) - 1) / bend`: how far one goes in so many days at a speed that bends from one."""
+    safe = np.where(np.abs(bend) > 1e-6, bend, 1e-6)
+    result: Floats = np.expm1(safe * days) / safe
+    return result
 
 
 def models(top: Floats, jump: Floats, per_day: float, origins: NDArray[np.intp]) -> Models:
@@ -63,17 +80,20 @@ def models(top: Floats, jump: Floats, per_day: float, origins: NDArray[np.intp])
     carried = np.cumsum(jump, axis=1)
     raw, smooth = moments(top, per_day), moments(top - carried, per_day)
     filled = fill_forward(top)
+    shift = carried[:, origins]
     fits = _flat(raw, filled, origins, per_day)
     fits += [line(raw, origins, _bins(d, per_day)) for d in LINE_DAYS]
     fits += _drift(raw, filled, origins, per_day)
-    fading = [_fading(raw, origins, per_day, a, b) for a, b, _ in FADING]
-    fits += [fit for fit, _ in fading]
-    fits += [curve(raw, origins, _bins(d, per_day)) for d in CURVE_DAYS]
-    shift = carried[:, origins]
     fits += [_moved(line(smooth, origins, _bins(d, per_day)), shift) for d in NO_JUMP_LINE_DAYS]
-    fits += [_moved(curve(smooth, origins, _bins(d, per_day)), shift) for d in CURVE_DAYS]
     fits += [_high_line(filled, origins, per_day, a, b) for a, b in HIGH_LINES]
-    return _stack(fits, [extra for _, extra in fading])
+    bent = [_fading(raw, origins, per_day, *windows) for windows in FADING]
+    bent += [_speeding(curve(raw, origins, _bins(d, per_day))) for d in CURVE_DAYS]
+    return Models(
+        level=np.stack([fit.level for fit in fits + [fit for fit, _ in bent]], axis=1),
+        slope=np.stack([fit.slope for fit in fits + [fit for fit, _ in bent]], axis=1),
+        extra=np.stack([extra for _, extra in bent], axis=1),
+        bend=np.stack([fit.bend for fit, _ in bent], axis=1),
+    )
 
 
 def _bins(days: float, per_day: float) -> int:
@@ -81,11 +101,10 @@ def _bins(days: float, per_day: float) -> int:
 
 
 def _flat(raw: Moments, filled: Floats, origins: NDArray[np.intp], per_day: float) -> list[Fit]:
-    """No growth: the last half day, the mean of some days, the highest of some days."""
+    """No growth: the last half day, the mean of some days."""
     levels = [window_mean(raw, origins, max(1, round(per_day / 2)))]
     levels[0] = np.where(np.isnan(levels[0]), filled[:, origins], levels[0])
     levels += [window_mean(raw, origins, _bins(d, per_day)) for d in FLAT_DAYS]
-    levels += [trailing_max(filled, _bins(d, per_day))[:, origins] for d in HIGH_DAYS]
     zero = np.zeros_like(levels[0])
     return [Fit(level, zero, zero) for level in levels]
 
@@ -107,12 +126,18 @@ def _drift(raw: Moments, filled: Floats, origins: NDArray[np.intp], per_day: flo
     return fits
 
 
-def _fading(raw: Moments, origins: NDArray[np.intp], per_day: float, short: int, long: int) -> tuple[Fit, Floats]:
+def _fading(
+    raw: Moments, origins: NDArray[np.intp], per_day: float, short: int, long: int, memory: float
+) -> tuple[Fit, Floats]:
     """The slope of the last days, which fades into that of the last weeks; and what of the slope fades."""
     near = line(raw, origins, _bins(short, per_day))
     far = line(raw, origins, _bins(long, per_day))
-    memory = next(m for a, b, m in FADING if (a, b) == (short, long))
     return Fit(near.level, far.slope, np.full_like(far.slope, -1 / memory)), near.slope - far.slope
+
+
+def _speeding(fit: Fit) -> tuple[Fit, Floats]:
+    """A curve: all of its slope bends."""
+    return Fit(fit.level, np.zeros_like(fit.slope), fit.bend), fit.slope
 
 
 def _moved(fit: Fit, shift: Floats) -> Fit:
@@ -127,17 +152,3 @@ def _high_line(filled: Floats, origins: NDArray[np.intp], per_day: float, high: 
     slope = (peaks[:, origins] - peaks[:, np.maximum(before, 0)]) / (window - high)
     slope = np.where(ok, slope, np.nan)
     return Fit(peaks[:, origins], slope, np.zeros_like(slope))
-
-
-def _stack(fits: list[Fit], fading: list[Floats]) -> Models:
-    """Fits as arrays. A curve's slope moves into `extra`, which bends; what fades was counted apart."""
-    level = np.stack([fit.level for fit in fits], axis=1)
-    slope = np.stack([fit.slope for fit in fits], axis=1)
-    bend = np.stack([fit.bend for fit in fits], axis=1)
-    extra = np.zeros_like(slope)
-    names = np.array(NAMES)
-    for name, what_fades in zip([n for n in NAMES if n.startswith("fading")], fading, strict=True):
-        extra[:, NAMES.index(name)] = what_fades
-    curves = np.char.startswith(names, "curve")
-    extra[:, curves], slope[:, curves] = slope[:, curves], 0.0
-    return Models(level, slope, extra, bend)

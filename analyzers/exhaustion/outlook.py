@@ -12,7 +12,7 @@ from analyzers.exhaustion.arrays import last_seen
 from analyzers.exhaustion.backtest import Backtest, backtest
 from analyzers.exhaustion.breaks import Segment, crossed_since_break, last_segment
 from analyzers.exhaustion.contract import CapacityParameters, CapacityResult, Flags, Floats, fan_times, nothing_said
-from analyzers.exhaustion.crossing import by_day, crossed_by, mixture_quantiles, when
+from analyzers.exhaustion.crossing import by_day, choose, crossed_by, mixture_quantiles, when
 from analyzers.exhaustion.cycles import Cycles, crossed_in_cycles, cycles
 from analyzers.exhaustion.envelope import Envelope, envelope
 from analyzers.exhaustion.jumps import jumps
@@ -73,8 +73,7 @@ def _answer(
 ) -> CapacityResult:
     """The result, with the rows that are able filled in."""
     days = np.arange(1, STEPS_AHEAD + 1) * (parameters.horizon_seconds / DAY / STEPS_AHEAD)
-    kept, share = _strongest(view.weight[:, :N_MODELS])
-    reached = _reached(view, kept, share, days)
+    reached = _reached(view, days)
     exhausted = last_seen(view.turned.values) >= view.turned.limit
     reached[exhausted] = 1.0
     dates = [as_of + DAY * np.where(exhausted, 0.0, when(reached, q, days)) for q in (0.1, 0.5, 0.9)]
@@ -90,38 +89,31 @@ def _answer(
         growth_per_day=_fill(empty.growth_per_day, able, view.turned.sign * _growth(view)),
         method=_words(able, _methods(view.weight)),
         backtest_score=_fill(empty.backtest_score, able, _score(view)),
-        fan=_fill(empty.fan, able, _fan(view, kept, share, parameters, as_of)),
+        fan=_fill(empty.fan, able, _fan(view, parameters, as_of)),
     )
 
 
-def _strongest(weight: Floats) -> tuple[NDArray[np.intp], Floats]:
-    """The models of each series that matter, and their weights, which add up to one."""
-    kept = np.argsort(-weight, axis=1, kind="stable")[:, :KEPT]
-    share = np.take_along_axis(weight, kept, axis=1)
-    return kept, share / np.maximum(share.sum(axis=1, keepdims=True), 1e-300)
-
-
-def _reached(view: View, kept: NDArray[np.intp], share: Floats, days: Floats) -> Floats:
+def _reached(view: View, days: Floats) -> Floats:
     """The probability that each limit was crossed by each day, `[n_series, n_days]`, under all experts together."""
-    height = view.seen.height(days)
-    limit = view.turned.limit[:, None] - height
-    by_models = np.nan_to_num(crossed_by(view.tested.only(kept), limit, days))
+    limit = view.turned.limit[:, None] - view.seen.height(days)
+    chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, days)
     since, cyclic = view.weight[:, N_MODELS, None], view.weight[:, N_MODELS + 1, None]
-    reached = (by_models * share[:, :, None]).sum(axis=1) * (1 - since - cyclic)
+    reached = np.einsum("nmd,nm->nd", crossed_by(chosen, limit), chosen.weight) * (1 - since - cyclic)
     reached += since * crossed_since_break(view.segment, limit, days)
     if (cyclic > 0).any():
         reached += cyclic * crossed_in_cycles(view.cyclic, view.turned.limit, days)
     return reached
 
 
-def _fan(view: View, kept: NDArray[np.intp], share: Floats, parameters: CapacityParameters, as_of: float) -> Floats:
-    """Quantiles of the highest (downward: lowest) value of each day ahead, in the unit of the value, within its bounds."""
+def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
+    """Quantiles of the highest (downward: lowest) value of each day ahead, in the value's unit and within its bounds."""
     days = (fan_times(as_of, parameters.horizon_seconds) - as_of) / DAY
     sign = view.turned.sign
     quantiles = parameters.quantiles if sign > 0 else tuple(1 - q for q in parameters.quantiles)
-    fan = mixture_quantiles(view.tested.only(kept), share, days, quantiles)
-    hours = np.arange(4) / 4
-    fan += np.max(np.stack([view.seen.height(np.maximum(days - back, 0.01)) for back in hours]), axis=0)[:, None, :]
+    chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, days)
+    fan = mixture_quantiles(chosen, quantiles)
+    quarters = np.arange(4) / 4
+    fan += np.max(np.stack([view.seen.height(np.maximum(days - q, 0.01)) for q in quarters]), axis=0)[:, None, :]
     low = -np.inf if parameters.lower is None else parameters.lower
     high = np.inf if parameters.upper is None else parameters.upper
     fan = np.clip(sign * fan, low, high)
@@ -134,7 +126,7 @@ def _fan(view: View, kept: NDArray[np.intp], share: Floats, parameters: Capacity
 def _growth(view: View) -> Floats:
     """The growth per day that the models expect of the next day, upward in trouble's direction."""
     now = view.tested.now
-    tomorrow = now.at(1.0)[:, :, 0] - now.level[:, :, 0]
+    tomorrow = now.at(np.array(1.0))[:, :, 0] - now.level[:, :, 0]
     expected = (np.nan_to_num(tomorrow) * view.weight[:, :N_MODELS]).sum(axis=1)
     expected += view.weight[:, N_MODELS] * view.segment.slope
     return expected + view.weight[:, -1] * np.nan_to_num(view.cyclic.drift)

@@ -20,8 +20,8 @@ Standing = tuple[tuple[SeriesStatus, ...], tuple[str, ...], Flags]
 def standing(times: Floats, values: Floats, limits: Floats, parameters: CapacityParameters) -> Standing:
     """The status of every series, its reason in words, and whether it is to be analysed (`ok` and `constant`).
 
-    `values[n_series, n_steps]`, `limits[n_series, n_steps]`. The first rule that holds decides: no value at all; no
-    limit; ended long before; too young; too few samples; one value all the time.
+    `values[n_series, n_steps]`, `limits[n_series, n_steps]`. Of the rules that hold the last one decides: what is
+    emptier tells more.
     """
     seen = np.isfinite(values)
     count = seen.sum(axis=1)
@@ -32,13 +32,18 @@ def standing(times: Floats, values: Floats, limits: Floats, parameters: Capacity
     silent = times[-1] - last
     low = np.min(np.where(seen, values, np.inf), axis=1, initial=np.inf)
     high = np.max(np.where(seen, values, -np.inf), axis=1, initial=-np.inf)
-    status = np.full(values.shape[0], SeriesStatus.OK, dtype=object)
-    status[(low == high) & (count > 0)] = SeriesStatus.CONSTANT
-    status[count < np.maximum(MINIMUM_SAMPLES, MINIMUM_SHARE * ((last - first) / step + 1))] = SeriesStatus.TOO_SPARSE
-    status[(last - first < parameters.minimum_history_seconds - step) | (count < 2)] = SeriesStatus.TOO_SHORT
-    status[silent > max(STALE_SECONDS, STALE_STEPS * step)] = SeriesStatus.STALE
-    status[~np.isfinite(limit) | ((limit == 0) & (parameters.direction is Direction.UP))] = SeriesStatus.NO_LIMIT
-    status[count == 0] = SeriesStatus.EMPTY
+    rules = (
+        (SeriesStatus.CONSTANT, (low == high) & (count > 0)),
+        (SeriesStatus.TOO_SPARSE, count < np.maximum(MINIMUM_SAMPLES, MINIMUM_SHARE * ((last - first) / step + 1))),
+        (SeriesStatus.TOO_SHORT, (last - first < parameters.minimum_history_seconds - step) | (count < 2)),
+        (SeriesStatus.STALE, silent > max(STALE_SECONDS, STALE_STEPS * step)),
+        (SeriesStatus.NO_LIMIT, ~np.isfinite(limit) | ((limit == 0) & (parameters.direction is Direction.UP))),
+        (SeriesStatus.EMPTY, count == 0),
+    )
+    status = [SeriesStatus.OK] * values.shape[0]
+    for state, holds in rules:
+        for i in np.flatnonzero(holds):
+            status[i] = state
     words = {
         SeriesStatus.EMPTY: "nothing was seen",
         SeriesStatus.NO_LIMIT: "its limit is missing, zero, infinite or not a number",
@@ -46,10 +51,11 @@ def standing(times: Floats, values: Floats, limits: Floats, parameters: Capacity
         SeriesStatus.CONSTANT: "one value all the time",
     }
     reasons = [words.get(state, "") for state in status]
-    for i in np.flatnonzero(status == SeriesStatus.STALE):
-        reasons[i] = f"last seen {silent[i] / 3600:.0f} hours before the end"
-    for i in np.flatnonzero(status == SeriesStatus.TOO_SHORT):
-        needed = parameters.minimum_history_seconds / 86400
-        reasons[i] = f"seen for {(last[i] - first[i]) / 86400:.1f} days, {needed:.1f} are needed"
-    able: Flags = (status == SeriesStatus.OK) | (status == SeriesStatus.CONSTANT)
+    needed = parameters.minimum_history_seconds / 86400
+    for i, state in enumerate(status):
+        if state is SeriesStatus.STALE:
+            reasons[i] = f"last seen {silent[i] / 3600:.0f} hours before the end"
+        if state is SeriesStatus.TOO_SHORT:
+            reasons[i] = f"seen for {(last[i] - first[i]) / 86400:.1f} days, {needed:.1f} are needed"
+    able = np.array([state in (SeriesStatus.OK, SeriesStatus.CONSTANT) for state in status], dtype=np.bool_)
     return tuple(status), tuple(reasons), able

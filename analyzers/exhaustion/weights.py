@@ -70,7 +70,7 @@ def features(
     seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, cyclic: Cycles, limit: Floats
 ) -> Features:
     """What the weights are told from, for a batch; every feature is bounded and has no unit."""
-    usable = ~np.isnan(tested.now.level[:, :, 0] + tested.now.slope[:, :, 0] + tested.now.extra[:, :, 0])
+    usable = ~np.isnan(tested.now.at(np.array(1.0))[:, :, 0])
     relative = np.concatenate([_relative(tested.raw, usable), _relative(tested.recent, usable)], axis=2)
     groups = ((0, 1), (2, 3, 4), (5, 6), (7,), (8,), (9,), (10,))
     model = np.stack([relative[:, :, list(group)].mean(axis=2) for group in groups], axis=2)
@@ -117,7 +117,7 @@ def _series(seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, cy
         np.arcsinh(slope[28] * 7 / error) / 3,
         np.arcsinh((slope[7] - slope[28]) * 3 / error) / 3,
         np.arcsinh((slope[2] - slope[14]) * 2 / error) / 3,
-        5 * np.nan_to_num(now.bend[:, index["curve 28d"], 0]),
+        5 * np.nan_to_num(now.bend[:, index["curve 28d"] - len(NAMES), 0]),
         np.log1p((n_bins - up) / seen.per_day) / 4,
         np.log1p((n_bins - down) / seen.per_day) / 4,
         leak * cyclic.found,

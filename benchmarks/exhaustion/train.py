@@ -19,10 +19,11 @@ from scipy.optimize import minimize
 from analyzers.exhaustion import weights as gate
 from analyzers.exhaustion.backtest import backtest
 from analyzers.exhaustion.breaks import crossed_since_break, last_segment
-from analyzers.exhaustion.crossing import crossed_by
+from analyzers.exhaustion.crossing import choose, crossed_by
 from analyzers.exhaustion.cycles import crossed_in_cycles, cycles
 from analyzers.exhaustion.envelope import envelope
 from analyzers.exhaustion.jumps import jumps
+from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.pressure import pressure
 from benchmarks.exhaustion.generator import History, generate
 from benchmarks.exhaustion.parts import Floats
@@ -76,7 +77,8 @@ def experts(histories: Sequence[History]) -> tuple[gate.Features, Floats]:
     height = seen.height(DAYS)
     segment = last_segment(seen.top - np.cumsum(jump, axis=1) + jump.sum(axis=1, keepdims=True), seen.per_day)
     limit = turned.limit[:, None] - height
-    by_models = np.nan_to_num(crossed_by(tested, limit, DAYS))
+    everything = np.ones((limit.shape[0], len(NAMES)))
+    by_models = crossed_by(choose(tested, everything, len(NAMES), DAYS), limit)
     others = [crossed_since_break(segment, limit, DAYS), crossed_in_cycles(cyclic, turned.limit, DAYS)]
     found = gate.features(seen, jump, tested, segment, cyclic, turned.limit)
     return found, np.concatenate([by_models, np.stack(others, axis=1)], axis=1).astype(np.float32)
@@ -106,7 +108,7 @@ def fit(data: Sample, penalty: float, iterations: int = 400) -> tuple[Floats, Fl
         value = -np.log(mixed).mean() + penalty * (vector[n_model:] ** 2).sum()
         blame = weight - weight * data.likelihood / mixed[:, None]
         slope_series = blame.T @ data.seen.series / data.days.size
-        slope_model = np.einsum("nm,nmk->k", blame[:, : len(gate.NAMES)], data.seen.model) / data.days.size
+        slope_model = np.einsum("nm,nmk->k", blame[:, : len(NAMES)], data.seen.model) / data.days.size
         return value, np.concatenate([slope_model, (slope_series + 2 * penalty * by_series).ravel()])
 
     begin = np.zeros(n_model + n_experts * n_series)

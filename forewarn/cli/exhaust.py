@@ -1,0 +1,205 @@
+"""`forewarn exhaust`: when the series of a file run out, without configuration, database or network."""
+
+from __future__ import annotations
+
+import math
+import re
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from analyzers.capacity import CapacityResult
+    from sources.limittable import SeriesLimit
+    from sources.longtable import LongBatch, LongTable
+
+WITHIN_DAYS = (7, 14, 30)
+ROWS_AT_ONCE = 256
+PATIENCE_SECONDS = 2.0  # what takes longer shows its progress
+SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of every series of the file."""
+
+    horizon_seconds: float
+    minimum_history_seconds: float
+
+
+def exhaust(
+    file: Annotated[Path, typer.Argument(help="CSV or Parquet with columns unique_id,ds,y; may be gzipped.")],
+    limits: Annotated[
+        Path,
+        typer.Option(
+            help="CSV with columns unique_id,limit and where wanted ds (holds from then on), direction, kind."
+        ),
+    ],
+    out: Annotated[Path, typer.Option(help="Where to write one JSON line per series.")],
+    horizon: Annotated[str, typer.Option(help="How far ahead to look: 60d, 48h, 8w.")] = "60d",
+    minimum_history: Annotated[str, typer.Option(help="A younger series is answered with too_short.")] = "2d",
+) -> None:
+    """When does each series reach its limit, and how sure is that? "Now" is a series' last sample."""
+    from sources.limittable import read_limits
+    from sources.longtable import read_long_table
+    from sources.tablefile import TableError
+
+    question = Question(seconds(horizon, "--horizon"), seconds(minimum_history, "--minimum-history"))
+    begin = time.monotonic()
+    try:
+        table = read_long_table(file)
+        known = read_limits(limits)
+        _require_instants(file, table)
+        answers = dict(_shown(_answers(table, known, question), len(table.ids), begin))
+        _write(out, [answers[name] for name in table.ids])
+    except TableError as error:
+        sys.exit(f"forewarn: {error}")
+    except OSError as error:
+        sys.exit(f"forewarn: {out} can't be written: {error}")
+    _sum_up(table.ids, known, list(answers.values()), time.monotonic() - begin)
+
+
+def _require_instants(file: Path, table: LongTable) -> None:
+    """Refuse a file whose times are counted steps: a day of exhaustion needs days."""
+    from sources.tablefile import TableError
+
+    if not table.form.instants:
+        raise TableError(f"{file}: column ds counts steps; write times (RFC 3339, or seconds since 1970)")
+
+
+def seconds(text: str, option: str) -> float:
+    """A duration such as 60d in seconds. Raises `typer.BadParameter`."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", text.lower())
+    if found is None or float(found[1]) == 0:
+        raise typer.BadParameter(f"{text!r} is no duration: write 60d, 48h or 8w", param_hint=option)
+    return float(found[1]) * SECONDS[found[2]]
+
+
+def _answers(
+    table: LongTable, known: dict[str, SeriesLimit], question: Question
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The answer for every series, batch by batch."""
+    from domain.watch import Direction, Measure
+
+    for batch in table.batches:
+        groups: dict[tuple[Direction, Measure], list[int]] = {}
+        for row, name in enumerate(batch.ids):
+            said = known.get(name)
+            kind = (said.direction, said.measure) if said else (Direction.UP, Measure.GAUGE)
+            groups.setdefault(kind, []).append(row)
+        for (direction, measure), rows in groups.items():
+            for start in range(0, len(rows), ROWS_AT_ONCE):
+                chosen = rows[start : start + ROWS_AT_ONCE]
+                result = _analyse(batch, chosen, known, direction, measure, question)
+                yield from (
+                    (batch.ids[row], _answer(batch.ids[row], result, i, float(batch.ends[row])))
+                    for i, row in enumerate(chosen)
+                )
+
+
+def _analyse(
+    batch: LongBatch,
+    rows: list[int],
+    known: dict[str, SeriesLimit],
+    direction: Any,
+    measure: Any,
+    question: Question,
+) -> CapacityResult:
+    """One batch of series of one kind; times count from each series' own end, which is zero."""
+    import numpy as np
+
+    from analyzers.capacity import CapacityParameters, analyse_capacity
+
+    values = batch.values[rows]
+    back = batch.step * np.arange(1 - values.shape[1], 1)
+    limits: NDArray[np.float64] = np.full(values.shape, np.nan)
+    for i, row in enumerate(rows):
+        said = known.get(batch.ids[row])
+        if said is not None:
+            limits[i] = said.at(batch.ends[row] + back)
+    parameters = CapacityParameters(
+        direction=direction,
+        measure=measure,
+        horizon_seconds=question.horizon_seconds,
+        lead_seconds=0.0,
+        minimum_history_seconds=question.minimum_history_seconds,
+        lower=None,
+        upper=None,
+        capped=False,
+        within_days=WITHIN_DAYS,
+    )
+    return analyse_capacity(back, values, limits, parameters)
+
+
+def _answer(name: str, result: CapacityResult, i: int, end: float) -> dict[str, Any]:
+    """One line of the output. Where nothing can be said, the probabilities are null, and the reason tells why."""
+    from domain.series import SeriesStatus
+    from domain.times import from_epoch, rfc3339
+
+    def instant(since_end: float) -> str | None:
+        return None if math.isnan(since_end) else rfc3339(from_epoch(end + float(since_end)))
+
+    told = result.status[i] in (SeriesStatus.OK, SeriesStatus.CONSTANT)
+    answer: dict[str, Any] = {
+        "unique_id": name,
+        "status": result.status[i].value,
+        "exhausts_at": instant(result.p50[i]),
+        "p10": instant(result.p10[i]),
+        "p90": instant(result.p90[i]),
+        "p_within": {
+            f"{days}d": round(float(result.within[i, k]), 4) if told else None for k, days in enumerate(WITHIN_DAYS)
+        },
+    }
+    return answer if not result.reason[i] else answer | {"reason": result.reason[i]}
+
+
+def _shown(
+    answers: Iterator[tuple[str, dict[str, Any]]], total: int, begin: float
+) -> Iterator[tuple[str, dict[str, Any]]]:
+    """The same answers; with a bar on standard error when it takes a while and somebody is at a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    task = bar.add_task("When do they run out", total=total)
+    running = False
+    try:
+        for answer in answers:
+            if not running and time.monotonic() - begin > PATIENCE_SECONDS:
+                bar.start()
+                running = True
+            bar.advance(task)
+            yield answer
+    finally:
+        if running:
+            bar.stop()
+
+
+def _write(out: Path, answers: list[dict[str, Any]]) -> None:
+    """All answers at once, so that a file that is there is whole."""
+    import msgspec
+
+    partial = out.with_name(out.name + ".partial")
+    partial.write_bytes(msgspec.json.Encoder().encode_lines(answers))
+    partial.replace(out)
+
+
+def _sum_up(ids: tuple[str, ...], known: dict[str, Any], answers: list[dict[str, Any]], spent: float) -> None:
+    """One line for people on standard error, and another when limits name series that are not in the file."""
+    ends = sum(answer["exhausts_at"] is not None for answer in answers)
+    silent = sum(answer["status"] not in ("ok", "constant") for answer in answers)
+    typer.echo(
+        f"{len(ids)} series in {spent:.1f} s: {ends} run out within the horizon, {silent} cannot be told", err=True
+    )
+    strangers = sorted(set(known) - set(ids))
+    if strangers:
+        typer.echo(f"{len(strangers)} limits name no series of the file, such as {strangers[0]!r}", err=True)
