@@ -89,6 +89,6 @@ class _Stage:
                 )
 
     def move(self, statement: Insert) -> int:
-        moved = self.connection.execute(statement).rowcount
+        moved = self.connection.execute(statement, execution_options={"preserve_rowcount": True}).rowcount
         self.table.drop(self.connection)
         return moved

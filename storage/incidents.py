@@ -155,7 +155,8 @@ def count_outcomes(session: ReadSession, *, job: str | None = None, since: datet
         statement = statement.where(IncidentRow.job == job)
     if since is not None:
         statement = statement.where(IncidentRow.resolved_at >= since)
-    return dict(session.execute(statement.group_by(IncidentRow.outcome)).tuples().all())
+    rows = session.execute(statement.group_by(IncidentRow.outcome)).all()
+    return {row[0]: row[1] for row in rows}
 
 
 def prune_incidents(session: WriteSession, *, before: datetime) -> int:

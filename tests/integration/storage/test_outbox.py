@@ -1,0 +1,303 @@
+"""Nothing is lost, nothing is told twice, and each subject hears its messages in order."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from sqlalchemy import Engine, text
+
+from domain.errors import LeaseLost
+from domain.execution import Execution
+from domain.finding import Severity
+from domain.incident import Incident
+from domain.outbox import Message, MessageKind, NewMessage
+from storage.engine import read_only, transaction
+from storage.errors import NotFound
+from storage.executions import add_execution, get_execution
+from storage.incidents import get_incident, open_incidents
+from storage.outbox import (
+    add_messages,
+    claim_messages,
+    depth,
+    outbox_paused,
+    pause_outbox,
+    record_dead,
+    record_delivered,
+    record_retry,
+    release_messages,
+    resume_outbox,
+)
+from storage.outbox_admin import get_message, list_attempts
+from storage.tables import AttemptOutcome, MessageState
+from tests.integration.storage.builders import NIGHT, message
+
+pytestmark = pytest.mark.server
+
+
+def write(engine: Engine, *messages: NewMessage) -> int:
+    with transaction(engine) as session:
+        return add_messages(session, messages)
+
+
+def claim(engine: Engine, holder: str = "a", limit: int = 10) -> list[Message]:
+    with transaction(engine) as session:
+        return claim_messages(session, holder=holder, limit=limit, lease_seconds=60)
+
+
+def deliver(engine: Engine, one: Message, holder: str = "a", remote_id: str | None = None) -> None:
+    with transaction(engine) as session:
+        record_delivered(session, one.id, holder=holder, status=201, response="{}", remote_id=remote_id)
+
+
+def lapse(engine: Engine) -> None:
+    with transaction(engine) as session:
+        session.execute(text("UPDATE outbox SET lease_until = clock_timestamp() - interval '1 s' WHERE holder <> ''"))
+
+
+def test_messages_are_claimed_oldest_first_one_per_subject(engine: Engine) -> None:
+    write(engine, message("s1", "open"), message("s1", "update"), message("s2", "open"), message("s3", "open"))
+
+    claimed = claim(engine, limit=2)
+
+    assert [(one.subject, one.payload["title"]) for one in claimed] == [("s1", "open"), ("s2", "open")]
+    assert claimed[0].attempts == 0
+    assert not claimed[0].unknown
+    assert claimed[0].remote_id is None
+
+
+def test_the_next_message_of_a_subject_waits_until_the_one_before_is_told(engine: Engine) -> None:
+    write(engine, message("s1", "open"), message("s1", "update"))
+    (first,) = claim(engine)
+
+    assert claim(engine, "b") == []
+    deliver(engine, first, remote_id="INC-7")
+
+    (second,) = claim(engine, "b")
+    assert second.payload == {"title": "update"}
+    assert second.remote_id == "INC-7"
+
+
+def test_a_key_that_is_there_makes_no_second_message(engine: Engine) -> None:
+    assert write(engine, message("s1", "open"), message("s1", "open")) == 1
+    assert write(engine, message("s1", "open"), message("s1", "update")) == 1
+
+    with read_only(engine) as session:
+        assert depth(session).pending == 2
+
+
+def test_ids_follow_the_order_in_which_messages_were_given(engine: Engine) -> None:
+    given = [message("s", f"step-{number}") for number in range(500)]
+    write(engine, *given)
+
+    with read_only(engine) as session:
+        keys = list(session.scalars(text("SELECT key FROM outbox ORDER BY id")))
+    assert keys == [one.key for one in given]
+
+
+def test_a_message_never_overtakes_one_whose_transaction_is_still_open(engine: Engine) -> None:
+    with ThreadPoolExecutor(1) as threads:
+        with transaction(engine) as session:
+            add_messages(session, [message("s", "first")])
+            later = threads.submit(write, engine, message("s", "second"))
+            with pytest.raises(TimeoutError):
+                later.result(timeout=0.3)
+        later.result(timeout=10)
+
+    assert [one.payload["title"] for one in claim(engine)] == ["first"]
+
+
+def test_a_dead_message_holds_its_subject_back_and_no_other(engine: Engine) -> None:
+    write(engine, message("s1", "open"), message("s1", "update"), message("s2", "open"))
+    first, other = claim(engine)
+    with transaction(engine) as session:
+        record_dead(session, first.id, holder="a", reason="422: title is too long", status=422, response="{}")
+    deliver(engine, other)
+
+    assert claim(engine) == []
+    with read_only(engine) as session:
+        assert (depth(session).pending, depth(session).dead) == (1, 1)
+        entry = get_message(session, first.id)
+    assert (entry.state, entry.reason) == (MessageState.DEAD, "422: title is too long")
+
+
+def test_a_message_whose_dispatcher_died_comes_back_as_unknown(engine: Engine) -> None:
+    write(engine, message("s1"))
+    (first,) = claim(engine, "dead")
+    lapse(engine)
+
+    (again,) = claim(engine, "b")
+
+    assert (again.id, again.attempts, again.unknown) == (first.id, 1, True)
+    with read_only(engine) as session:
+        (lost,) = list_attempts(session, first.id)
+    assert (lost.holder, lost.outcome) == ("dead", AttemptOutcome.UNKNOWN)
+
+
+def test_a_dispatcher_that_was_overtaken_records_nothing(engine: Engine) -> None:
+    write(engine, message("s1"))
+    (first,) = claim(engine, "slow")
+    lapse(engine)
+    claim(engine, "b")
+
+    with pytest.raises(LeaseLost, match="b holds it"):
+        deliver(engine, first, "slow")
+    with pytest.raises(LeaseLost), transaction(engine) as session:
+        record_retry(session, first.id, holder="slow", delay_seconds=1, unknown=True, error="timeout")
+    with pytest.raises(LeaseLost), transaction(engine) as session:
+        record_dead(session, first.id, holder="slow", reason="400")
+
+    with read_only(engine) as session:
+        assert get_message(session, first.id).state is MessageState.PENDING
+
+
+def test_a_late_answer_counts_while_nobody_else_has_the_message(engine: Engine) -> None:
+    write(engine, message("s1"))
+    (first,) = claim(engine)
+    lapse(engine)
+
+    deliver(engine, first)
+
+    assert claim(engine, "b") == []
+
+
+def test_a_message_that_failed_is_due_again_after_its_delay(engine: Engine) -> None:
+    write(engine, message("s1"))
+    (first,) = claim(engine)
+    with transaction(engine) as session:
+        record_retry(session, first.id, holder="a", delay_seconds=3600, unknown=True, error="timeout", status=503)
+
+    assert claim(engine) == []
+    with transaction(engine) as session:
+        session.execute(text("UPDATE outbox SET next_attempt_at = next_attempt_at - interval '3600 s'"))
+    (again,) = claim(engine)
+
+    assert (again.attempts, again.unknown) == (1, True)
+    with read_only(engine) as session:
+        (tried,) = list_attempts(session, first.id)
+        assert get_message(session, first.id).reason == "timeout"
+    assert (tried.outcome, tried.status, tried.error) == (AttemptOutcome.UNKNOWN, 503, "timeout")
+
+
+def test_an_answer_however_long_is_kept_to_a_bound(engine: Engine) -> None:
+    write(engine, message("s1"))
+    (first,) = claim(engine)
+    with transaction(engine) as session:
+        record_delivered(session, first.id, holder="a", status=201, response="x" * 10**6)
+
+    with read_only(engine) as session:
+        (tried,) = list_attempts(session, first.id)
+    assert tried.response is not None
+    assert len(tried.response) == 4001
+
+
+def test_a_message_that_was_given_back_unsent_has_not_been_tried(engine: Engine) -> None:
+    write(engine, message("s1"))
+    (first,) = claim(engine)
+    with transaction(engine) as session:
+        assert release_messages(session, [first.id], holder="another") == 0
+        assert release_messages(session, [first.id], holder="a") == 1
+
+    (again,) = claim(engine, "b")
+
+    assert (again.attempts, again.unknown) == (0, False)
+
+
+def test_nothing_is_claimed_while_the_outbox_is_paused(engine: Engine) -> None:
+    write(engine, message("s1"))
+    with transaction(engine) as session:
+        pause_outbox(session, reason="401: the token is refused")
+
+    assert claim(engine) == []
+    with read_only(engine) as session:
+        assert outbox_paused(session) == "401: the token is refused"
+    with transaction(engine) as session:
+        resume_outbox(session)
+
+    assert len(claim(engine)) == 1
+
+
+def test_a_pause_ends_by_itself_when_it_has_a_time(engine: Engine) -> None:
+    with transaction(engine) as session:
+        pause_outbox(session, reason="401", seconds=3600)
+    with read_only(engine) as session:
+        assert outbox_paused(session) == "401"
+    with transaction(engine) as session:
+        session.execute(text("UPDATE switches SET until = until - interval '3600 s'"))
+
+    with read_only(engine) as session:
+        assert outbox_paused(session) is None
+
+
+def test_the_depth_tells_how_long_the_oldest_has_waited(engine: Engine) -> None:
+    with read_only(engine) as session:
+        assert depth(session).oldest_age_seconds == 0.0
+    write(engine, message("s1"), message("s2"))
+    with transaction(engine) as session:
+        session.execute(text("UPDATE outbox SET created_at = created_at - interval '90 s' WHERE subject = 's1'"))
+
+    with read_only(engine) as session:
+        found = depth(session)
+    assert found.pending == 2
+    assert 90 <= found.oldest_age_seconds < 100
+
+
+def test_the_remote_id_is_noted_beside_the_incident_and_the_execution(engine: Engine) -> None:
+    incident = Incident("forewarn:f:1", "f", 1, "nightly", "Disk", Severity.WARNING, NIGHT)
+    execution = Execution("fw-1", "cleanup", "disk", "f", "forewarn:f:1", NIGHT)
+    start = NewMessage(MessageKind.EXECUTION_START, "forewarn:f:1", "k2", {"correlationId": "fw-1"})
+    with transaction(engine) as session:
+        open_incidents(session, [incident])
+        add_execution(session, execution)
+        add_messages(session, [message("forewarn:f:1"), start, message("forewarn:f:1", "resolve")])
+
+    for remote_id in ("INC-1", "EXE-9"):
+        (one,) = claim(engine)
+        deliver(engine, one, remote_id=remote_id)
+
+    (last,) = claim(engine)
+    assert last.remote_id == "INC-1"
+    with read_only(engine) as session:
+        assert get_incident(session, "forewarn:f:1").remote_id == "INC-1"
+        assert get_execution(session, "fw-1").remote_id == "EXE-9"
+
+
+def test_a_message_that_is_not_there_is_said_so(engine: Engine) -> None:
+    with pytest.raises(NotFound, match="no message 12"), transaction(engine) as session:
+        record_dead(session, 12, holder="a", reason="")
+
+
+def test_what_another_claims_at_this_moment_is_passed_over(engine: Engine) -> None:
+    write(engine, message("s1"), message("s1", "update"), message("s2"))
+    with transaction(engine) as session:
+        held = claim_messages(session, holder="a", limit=1, lease_seconds=60)
+        others = claim(engine, "b")
+
+    assert [one.subject for one in held] == ["s1"]
+    assert [one.subject for one in others] == ["s2"]
+
+
+def test_many_dispatchers_tell_each_message_once_and_in_order(engine: Engine) -> None:
+    subjects, steps = 8, 12
+    write(engine, *(message(f"s{subject}", f"{step:02}") for step in range(steps) for subject in range(subjects)))
+    told: dict[str, list[str]] = defaultdict(list)
+    lock = threading.Lock()
+
+    def dispatch(name: int) -> None:
+        while True:
+            claimed = claim(engine, f"dispatcher-{name}", limit=3)
+            for one in claimed:
+                with lock:
+                    told[one.subject].append(one.payload["title"])
+                deliver(engine, one, f"dispatcher-{name}")
+            with read_only(engine) as session:
+                if depth(session).pending == 0:
+                    return
+
+    with ThreadPoolExecutor(4) as threads:
+        for done in [threads.submit(dispatch, name) for name in range(4)]:
+            done.result(timeout=120)
+
+    assert dict(told) == {f"s{subject}": [f"{step:02}" for step in range(steps)] for subject in range(subjects)}
