@@ -26,20 +26,20 @@ def check_watches(
 
     `requires` says of a pack what feeds it.
     """
+    anything = False
     for pack, members in groupby(sorted(watches, key=lambda watch: watch.key), key=lambda watch: watch.pack):
         looked_at = [(watch, check_watch(watch, source, now)) for watch in members]
-        silent = [watch for watch, check in looked_at if check is None]
-        if len(silent) == len(looked_at):
-            what = f"none of its {len(silent)} watches sees anything"
-            advice = f"Fed by: {requires.get(pack, 'see its file')}; leave the pack out if you have no such thing"
-            yield Check(f"{pack}/*", True, what, advice, required=False)
-            continue
         yield from (check for _, check in looked_at if check is not None)
-        if silent:
-            names = some([watch.name for watch in silent], 8)
-            yield Check(
-                f"{pack}/*", True, f"nothing to see for {names}", "Well, if you have none of it", required=False
-            )
+        silent = [watch.name for watch, check in looked_at if check is None]
+        anything = anything or len(silent) < len(looked_at)
+        if len(silent) == len(looked_at):
+            advice = f"Fed by: {requires.get(pack, 'see its file')}. Leave the pack out if you have no such thing"
+            yield Check(f"{pack}/*", True, "sees nothing", advice, required=False)
+        elif silent:
+            yield Check(f"{pack}/*", True, f"sees nothing for {some(silent, 12)}", required=False)
+    if not anything:
+        advice = f"Check that {source.name} is the right source and holds data of the last minutes"
+        yield Check("watches", False, "no watch of this job sees anything", advice)
 
 
 def check_watch(watch: Watch, source: Source, now: datetime) -> Check | None:

@@ -1,0 +1,301 @@
+"""Settings: from a file and the environment, with faults that name their place."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from pathlib import Path
+from typing import get_args
+
+import jsonschema
+import pytest
+from typer.testing import CliRunner
+
+from forewarn.cli.config import app
+from forewarn.configuration import json_schema, plain
+from forewarn.settings import Settings, WorkersConfig, find_config, load_settings, unknown_variables
+from jobs.errors import JobError, UnknownJob
+from jobs.problems import ConfigError
+from jobs.workers import Backend
+from jobs.yamlfile import parse_yaml
+from sources.config import FilesConfig, PrometheusConfig
+
+FULL = """
+sources:
+  prometheus:
+    url: http://prometheus:9090
+    timeout: 30s
+  bundled: {path: history}
+database:
+  url_file: /run/secrets/database
+  pool_timeout: 15s
+control_plane:
+  url: https://control/api/v1
+  token:
+    url: https://keycloak/realms/ops/protocol/openid-connect/token
+    client_id: forewarn
+    client_secret_file: /run/secrets/control-plane
+  dispatcher: {poll_interval: 1m}
+api:
+  address: 0.0.0.0
+  oidc: {issuer: https://keycloak/realms/ops, audience: forewarn}
+timezone: Asia/Taipei
+language: zh-TW
+jobs:
+  nightly-capacity:
+    source: prometheus
+    watches:
+      node/filesystem-space: {lead_time: 7d}
+"""
+
+
+@pytest.fixture(autouse=True)
+def _nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """No variables, no files: a home and a folder of the test's own."""
+    import os
+
+    for name in [name for name in os.environ if name.startswith("FOREWARN_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+    (tmp_path / "work").mkdir()
+    monkeypatch.chdir(tmp_path / "work")
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "forewarn.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def told(path: Path | None) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_settings(path)
+    return str(caught.value)
+
+
+def test_everything_works_without_a_file() -> None:
+    settings = load_settings()
+
+    assert settings.file is None
+    assert isinstance(settings.sources["prometheus"], PrometheusConfig)
+    assert settings.sources["prometheus"].url == "http://localhost:9090"
+    assert settings.database.embedded
+    assert settings.control_plane is None
+    assert settings.api.loopback
+    assert [job.name for job in settings.build_jobs()] == ["nightly-capacity"]
+
+
+def test_a_file_is_read_whole(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, FULL))
+
+    source = settings.sources["prometheus"]
+    assert isinstance(source, PrometheusConfig)
+    assert source.timeout == timedelta(seconds=30)
+    assert isinstance(settings.sources["bundled"], FilesConfig)
+    assert settings.database.pool_timeout == timedelta(seconds=15)
+    assert settings.control_plane is not None
+    assert settings.control_plane.dispatcher.poll_interval == timedelta(minutes=1)
+    job = settings.build_job("nightly-capacity")
+    assert job.schedule.timezone == "Asia/Taipei"
+    assert {watch.key: watch for watch in job.watches}["node/filesystem-space"].lead_time == timedelta(days=7)
+
+
+def test_the_first_file_that_is_there_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    home = tmp_path / "home" / ".config" / "forewarn"
+    home.mkdir(parents=True)
+    in_home = written(home, "timezone: Asia/Tokyo")
+    assert find_config() == in_home
+
+    here = written(Path(), "timezone: Asia/Taipei")
+    assert find_config() == here
+
+    elsewhere = written(tmp_path, "timezone: Asia/Seoul")
+    monkeypatch.setenv("FOREWARN_CONFIG", str(elsewhere))
+    assert find_config() == elsewhere
+
+    assert find_config(in_home) == in_home
+
+
+def test_a_file_that_was_named_must_be_there(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "none.yaml: there is no such file; check --config" in told(tmp_path / "none.yaml")
+
+    monkeypatch.setenv("FOREWARN_CONFIG", "missing.yaml")
+    assert "check the environment variable FOREWARN_CONFIG" in told(None)
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREWARN_SOURCES__PROMETHEUS__URL", "http://other:9090")
+    monkeypatch.setenv("FOREWARN_API__PORT", "9000")
+    monkeypatch.setenv("FOREWARN_CONTROL_PLANE__TOTAL_TIMEOUT", "20s")
+
+    settings = load_settings(written(tmp_path, FULL))
+
+    source = settings.sources["prometheus"]
+    assert isinstance(source, PrometheusConfig)
+    assert source.url == "http://other:9090"
+    assert source.timeout == timedelta(seconds=30)
+    assert settings.api.port == 9000
+    assert settings.control_plane is not None
+    assert settings.control_plane.total_timeout == timedelta(seconds=20)
+
+
+def test_each_setting_knows_where_it_was_given(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREWARN_API__PORT", "9000")
+    path = written(tmp_path, FULL)
+
+    settings = load_settings(path)
+
+    assert settings.origin(("api", "port")) == "environment variable FOREWARN_API__PORT"
+    assert settings.origin(("timezone",)) == f"{path}:20"
+    assert settings.origin(("log", "level")) == "default"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("databse: {}", "forewarn.yaml:1:1: databse: unknown key; did you mean database?"),
+        ("sources: {prometheus: {url: prom}}", "sources.prometheus.url: an address begins with http://"),
+        ("sources: {p: {url: http://p, timeout: 3x}}", "sources.p.timeout: '3x' is no duration"),
+        ("sources: {p: {url: http://p, usrname: x}}", "sources.p.usrname: unknown key; did you mean username?"),
+        ("sources: {p: {kind: graphite, url: http://p}}", "sources.p: is not one of"),
+        ("sources: {}", "sources: "),
+        (
+            "database: {pool_timeout: 15z}",
+            "database.pool_timeout: is not a duration (found '15z'); write it as 30d, 6h",
+        ),
+        ("database: {pool_size: many}", "database.pool_size: is not a whole number (found 'many')"),
+        ("api: {address: 0.0.0.0}", "api: would serve everybody on 0.0.0.0 without a token: give `oidc`"),
+        ("api: {address: example.org}", "api.address: 'example.org' is no address to listen on"),
+        ("timezone: Asia/Taipai", "timezone: there is no time zone 'Asia/Taipai'; did you mean Asia/Taipei?"),
+        ("language: fr", "language: there is no language 'fr'; known here: en, zh-TW"),
+        ("jobs: {nightly: {source: other}}", "the job nightly reads the source 'other', which is not configured"),
+        ("jobs: {nightly: {schedule: 61 * * * *}}", "jobs.nightly.schedule.cron: '61 * * * *' is no cron line"),
+        ("jobs: {Nightly: {}}", "jobs.Nightly: text should match pattern"),
+        ("workers: {backend: threads}", "workers.backend: is not one of"),
+        ("log: {level: verbose}", "log.level: is not one of debug, info, warning or error"),
+        ("- a\n- b", "is not a mapping"),
+    ],
+)
+def test_a_fault_is_told_with_its_place_and_what_to_do(tmp_path: Path, text: str, message: str) -> None:
+    assert message in told(written(tmp_path, text))
+
+
+def test_a_fault_in_a_variable_names_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREWARN_API__PORT", "many")
+    monkeypatch.setenv("FOREWARN_API__PRT", "1")
+
+    message = told(written(tmp_path, FULL))
+
+    assert "environment variable FOREWARN_API__PORT: api.port: is not a whole number (found 'many')" in message
+    assert "environment variable FOREWARN_API__PRT: api.prt: unknown key; did you mean port?" in message
+
+
+def test_a_variable_that_is_no_json_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREWARN_DATABASE", "postgres")
+
+    assert "give a list or a mapping as JSON" in told(None)
+
+
+def test_variables_that_only_look_like_settings_are_pointed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cluster sets FOREWARN_PORT for a service called forewarn: that must not stop anything."""
+    monkeypatch.setenv("FOREWARN_PORT", "tcp://10.0.0.1:80")
+    monkeypatch.setenv("FOREWARN_TIMEZNE", "UTC")
+
+    assert load_settings().timezone == "UTC"
+    assert [str(problem) for problem in unknown_variables()] == [
+        "environment variable FOREWARN_PORT: is no setting; did you mean FOREWARN_REPORTS?",
+        "environment variable FOREWARN_TIMEZNE: is no setting; did you mean FOREWARN_TIMEZONE?",
+    ]
+
+
+def test_secrets_are_never_repeated(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FOREWARN_SOURCES__PROMETHEUS__BEARER_TOKEN", "hunter2")
+    text = FULL.replace("url_file: /run/secrets/database", "url: postgresql://u:hunter3@db/f")
+    settings = load_settings(written(tmp_path, text))
+
+    shown = CliRunner().invoke(app, ["show", "-c", str(tmp_path / "forewarn.yaml")])
+
+    assert shown.exit_code == 0
+    assert "hunter" not in shown.output + repr(settings) + json.dumps(plain(settings))
+    assert (
+        "bearer_token: '**********'  # environment variable FOREWARN_SOURCES__PROMETHEUS__BEARER_TOKEN" in shown.output
+    )
+
+
+def test_a_secret_in_a_faulty_part_is_not_repeated_either(tmp_path: Path) -> None:
+    text = "database: {url: 'postgresql://u:hunter2@db/f', url_file: x}\nsources: {p: {url: 'http://u:hunter2@p'}}"
+
+    assert "hunter2" not in told(written(tmp_path, text))
+
+
+def test_what_is_shown_can_be_read_again(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, FULL))
+    shown = CliRunner().invoke(app, ["show", "-c", str(tmp_path / "forewarn.yaml")]).output
+
+    again = load_settings(written(tmp_path, shown))
+
+    assert plain(again) == plain(settings)
+
+
+def test_an_unknown_job_is_told_with_the_nearest_one() -> None:
+    with pytest.raises(UnknownJob, match="there is no job 'nightly-capcity'; did you mean nightly-capacity"):
+        load_settings().build_job("nightly-capcity")
+
+
+def test_faults_of_all_jobs_are_told_at_once(tmp_path: Path) -> None:
+    text = "jobs:\n  a: {watches: {node/cpuu: {}}}\n  b: {watches: {node/memry: {}}}\n"
+
+    with pytest.raises(
+        JobError, match=r"(?s)yaml:2:17: jobs\.a\.watches\.node/cpuu.*yaml:3:17: jobs\.b\.watches\.node/memry"
+    ):
+        load_settings(written(tmp_path, text)).build_jobs()
+
+
+def test_a_job_that_is_off_is_not_scheduled_but_can_be_run_by_hand(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, "jobs: {a: {enabled: false}, b: {packs: node}}"))
+
+    assert [job.name for job in settings.build_jobs()] == ["b"]
+    assert settings.build_job("a").name == "a"
+
+
+def test_the_backends_are_those_that_jobs_know() -> None:
+    assert set(get_args(WorkersConfig.model_fields["backend"].annotation)) == set(get_args(Backend))
+
+
+def test_check_says_what_is_in_force_and_what_waits_for_a_limit(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["check", "-c", str(written(tmp_path, FULL))])
+
+    assert result.exit_code == 0
+    assert "forewarn.yaml: valid. Jobs: nightly-capacity (" in result.output
+    assert "postgres/database-size is off until it gets a limit" in result.output
+
+
+def test_check_fails_with_every_fault_for_people_and_for_programs(tmp_path: Path) -> None:
+    path = written(tmp_path, "timezone: x\nlanguage: y\n")
+
+    people = CliRunner().invoke(app, ["check", "-c", str(path)])
+    programs = CliRunner().invoke(app, ["check", "--json", "-c", str(path)])
+
+    assert people.exit_code == programs.exit_code == 1
+    assert "can't be used: 2 problems" in people.output
+    problems = json.loads(programs.output)["problems"]
+    assert [(problem["line"], problem["key"]) for problem in problems] == [(1, "timezone"), (2, "language")]
+
+
+def test_the_schema_takes_what_the_settings_take_and_refuses_an_unknown_key() -> None:
+    schema = json.loads(json_schema())
+    validator = jsonschema.Draft202012Validator(schema)
+    document = parse_yaml(FULL, "f.yaml").data
+    document["sources"]["prometheus"]["kind"] = "prometheus"
+    document["sources"]["bundled"]["kind"] = "files"
+
+    assert [error.message for error in validator.iter_errors(document)] == []
+    assert not validator.is_valid({**document, "databse": {}})
+    assert not validator.is_valid({**document, "timezone": 3})
+
+
+def test_settings_made_in_code_need_no_file() -> None:
+    settings = Settings.model_validate({"sources": {"files": {"path": "history"}}})
+
+    assert settings.build_job("nightly-capacity").source == "files"
+    assert settings.origin(("timezone",)) == "default"
