@@ -1,0 +1,107 @@
+"""The forecast of a group of series with the same seasons: try every method, combine, and measure the errors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzers.forecasting.combine import Combination, combine
+from analyzers.forecasting.history import History, make_history
+from analyzers.forecasting.intervals import Spread, spread_of
+from analyzers.forecasting.methods import Attempt, forecast_all
+from analyzers.forecasting.origins import choose_origins
+from analyzers.forecasting.parameters import ForecastParameters
+
+NAMED = 3  # methods that are named, by weight
+HELPS = 0.98  # a season is accepted when the best method with it errs at most this much of the best without it
+LEAST_ORIGINS = 2  # from which errors are taken; with fewer, from steps as far apart as the horizon is long
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class GroupForecast:
+    """`centre[horizon, n_series]`, its spread, and how it came about."""
+
+    centre: NDArray[np.float64]
+    spread: Spread
+    score: NDArray[np.float64]  # error over the naive method's; NaN: not known
+    method: tuple[str, ...]
+    periods: tuple[tuple[int, ...], ...]
+
+
+def forecast_group(
+    values: NDArray[np.float64], periods: tuple[int, ...], parameters: ForecastParameters
+) -> GroupForecast:
+    """Forecast `values[n_series, n_steps]`, all with the candidate seasons `periods`."""
+    history = make_history(values, periods)
+    origins = choose_origins(history.steps, parameters.horizon, periods)
+    attempts = forecast_all(history, origins)
+    actual = origins.actual(history)
+    found = combine(attempts, actual, origins)
+    errors = actual - found.centre[1:]
+    season = max((period for period in periods if period <= parameters.horizon), default=1)
+    usable = np.isfinite(errors).any(axis=1).sum(axis=0) >= LEAST_ORIGINS
+    errors = np.concatenate([np.where(usable, errors, np.nan), _plain_errors(history, parameters.horizon, usable)])
+    spread = spread_of(errors, origins, np.asarray(parameters.quantiles), season)
+    naive = _mean(actual - attempts[0].future[1:], errors[:-1])
+    score = np.where(naive > 0, _mean(errors[:-1], errors[:-1]) / np.where(naive > 0, naive, 1.0), np.nan)
+    return GroupForecast(
+        centre=np.where(np.isfinite(found.centre[0]), found.centre[0], history.values[-1]),
+        spread=spread,
+        score=score,
+        method=_names(attempts, found),
+        periods=_accepted(attempts, found, periods),
+    )
+
+
+def _mean(errors: NDArray[np.float64], where: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The mean size of errors `[n_origins, horizon, n_series]` where both are known; NaN where none is."""
+    known = np.isfinite(errors) & np.isfinite(where)
+    count = np.count_nonzero(known, axis=(0, 1))
+    total = np.where(known, np.abs(errors), 0.0).sum(axis=(0, 1))
+    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+
+
+def _plain_errors(history: History, horizon: int, usable: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """For series without a backtest: how far values lie from each other, one row, `[1, horizon, n_series]`."""
+    out = np.full((1, horizon, history.series), np.nan)
+    if usable.all():
+        return out
+    apart = max(min(horizon, history.steps // 2), 1)
+    change = np.where(history.seen[apart:], history.values[apart:] - history.values[:-apart], np.nan)
+    ordered = np.sort(change, axis=0)
+    count = np.count_nonzero(np.isfinite(change), axis=0)
+    place = np.linspace(0, 1, horizon)[:, None] * np.maximum(count - 1, 0)
+    spread = np.take_along_axis(ordered, place.astype(np.int64), axis=0)
+    out[0] = np.where(usable, np.nan, spread)
+    return out
+
+
+def _names(attempts: list[Attempt], found: Combination) -> tuple[str, ...]:
+    """The methods that weigh most, with their weights."""
+    order = np.argsort(-found.weights, axis=0, kind="stable")[:NAMED]
+    share = np.take_along_axis(found.weights, order, axis=0)
+    count = np.count_nonzero(found.weights, axis=0)
+    return tuple(
+        ", ".join(f"{attempts[index].name} {part:.0%}" for index, part in zip(places, parts, strict=True) if part > 0)
+        + (f" and {more - NAMED} others" if more > NAMED else "")
+        for places, parts, more in zip(order.T.tolist(), share.T.tolist(), count.tolist(), strict=True)
+    )
+
+
+def _accepted(attempts: list[Attempt], found: Combination, periods: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
+    """The seasons that help each series: with them its past is forecast better than without."""
+    errors = np.where(np.isfinite(found.errors), found.errors, np.inf)
+    helps = []
+    for period in periods:
+        uses = np.array([period in attempt.periods for attempt in attempts])
+        helps.append(errors[uses].min(axis=0) <= HELPS * errors[~uses].min(axis=0, initial=np.inf))
+    return tuple(
+        tuple(
+            period
+            for period, one in zip(periods, helps, strict=True)
+            if one[index] and np.isfinite(errors[:, index]).any()
+        )
+        for index in range(errors.shape[1])
+    )

@@ -1,0 +1,90 @@
+"""Order statistics along short axes, where NaN means unseen.
+
+A sorting network (Batcher, 1968) compares whole slices at once; for up to `NETWORK` items it is several times as fast
+as sorting every row, and `np.nanmedian` is slower still.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+CONSISTENCY = 1.4826  # the standard deviation of a normal variable over its median absolute deviation
+NETWORK = 32  # items; longer axes are sorted
+
+
+@cache
+def comparators(size: int) -> tuple[tuple[int, int], ...]:
+    """The pairs to compare and exchange, in order, that sort `size` items (Batcher's odd-even merge sort)."""
+    pairs: list[tuple[int, int]] = []
+    power = 1
+    while power < size:
+        distance = power
+        while distance >= 1:
+            for start in range(distance % power, size - distance, 2 * distance):
+                for offset in range(min(distance, size - start - distance)):
+                    low = start + offset
+                    if low // (power * 2) == (low + distance) // (power * 2):
+                        pairs.append((low, low + distance))
+            distance //= 2
+        power *= 2
+    return tuple(pairs)
+
+
+@cache
+def needed(size: int, wanted: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    """The comparators of `size` items without which the places `wanted` would not be right."""
+    live = set(wanted)
+    kept: list[tuple[int, int]] = []
+    for low, high in reversed(comparators(size)):
+        if low in live or high in live:
+            kept.append((low, high))
+            live |= {low, high}
+    return tuple(reversed(kept))
+
+
+def nan_median(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """The median along `axis` without NaN; NaN where there is nothing else.
+
+    Each NaN gives way to plus and minus infinity in turn, so that the middle stays where it is; only where their
+    number is odd does it lie half a place lower.
+    """
+    moved = np.moveaxis(values, axis, 0)
+    size = moved.shape[0]
+    if size == 1:
+        return np.array(moved[0])
+    low, high = size // 2 - 1, size // 2
+    unseen = np.isnan(moved)
+    if not unseen.any():
+        one, other = _at(moved, low, high)
+        return (one + other) / 2 if size % 2 == 0 else other
+    rank = np.cumsum(unseen, axis=0, dtype=np.int16)
+    one, other = _at(np.where(unseen, np.where(rank % 2 == 1, np.inf, -np.inf), moved), low, high)
+    odd = rank[-1] % 2 == 1
+    single = one if size % 2 == 0 else other
+    with np.errstate(invalid="ignore"):
+        both = (one + other) / 2
+    middle = np.where(odd == (size % 2 == 1), both, single)
+    return np.where(rank[-1] < size, middle, np.nan)
+
+
+def _at(values: NDArray[np.float64], low: int, high: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The slices at two places of `values[n_items, ...]`, were they sorted along the first axis."""
+    size = values.shape[0]
+    if size > NETWORK:
+        ordered = np.sort(np.ascontiguousarray(np.moveaxis(values, 0, -1)), axis=-1)
+        return ordered[..., low], ordered[..., high]
+    slices = list(values)
+    for left, right in needed(size, (low, high)):
+        smaller = np.minimum(slices[left], slices[right])
+        slices[right] = np.maximum(slices[left], slices[right])
+        slices[left] = smaller
+    return slices[low], slices[high]
+
+
+def nan_spread(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+    """The median absolute deviation along `axis`, as a standard deviation."""
+    centre = np.expand_dims(nan_median(values, axis), axis)
+    return CONSISTENCY * nan_median(np.abs(values - centre), axis)

@@ -1,0 +1,122 @@
+"""The methods that are tried on a group of series, each from every origin."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzers.forecasting.analogs import analogs
+from analyzers.forecasting.history import History
+from analyzers.forecasting.lag_ridge import LagRidge, lag_ridge, seasonal_lags
+from analyzers.forecasting.local_level import local_level
+from analyzers.forecasting.medians import nan_median
+from analyzers.forecasting.origins import Origins
+from analyzers.forecasting.robust_trend import robust_trend
+from analyzers.forecasting.seasonal_difference import seasonal_difference
+from analyzers.forecasting.seasonal_naive import seasonal_naive
+from analyzers.forecasting.seasonal_profile import level_profile, seasonal_profile
+from analyzers.forecasting.transforms import SoftLog
+
+PLAIN_WINDOWS = (0.25, 1, 3, 6, 12)  # horizons: what a level is the median of, where there is no season
+SEASON_CYCLES = (3, 7, 14)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Attempt:
+    """What one method says: `future[n_origins, horizon, n_series]`, NaN where it has too little; and its seasons."""
+
+    name: str
+    periods: tuple[int, ...]
+    future: NDArray[np.float64]
+
+
+def forecast_all(history: History, origins: Origins) -> list[Attempt]:
+    """Every method's forecasts from every origin; the first is the naive one that others are measured against."""
+    attempts = _seasonal_methods(history, origins) if history.periods else _plain_methods(history, origins)
+    attempts += _ridges(history, origins)
+    low, high = reachable(history, origins.horizon)
+    for attempt in attempts:
+        np.clip(attempt.future, low, high, out=attempt.future)
+    return attempts + _trends(history, origins)
+
+
+def reachable(history: History, horizon: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The range that a series has shown, widened where its level usually moves on within a horizon, `[n_series]`."""
+    values = history.values
+    low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+    width = max(history.season, horizon // 4, 1)
+    count = history.steps // width
+    apart = max(horizon // width, 1)
+    if apart >= count:
+        return low, high
+    level = nan_median(values[history.steps - count * width :].reshape(count, width, history.series), 1)
+    usual = np.nan_to_num(nan_median(level[apart:] - level[:-apart], 0))
+    return low + np.minimum(usual, 0.0), high + np.maximum(usual, 0.0)
+
+
+def _plain_methods(history: History, origins: Origins) -> list[Attempt]:
+    attempts = [Attempt("naive", (), seasonal_naive(history, origins, period=1))]
+    for share in PLAIN_WINDOWS:
+        steps = max(int(share * origins.horizon), 3)
+        attempts.append(Attempt(f"median of {steps}", (), local_level(history, origins, steps=steps)))
+    return attempts
+
+
+def _seasonal_methods(history: History, origins: Origins) -> list[Attempt]:
+    season = history.season
+    attempts = [
+        Attempt(f"naive {season}", (season,), seasonal_naive(history, origins, period=season)),
+        Attempt(f"median of {season}", (), local_level(history, origins, steps=season)),
+        Attempt(f"median of {7 * season}", (), local_level(history, origins, steps=7 * season)),
+        Attempt(f"level + profile {season}", (season,), level_profile(history, origins, period=season, cycles=7)),
+    ]
+    for cycles in SEASON_CYCLES:
+        profile = seasonal_profile(history, origins, period=season, cycles=cycles)
+        attempts.append(Attempt(f"profile {season} of {cycles}", (season,), profile))
+    similar = analogs(history, origins, period=season)
+    if similar is not None:
+        attempts.append(Attempt(f"analogs {season}", (season,), similar))
+    for period in history.periods[1:]:
+        profile = seasonal_profile(history, origins, period=period, cycles=4, around=1)
+        levelled = level_profile(history, origins, period=period, cycles=4)
+        attempts += [
+            Attempt(f"naive {period}", (period,), seasonal_naive(history, origins, period=period)),
+            Attempt(f"profile {period} of 4", (period,), profile),
+            Attempt(f"level + profile {period}", (period,), levelled),
+        ]
+    return attempts
+
+
+def _trends(history: History, origins: Origins) -> list[Attempt]:
+    width = history.season if history.periods else max(origins.horizon // 4, 1)
+    damped = robust_trend(history, origins, blocks=14, width=width, damping=0.9)
+    straight = robust_trend(history, origins, blocks=28, width=width, damping=1.0)
+    seasons = history.periods[:1]
+    return [Attempt("damped trend", seasons, damped), Attempt("trend", seasons, straight)]
+
+
+def _ridges(history: History, origins: Origins) -> list[Attempt]:
+    periods = history.periods
+    full = seasonal_lags(periods)
+    forgetting = float(periods[-1] if periods else 4 * origins.horizon)
+    variants = [LagRidge("ridge", full), LagRidge("forgetting ridge", full, forgetting)]
+    day = f"ridge {periods[0]}" if periods else ""
+    if len(periods) > 1:
+        variants.append(LagRidge(day, seasonal_lags(periods[:1])))
+    soft = SoftLog.fit(history.values)
+    softened = soft.forward(history.values)
+    found = lag_ridge(history, softened, tuple(variants), origins)
+    for period in periods:
+        lags = full if period == periods[0] else tuple(lag for lag in full if lag <= period)
+        change = seasonal_difference(history, softened, origins, period=period, lags=lags)
+        if change is not None:
+            found[f"ridge on changes over {period}"] = change
+    attempts = [
+        Attempt(name, periods[:1] if name == day else periods, soft.back(future)) for name, future in found.items()
+    ]
+    if not periods:
+        linear = lag_ridge(history, history.values, tuple(variants), origins)
+        attempts += [Attempt(f"linear {name}", (), future) for name, future in linear.items()]
+    return attempts

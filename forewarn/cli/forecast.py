@@ -1,0 +1,161 @@
+"""`forewarn forecast`: the future of every series of a file, without configuration, database or network."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    import polars as pl
+
+    from analyzers.forecasting import ForecastBatch, ForecastParameters
+    from sources.longtable import LongBatch, LongTable
+    from sources.timeform import TimeForm
+
+PATIENCE_SECONDS = 2.0  # what takes longer shows its progress
+
+File = Annotated[Path, typer.Argument(help="CSV or Parquet with columns unique_id,ds,y; may be gzipped.")]
+Horizon = Annotated[int, typer.Option(min=1, help="How many steps ahead, in the file's own step.")]
+Out = Annotated[Path, typer.Option(help="Where to write CSV: unique_id,ds,q0.1,q0.5,q0.9,mean.")]
+Quantiles = Annotated[str, typer.Option(help="Which quantiles, rising.")]
+Lower = Annotated[float | None, typer.Option(help="What no value can be below; left out: 0 where none was negative.")]
+Upper = Annotated[float | None, typer.Option(help="What no value can be above, such as 100 for percent.")]
+Zone = Annotated[str | None, typer.Option(help="Time zone in which days are days, such as Asia/Taipei.")]
+
+
+def forecast(
+    file: File,
+    horizon: Horizon,
+    out: Out,
+    quantiles: Quantiles = "0.1,0.5,0.9",
+    lower: Lower = None,
+    upper: Upper = None,
+    timezone: Zone = None,
+) -> None:
+    """What will the values be? Writes quantiles for every step ahead, and the centre of the methods as `mean`."""
+    from sources.longtable import read_long_table
+    from sources.tablefile import TableError
+
+    begin, silenced = time.monotonic(), Counter[str]()
+    try:
+        table = read_long_table(file)
+        parameters = _parameters(horizon, quantiles, lower, upper, timezone)
+        with _progress(len(table.ids), begin) as advance:
+            parts = [
+                _frame(batch, result, table.form) for batch, result in _forecasts(table, parameters, advance, silenced)
+            ]
+        _write(out, parts, table.ids)
+    except (TableError, ValueError) as error:
+        sys.exit(f"forewarn: {error}")
+    except OSError as error:
+        sys.exit(f"forewarn: {out} can't be written: {error}")
+    _sum_up(len(table.ids), silenced, time.monotonic() - begin)
+
+
+def _parameters(
+    horizon: int, quantiles: str, lower: float | None, upper: float | None, timezone: str | None
+) -> ForecastParameters:
+    from analyzers.forecasting import ForecastParameters
+
+    try:
+        levels = tuple(float(text) for text in quantiles.split(","))
+    except ValueError:
+        raise typer.BadParameter(f"{quantiles!r} are no numbers: write 0.1,0.5,0.9", param_hint="--quantiles") from None
+    return ForecastParameters(
+        horizon=horizon, step_seconds=1.0, quantiles=levels, lower=lower, upper=upper, timezone=timezone
+    )
+
+
+def _forecasts(
+    table: LongTable, parameters: ForecastParameters, advance: Callable[[int], None], silenced: Counter[str]
+) -> Iterator[tuple[LongBatch, ForecastBatch]]:
+    """Each batch with its forecast; in a time zone, series that end together make a batch."""
+    from dataclasses import replace
+
+    from analyzers.forecasting import forecast_batch
+
+    for whole in table.batches:
+        step = whole.step if table.form.instants else 1.0
+        for batch in _by_end(whole) if parameters.timezone else (whole,):
+            start = float(batch.ends[0]) - (batch.values.shape[1] - 1) * step if table.form.instants else 0.0
+            result = forecast_batch(batch.values, replace(parameters, step_seconds=step), start=start, progress=advance)
+            silenced.update(reason for reason in result.reason if reason)
+            yield batch, result
+
+
+def _by_end(batch: LongBatch) -> Iterator[LongBatch]:
+    from dataclasses import replace
+
+    import numpy as np
+
+    for end in np.unique(batch.ends):
+        rows = np.flatnonzero(batch.ends == end)
+        ids = tuple(batch.ids[row] for row in rows.tolist())
+        yield replace(batch, ids=ids, ends=batch.ends[rows], values=batch.values[rows])
+
+
+def _frame(batch: LongBatch, result: ForecastBatch, form: TimeForm) -> pl.DataFrame:
+    """The rows of one batch; where nothing can be said, the numbers are left empty."""
+    import numpy as np
+    import polars as pl
+
+    horizon = result.mean.shape[1]
+    times = batch.ends[:, None] + batch.step * np.arange(1, horizon + 1)
+    columns = {f"q{level:g}": result.values[:, index].ravel() for index, level in enumerate(result.quantiles)}
+    names = pl.Series("unique_id", batch.ids, dtype=pl.String)
+    return pl.DataFrame(
+        {
+            "unique_id": names.gather(np.repeat(np.arange(len(batch.ids)), horizon)),
+            "ds": form.write(times.ravel()),
+            **columns,
+            "mean": result.mean.ravel(),
+        }
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _write(out: Path, parts: list[pl.DataFrame], ids: tuple[str, ...]) -> None:
+    """All rows at once, in the order of the file, so that a file that is there is whole."""
+    import polars as pl
+
+    rows = pl.concat(parts)
+    if len(parts) > 1:
+        order = pl.DataFrame({"unique_id": list(ids), "place": range(len(ids))})
+        rows = rows.join(order, on="unique_id", maintain_order="left").sort("place", maintain_order=True).drop("place")
+    partial = out.with_name(out.name + ".partial")
+    rows.write_csv(partial)
+    partial.replace(out)
+
+
+@contextmanager
+def _progress(total: int, begin: float) -> Iterator[Callable[[int], None]]:
+    """A bar on standard error when it takes a while and somebody is at a terminal."""
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
+    task = bar.add_task("Forecasting", total=total)
+
+    def advance(series: int) -> None:
+        if time.monotonic() - begin > PATIENCE_SECONDS:
+            bar.start()
+        bar.advance(task, series)
+
+    try:
+        yield advance
+    finally:
+        bar.stop()
+
+
+def _sum_up(series: int, silenced: Counter[str], spent: float) -> None:
+    """One line for people on standard error, and another for each reason why a series has no forecast."""
+    typer.echo(f"{series} series in {spent:.1f} s, {sum(silenced.values())} cannot be forecast", err=True)
+    for reason, count in silenced.most_common():
+        typer.echo(f"  {count}: {reason}", err=True)
