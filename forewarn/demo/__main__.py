@@ -9,7 +9,7 @@ from pathlib import Path
 from domain.times import rfc3339
 from forewarn.demo.bundle import FOLDER, HISTORY_NAME, PLANTED_NAME
 from forewarn.demo.history import BUNDLED_AS_OF, SEED, generate
-from forewarn.demo.writers import write_openmetrics, write_parquet, write_planted
+from forewarn.demo.writers import SMALLEST, write_openmetrics, write_parquet, write_planted
 
 
 def main() -> None:
@@ -21,7 +21,7 @@ def main() -> None:
     parser.add_argument("--openmetrics", action="store_true", help="also write OpenMetrics text, for promtool")
     arguments = parser.parse_args()
     history = generate(arguments.as_of, arguments.seed)
-    write_parquet(history, arguments.folder / HISTORY_NAME)
+    write_parquet(history, arguments.folder / HISTORY_NAME, level=SMALLEST)
     write_planted(history, arguments.folder / PLANTED_NAME)
     if arguments.openmetrics:
         write_openmetrics(history, arguments.folder / "history.om")

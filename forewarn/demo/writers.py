@@ -13,10 +13,10 @@ from domain.labels import Labels, quote
 from domain.times import rfc3339
 from forewarn.demo.history import DemoHistory, DemoSeries
 
-COMPRESSION_LEVEL = 19
+SMALLEST = 19  # zstd's level for what is shipped: slow to write, as fast to read as any other
 
 
-def write_parquet(history: DemoHistory, path: Path) -> None:
+def write_parquet(history: DemoHistory, path: Path, *, level: int = 3) -> None:
     """Write the long form that the file source reads: `name`, `labels` (JSON), `ts` (ms), `value`, sorted."""
     lengths = [len(one.times) for one in history.series]
     names = pl.Series([one.labels["__name__"] for one in history.series], dtype=pl.String)
@@ -30,7 +30,7 @@ def write_parquet(history: DemoHistory, path: Path) -> None:
             "value": np.concatenate([one.values for one in history.series]),
         }
     )
-    frame.write_parquet(path, compression="zstd", compression_level=COMPRESSION_LEVEL)
+    frame.write_parquet(path, compression="zstd", compression_level=level)
 
 
 def write_openmetrics(history: DemoHistory, path: Path) -> None:

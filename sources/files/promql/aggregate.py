@@ -99,7 +99,8 @@ def _quantile(values: Floats, present: NDArray[np.bool_], starts: Ints, share: f
     for group, (start, stop) in enumerate(zip(starts, np.append(starts[1:], len(values)), strict=True)):
         mine = present[start:stop].T
         ranked = np.sort(np.where(mine, values[start:stop].T, np.inf), axis=1)
-        result[group] = ranked_quantile(ranked, np.maximum(mine.sum(axis=1), 1), share)
+        first = np.arange(len(ranked)) * (stop - start)
+        result[group] = ranked_quantile(ranked.ravel(), first, np.maximum(mine.sum(axis=1), 1), share)
     return result
 
 

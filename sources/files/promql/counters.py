@@ -107,13 +107,13 @@ def _line(windows: Windows) -> tuple[Floats, Floats]:
     """Slope per second and value at the step of each window's least-squares line, `[n]` both."""
     slope, now = np.empty(windows.low.size), np.empty(windows.low.size)
     samples = windows.samples
-    for part, index, mine in windows.laid_out():
-        values = np.where(mine, samples.values[index], 0.0)
-        seconds = np.where(mine, (samples.times[index] - windows.end[part, None]) / 1_000, 0.0)
-        count = mine.sum(axis=1)
-        mean_time, mean_value = seconds.sum(axis=1) / count, values.sum(axis=1) / count
-        centred = np.where(mine, seconds - mean_time[:, None], 0.0)
-        slope[part] = (centred * (values - mean_value[:, None])).sum(axis=1) / (centred**2).sum(axis=1)
+    for block in windows.spread():
+        part = block.part
+        values = samples.values[block.index]
+        seconds = (samples.times[block.index] - block.repeat(windows.end[part])) / 1_000
+        mean_time, mean_value = block.sum(seconds) / block.count, block.sum(values) / block.count
+        centred = seconds - block.repeat(mean_time)
+        slope[part] = block.sum(centred * (values - block.repeat(mean_value))) / block.sum(centred**2)
         now[part] = mean_value - slope[part] * mean_time
     return slope, now
 

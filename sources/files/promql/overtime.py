@@ -16,26 +16,29 @@ def quantile_kernel(share: float) -> Kernel:
 
     def kernel(windows: Windows) -> Floats:
         result = np.empty(windows.low.size)
-        for part, index, mine in windows.laid_out():
-            ranked = np.sort(np.where(mine, windows.samples.values[index], np.inf), axis=1)
-            result[part] = ranked_quantile(ranked, mine.sum(axis=1), share)
+        for block in windows.spread():
+            values = windows.samples.values[block.index]
+            ranked = values[np.lexsort((values, block.repeat(np.arange(len(block.count)))))]
+            result[block.part] = ranked_quantile(ranked, block.starts, block.count, share)
         return result
 
     return kernel
 
 
-def ranked_quantile(ranked: Floats, count: Ints, share: float) -> Floats:
-    """The quantile of the first `count[n]` of each row of `ranked[n, width]`, as Prometheus interpolates it."""
+def ranked_quantile(ranked: Floats, starts: Ints, count: Ints, share: float) -> Floats:
+    """The quantile of each group of `ranked[m]`, as Prometheus interpolates it.
+
+    Group `k` has `count[k]` values, at least one, that rise from `starts[k]` on.
+    """
     if np.isnan(share):
-        return np.full(len(ranked), np.nan)
+        return np.full(len(count), np.nan)
     if share < 0 or share > 1:
-        return np.full(len(ranked), -np.inf if share < 0 else np.inf)
+        return np.full(len(count), -np.inf if share < 0 else np.inf)
     rank = share * (count - 1.0)
     below = np.maximum(np.floor(rank), 0).astype(np.int64)
     above = np.minimum(below + 1, count - 1)
     weight = rank - np.floor(rank)
-    rows = np.arange(len(ranked))
-    mixed: Floats = ranked[rows, below] * (1 - weight) + ranked[rows, above] * weight
+    mixed: Floats = ranked[starts + below] * (1 - weight) + ranked[starts + above] * weight
     return mixed
 
 
@@ -70,11 +73,10 @@ def _present(windows: Windows) -> Floats:
 
 def _variance(windows: Windows) -> Floats:
     result = np.empty(windows.low.size)
-    for part, index, mine in windows.laid_out():
-        values = windows.samples.values[index]
-        count = mine.sum(axis=1)
-        mean = np.where(mine, values, 0.0).sum(axis=1) / count
-        result[part] = np.where(mine, (values - mean[:, None]) ** 2, 0.0).sum(axis=1) / count
+    for block in windows.spread():
+        values = windows.samples.values[block.index]
+        mean = block.sum(values) / block.count
+        result[block.part] = block.sum((values - block.repeat(mean)) ** 2) / block.count
     return result
 
 

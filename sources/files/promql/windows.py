@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
+from numpy.typing import NDArray
 
 from sources.files.promql.context import Context
 from sources.files.promql.select import RangeVector
@@ -16,7 +18,8 @@ from sources.files.promql.values import Bools, Vector, refuse_too_large
 from sources.files.store import Floats, Ints, Samples
 
 BLOCK_WINDOWS = 500_000  # windows in one block: some 40 MB of working arrays
-BLOCK_CELLS = 4_000_000  # samples in one block of windows that are laid out side by side
+BLOCK_CELLS = 2_000_000  # samples in one block of windows that are looked at sample by sample
+Number = TypeVar("Number", np.float64, np.int64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -50,15 +53,42 @@ class Windows:
         reduced: Floats = ufunc.reduceat(np.append(values, 0.0), bounds)[::2]
         return reduced
 
-    def laid_out(self) -> Iterator[tuple[slice, Ints, Bools]]:
-        """Windows side by side, in blocks: which, `index[k, widest]` of their samples, and which cells are theirs."""
-        widest = int(self.count.max(initial=1))
-        height = max(1, BLOCK_CELLS // widest)
-        last = max(self.samples.values.size - 1, 0)
-        for begin in range(0, self.low.size, height):
-            part = slice(begin, begin + height)
-            index = self.low[part, None] + np.arange(widest)[None, :]
-            yield part, np.minimum(index, last), index < self.high[part, None]
+    def spread(self) -> Iterator[Spread]:
+        """The windows' samples one after the other, in blocks; no window may be empty."""
+        total = np.cumsum(self.count)
+        begin = 0
+        while begin < self.low.size:
+            before = int(total[begin - 1]) if begin else 0
+            end = max(begin + 1, int(np.searchsorted(total, before + BLOCK_CELLS, side="right")))
+            part = slice(begin, end)
+            count = self.count[part]
+            starts = total[part] - count - before
+            index = np.arange(int(count.sum())) + np.repeat(self.low[part] - starts, count)
+            yield Spread(part, count, starts, index)
+            begin = end
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Spread:
+    """A block of windows whose samples lie one after the other.
+
+    `count[k]` and `starts[k]` are per window, `index[m]` (into the samples) per cell. A sum here depends on the window
+    alone and not on the block that it is in, to the last bit.
+    """
+
+    part: slice  # which of the windows
+    count: Ints
+    starts: Ints
+    index: Ints
+
+    def sum(self, cells: Floats) -> Floats:
+        """The sum of `cells[m]` within each window, `[k]`."""
+        total: Floats = np.add.reduceat(cells, self.starts)
+        return total
+
+    def repeat(self, values: NDArray[Number]) -> NDArray[Number]:
+        """`values[k]` of each window for each of its cells, `[m]`."""
+        return np.repeat(values, self.count)
 
 
 Kernel = Callable[[Windows], Floats]

@@ -1,0 +1,199 @@
+"""What is read from files: OpenMetrics text, CSV and Parquet give the same series; bad files are told where."""
+
+from __future__ import annotations
+
+import gzip
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+
+from sources.files.folder import load
+from sources.files.store import SampleStore
+from sources.tablefile import TableError
+
+Write = Callable[[str, str], Path]
+Found = dict[tuple[str, str], list[tuple[int, float]]]
+
+# 1793556000 is 2026-11-01T18:00:00Z.
+EXPECTED: Found = {
+    ("disk_free", "db-1"): [(1_793_556_000_000, 10.0), (1_793_556_060_000, 9.5)],
+    ("disk_free", "db-2"): [(1_793_556_000_000, np.inf)],
+}
+
+FORMS = {
+    "seconds.om": """# HELP disk_free Free space.
+# TYPE disk_free gauge
+disk_free{instance="db-1"} 10 1793556000
+disk_free{instance="db-1"} 9.5 1793556060.000
+disk_free{instance="db-2"} +Inf 1.793556e9
+# EOF
+""",
+    "milliseconds.prom": """disk_free{instance="db-1",} 10 1793556000000
+disk_free{ instance = "db-1" } 9.5 1793556060000
+
+disk_free{instance="db-2"} Inf 1793556000000
+""",
+    "dump.txt": """{__name__="disk_free", instance="db-1"} 10 1793556000000
+{__name__="disk_free", instance="db-1"} 9.5 1793556060000
+{"disk_free", instance="db-2"} +Inf 1793556000000
+""",
+    "exemplars.om.gz": """disk_free{instance="db-1"} 10 1793556000 # {trace_id="a} 1"} 0.3 1793556000
+disk_free{instance="db-1"} 9.5 1793556060
+disk_free{instance="db-2"} +Inf 1793556000
+""",
+    "labels as columns.csv": """name,instance,ts,value
+disk_free,db-1,1793556060,9.5
+disk_free,db-2,1793556000,+Inf
+disk_free,db-1,1793556000,10
+""",
+    "labels as JSON.csv.gz": """__name__,labels,timestamp,value
+disk_free,"{""instance"":""db-1""}",2026-11-02T02:00:00+08:00,10
+disk_free,"{""instance"":""db-1""}",2026-11-01T18:01:00Z,9.5
+disk_free,"{""instance"":""db-2""}",2026-11-01T18:00:00Z,inf
+""",
+    "milliseconds.csv": """value,name,instance,time
+10,disk_free,db-1,1793556000000
+9.5,disk_free,db-1,1793556060000
+inf,disk_free,db-2,1793556000000
+""",
+}
+
+
+@pytest.fixture
+def write(tmp_path: Path) -> Write:
+    def written(name: str, text: str) -> Path:
+        path = tmp_path / name
+        path.write_bytes(gzip.compress(text.encode()) if name.endswith(".gz") else text.encode())
+        return path
+
+    return written
+
+
+def samples_of(store: SampleStore) -> Found:
+    """Times and values by metric and instance."""
+    codes = (store.every.keys // store.every.span).tolist()
+    found: Found = {}
+    for code, time, value in zip(codes, store.every.times.tolist(), store.every.values.tolist(), strict=True):
+        metric = store.metrics[code]
+        found.setdefault((metric["__name__"], metric.get("instance", "")), []).append((time, value))
+    return found
+
+
+@pytest.mark.parametrize("name", FORMS)
+def test_every_form_gives_the_same_samples(write: Write, name: str) -> None:
+    store = load(write(name, FORMS[name]))
+
+    assert samples_of(store) == EXPECTED
+
+
+@pytest.mark.parametrize("unit", ["s", "ms", "us", "ns", "datetime"])
+def test_parquet_gives_the_same_samples_in_every_unit_of_time(tmp_path: Path, unit: str) -> None:
+    seconds = pl.Series([1_793_556_000, 1_793_556_060, 1_793_556_000])
+    times = {
+        "s": seconds,
+        "ms": seconds * 10**3,
+        "us": seconds * 10**6,
+        "ns": seconds * 10**9,
+        "datetime": pl.from_epoch(seconds, "s").dt.replace_time_zone("UTC"),
+    }
+    path = tmp_path / "history.parquet"
+    columns = {"name": ["disk_free"] * 3, "instance": ["db-1", "db-1", "db-2"], "value": [10.0, 9.5, np.inf]}
+    pl.DataFrame({**columns, "ts": times[unit]}).write_parquet(path)
+
+    assert samples_of(load(path)) == EXPECTED
+
+
+def test_a_folder_is_read_with_its_folders_and_other_files_are_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "inner").mkdir()
+    (tmp_path / "a.om").write_text('disk_free{instance="db-1"} 10 1793556000\n')
+    (tmp_path / "inner" / "b.csv").write_text(
+        "name,instance,ts,value\ndisk_free,db-1,1793556060,9.5\ndisk_free,db-2,1793556000,inf\n"
+    )
+    (tmp_path / "README.md").write_text("not a history")
+
+    assert samples_of(load(tmp_path)) == EXPECTED
+
+
+def test_labels_keep_quotes_backslashes_newlines_and_any_script(write: Write) -> None:
+    text = 'up{alias="台北—高雄 \\"專線\\"",path="C:\\\\tmp, {x}",note="a\\nb"} 1 1793556000\n'
+
+    store = load(write("h.om", text))
+
+    assert store.metrics == ({"__name__": "up", "alias": '台北—高雄 "專線"', "path": "C:\\tmp, {x}", "note": "a\nb"},)
+
+
+def test_an_empty_label_is_no_label(write: Write) -> None:
+    store = load(write("h.csv", "name,instance,zone,ts,value\nup,a,,1793556000,1\n"))
+
+    assert store.metrics == ({"__name__": "up", "instance": "a"},)
+
+
+def test_of_two_samples_at_one_time_the_later_row_counts(write: Write) -> None:
+    store = load(write("h.csv", "name,ts,value\nup,1793556000,1\nup,1793556060,5\nup,1793556000,2\n"))
+
+    assert samples_of(store) == {("up", ""): [(1_793_556_000_000, 2.0), (1_793_556_060_000, 5.0)]}
+
+
+def test_the_interval_is_the_median_distance_of_samples(write: Write) -> None:
+    rows = "".join(f"up,{1_793_556_000 + offset},1\n" for offset in (0, 600, 1_200, 4_800, 5_400))
+
+    assert load(write("h.csv", "name,ts,value\n" + rows)).interval == 600
+
+
+def test_a_file_of_many_blocks_is_read_to_its_end(write: Write) -> None:
+    line = 'up{instance="' + "x" * 2_000 + '"} 1 %d\n'
+    count = 20_000  # 40 MB: three blocks of text
+
+    store = load(write("h.om", "".join(line % (1_793_556_000 + step) for step in range(count))))
+
+    assert (len(store), store.every.times.size) == (1, count)
+
+
+BAD = [
+    ("h.om", "up 1 1793556000\nup one 1793556060\n", "h.om, line 2, column 4: the value"),
+    ("h.om", "# a\n\nup 1 1793556000\nup 1 now\n", "h.om, line 4, column 4: the timestamp"),
+    ("h.om", "up 1\n", "h.om, line 1, column 5: the sample has no timestamp"),
+    ("h.om", "up 1 1793556000\n{oops 3\n", "h.om, line 2, column 1: '{oops 3' is no sample"),
+    ("h.om", 'up{a="1" b="2"} 1 1793556000\n', "h.om, line 1, column 4: a label is written"),
+    ("h.om", '{a="1"} 1 1793556000\n', "h.om, line 1, column 1: the series has no name"),
+    ("h.csv", "name,when,value\nup,1,1\n", "h.csv, line 1: there is no column ts"),
+    ("h.csv", "metric,ts,value\nup,1,1\n", "h.csv, line 1: there is no column name"),
+    ("h.csv", "name,ts,value\nup,1793556000,1\nup,1793556060,x\n", "h.csv, line 3, column value: 'x' is not a number"),
+    ("h.csv", "name,ts,value\nup,yesterday,1\n", "h.csv, line 2, column ts: 'yesterday' is not a time"),
+    ("h.csv", "name,ts,value\n,1793556000,1\n", "h.csv, line 2: column name names no metric"),
+    ("h.csv", "name,labels,ts,value\nup,{a,1793556000,1\n", "h.csv, line 2: column labels is no JSON"),
+    ("h.csv", 'name,labels,ts,value\nup,"{""a"":1}",1793556000,1\n', "h.csv, line 2: column labels must be an object"),
+]
+
+
+@pytest.mark.parametrize(("name", "text", "message"), BAD, ids=[case[2].split(":")[0] for case in BAD])
+def test_a_bad_file_is_told_with_its_place(write: Write, name: str, text: str, message: str) -> None:
+    with pytest.raises(TableError) as caught:
+        load(write(name, text))
+
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize("name", ["h.om.gz", "h.csv.gz", "h.parquet"])
+def test_a_broken_archive_is_told(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(b"name,ts,value\n" * 1_000)[:40] if name.endswith(".gz") else b"PAR1 and no more")
+
+    with pytest.raises(TableError, match=r"can.t be read|no CSV or Parquet"):
+        load(path)
+
+
+def test_text_that_is_not_utf8_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "h.om"
+    path.write_bytes('up{a="台北"} 1 1793556000\n'.encode("big5"))
+
+    with pytest.raises(TableError, match=r"h\.om"):
+        load(path)
+
+
+def test_a_folder_without_history_says_what_it_should_hold(tmp_path: Path) -> None:
+    with pytest.raises(TableError, match=r"no file that ends in \.csv, \.parquet"):
+        load(tmp_path)
