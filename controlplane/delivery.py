@@ -23,7 +23,7 @@ from controlplane.models import (
     Sent,
 )
 from controlplane.outbox import Receipt
-from domain.outbox import Message, MessageKind
+from domain.outbox import FOREIGN, Message, MessageKind
 
 MAX_LOOKUP_PAGES = 50
 
@@ -109,6 +109,8 @@ class Delivery:
         return _started(made, found=False)
 
     def _incident_id(self, message: Message) -> str:
+        if message.subject.startswith(FOREIGN):
+            return message.subject.removeprefix(FOREIGN)
         if message.remote_id:
             return message.remote_id
         known = self._find_incident(message.subject)

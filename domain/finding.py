@@ -143,6 +143,10 @@ class Finding:
     opened_at: datetime | None = None  # the as_of at which this episode was told; None: not told yet
     cleared_at: datetime | None = None
     told: Told | None = None
+    incident: str = ""  # the source key of the incident that tells it; empty: it is not told
+    reopenings: int = 0  # how often this episode came back within the quiet time
+    outcome: Outcome | None = None  # what a person, or Forewarn, said of the last incident
+    quiet_until: datetime | None = None  # nothing is told of it before this
 
 
 def fingerprint(kind: FindingKind, watch: str, entity: Labels) -> str:

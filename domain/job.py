@@ -36,6 +36,9 @@ class Policy:
     maximum_age: timedelta = timedelta(days=90)  # an episode older than this is closed and begins anew
     renotify_growth: float = 0.25  # update when the time left shrank by this share (or severity rose)
     incidents_per_run: int = 20  # the rest go to the digest, and are counted
+    team_label: str = "team"  # the label that names whose the thing is; the cap holds for each team
+    group_by: tuple[str, ...] = ()  # labels whose findings are told in one incident; empty: those of one entity
+    false_positive_mute: timedelta = timedelta(days=14)  # a false positive is not told again for so long
     maximum_backtest_score: float = 2.0  # a forecast whose backtest is worse than this tells nothing
 
 

@@ -47,9 +47,20 @@ class Message:
     created_at: datetime
 
 
-def source_key(fingerprint: str, episode: int) -> str:
-    """The Control Plane's `sourceKey` of the incident for one episode of a finding: at most 128 characters."""
-    return f"forewarn:{fingerprint}:{episode}"
+def source_key(group: str, opened_at: datetime) -> str:
+    """The Control Plane's `sourceKey` of the incident that tells a group's findings from that run on.
+
+    It holds the time, not a count: it is never used again, whatever was forgotten meanwhile. At most 128 characters.
+    """
+    return f"forewarn:{group}:{opened_at:%Y%m%dT%H%M%SZ}"
+
+
+FOREIGN = "incident:"
+
+
+def foreign_subject(incident_id: str) -> str:
+    """The subject of what is told on somebody else's incident, which is known by its id alone."""
+    return f"{FOREIGN}{incident_id}"
 
 
 def message_key(kind: MessageKind, subject: str, transition: str) -> str:

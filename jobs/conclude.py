@@ -8,16 +8,15 @@ what is stored, whoever stored it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from domain.finding import Analysis, Finding
+from domain.finding import Analysis
 from domain.job import Job
 from domain.outbox import NewMessage
 from domain.run import Run, RunStatus, ShardOutcome, ShardStatus
-from domain.watch import Watch
-from jobs.decide import Decision, decide
-from jobs.messages import messages_of
+from jobs.decide import Decided, Situation, decide
+from jobs.messages import comments_of, messages_of
 from jobs.telling import Telling
 
 REASONS_SHOWN = 5
@@ -29,7 +28,7 @@ class Conclusion:
 
     status: RunStatus
     reason: str
-    decisions: tuple[Decision, ...]
+    decided: Decided
     messages: tuple[NewMessage, ...]
     entities: tuple[tuple[str, int], ...]  # how many entities have which status, most first
 
@@ -39,22 +38,25 @@ def conclude(
     run: Run,
     analyses: Sequence[Analysis],
     outcomes: Sequence[ShardOutcome],
-    known: Mapping[str, Finding],
+    situation: Situation,
     telling: Telling,
 ) -> Conclusion:
     """Decide on what a run saw. Pure: the same input gives the same conclusion."""
     watches = {watch.key: watch for watch in job.watches}
-    decisions = decide(
+    decided = decide(
         job,
         [analysis for analysis in analyses if analysis.watch in watches],
-        known,
+        situation,
         complete=complete_watches(outcomes),
         as_of=run.as_of,
         describe=telling.describe(watches),
     )
     status, reason = status_of(outcomes)
     counts = Counter(analysis.status.value for analysis in analyses)
-    return Conclusion(status, reason, decisions, _told(decisions, watches, telling), tuple(counts.most_common()))
+    voice = telling.voice(watches)
+    messages = [message for decision in decided.incidents for message in messages_of(decision, job, voice)]
+    messages += comments_of(decided.findings, voice)
+    return Conclusion(status, reason, decided, tuple(messages), tuple(counts.most_common()))
 
 
 def complete_watches(outcomes: Sequence[ShardOutcome]) -> frozenset[str]:
@@ -80,10 +82,3 @@ def status_of(outcomes: Sequence[ShardOutcome]) -> tuple[RunStatus, str]:
     more = f"; and {len(reasons) - REASONS_SHOWN} more" if len(reasons) > REASONS_SHOWN else ""
     status = RunStatus.FAILED if len(failed) == len(outcomes) else RunStatus.PARTIAL
     return status, f"{len(reasons)} of {len(outcomes)} shards are missing or cut: {shown}{more}"
-
-
-def _told(decisions: Sequence[Decision], watches: Mapping[str, Watch], telling: Telling) -> tuple[NewMessage, ...]:
-    describe = telling.description(watches)
-    return tuple(
-        message for decision in decisions for message in messages_of(decision, describe, telling.link(decision.finding))
-    )

@@ -15,7 +15,7 @@ from domain.job import Job, Policy, Schedule
 from domain.watch import Limit, Watch
 from jobs.cron import check_cron, check_timezone
 from jobs.matchers import add_matchers, parse_matchers
-from jobs.packs import LimitModel, LoadedPack, Waiting, load_pack, one_line, pack_names, read_pack
+from jobs.packs import LabelName, LimitModel, LoadedPack, Waiting, load_pack, one_line, pack_names, read_pack
 from jobs.problems import ConfigError, Key, Problem, did_you_mean
 from jobs.quantities import Duration, PositiveDuration
 from jobs.yamlfile import Document, read_yaml
@@ -87,7 +87,17 @@ class PolicyModel(BaseModel):
     )
     renotify_growth: Share = Field(default=0.25, description="Tell again when the time left shrank by this share.")
     incidents_per_run: int = Field(
-        default=20, ge=0, le=10_000, description="The rest goes to the digest, and is counted."
+        default=20,
+        ge=0,
+        le=10_000,
+        description="New incidents for each team; what is beyond them is told in one that lists it.",
+    )
+    team_label: LabelName = Field(default="team", description="The label that names whose a thing is.")
+    group_by: tuple[LabelName, ...] = Field(
+        default=(), description="Findings with the same values of these are told in one incident; empty: one entity's."
+    )
+    false_positive_mute: PositiveDuration = Field(
+        default=timedelta(days=14), description="What a person called a false positive is not told again for so long."
     )
     maximum_backtest_score: float = Field(
         default=2.0,

@@ -3,71 +3,137 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from controlplane.models import IncidentCreate, IncidentUpdate, Link, Resolution
+from controlplane.models import CommentCreate, IncidentCreate, IncidentUpdate, Link, Resolution
 from domain.finding import Analysis, Finding, Outcome
-from domain.outbox import MessageKind, NewMessage, message_key, source_key
+from domain.job import Job
+from domain.outbox import MessageKind, NewMessage, foreign_subject, message_key
 from domain.times import rfc3339
-from jobs.decide import Act, Decision
+from jobs import phrases
+from jobs.decide import Act, Decision, IncidentAct, IncidentDecision
 
 SOURCE = "forewarn"
 LONGEST_LABEL = 200
 LONGEST_TITLE = 300
 LONGEST_DESCRIPTION = 20_000
-Description = Callable[[Analysis], str]  # Markdown for people, in the language that incidents are told in
+LONGEST_COMMENT = 10_000
+MEMBERS_SHOWN = 100
 
 
-def messages_of(decision: Decision, describe: Description, link: str | None = None) -> tuple[NewMessage, ...]:
-    """What has to be told of a decision; for most of them, nothing. `link` leads to the finding's evidence."""
-    finding = decision.finding
-    subject = source_key(finding.fingerprint, finding.episode)
-    if decision.act is Act.CLEAR:
-        return (_message(MessageKind.INCIDENT_RESOLVE, subject, "resolve", _resolution(decision)),)
-    if decision.analysis is None or finding.told is None:
-        return ()
-    if decision.act is Act.OPEN:
-        body = _create(finding, describe(decision.analysis), subject, link)
-        return (_message(MessageKind.INCIDENT_CREATE, subject, "open", body),)
-    if decision.act in (Act.ESCALATE, Act.UPDATE):
-        body = _update(finding, describe(decision.analysis))
-        return (_message(MessageKind.INCIDENT_UPDATE, subject, f"update:{rfc3339(finding.told.at)}", body),)
-    return ()
+@dataclass(frozen=True, slots=True)
+class Voice:
+    """How incidents are put into words: a language, the Markdown of one analysis, and where its evidence is read."""
+
+    language: str
+    describe: Callable[[Analysis], str]
+    link: Callable[[Finding], str | None]
+
+
+def messages_of(decision: IncidentDecision, job: Job, voice: Voice) -> tuple[NewMessage, ...]:
+    """What has to be told of an incident."""
+    subject = decision.incident.source_key
+    if decision.act is IncidentAct.RESOLVE:
+        return (_message(MessageKind.INCIDENT_RESOLVE, subject, "resolve", _resolution(decision, voice)),)
+    if decision.act is IncidentAct.OPEN:
+        return (_message(MessageKind.INCIDENT_CREATE, subject, "open", _create(decision, job, voice)),)
+    transition = f"update:{rfc3339(_as_of(decision))}"
+    return (_message(MessageKind.INCIDENT_UPDATE, subject, transition, _update(decision, job, voice)),)
+
+
+def comments_of(decisions: Sequence[Decision], voice: Voice) -> tuple[NewMessage, ...]:
+    """What is told on incidents of others that are about our findings already: once each."""
+    told = []
+    for decision in decisions:
+        if decision.act is not Act.ATTACH or decision.attached_to is None or decision.analysis is None:
+            continue
+        finding = decision.finding
+        subject = foreign_subject(decision.attached_to)
+        key = message_key(MessageKind.INCIDENT_COMMENT, subject, f"{finding.fingerprint}:{finding.episode}")
+        intro = phrases.REPORTED_BY.in_language(voice.language)
+        content = _text(f"{intro}\n\n{voice.describe(decision.analysis)}", LONGEST_COMMENT)
+        body = CommentCreate(content=content, source_key=key).body()
+        told.append(NewMessage(MessageKind.INCIDENT_COMMENT, subject, key, body))
+    return tuple(told)
+
+
+def _as_of(decision: IncidentDecision) -> datetime:
+    return max(one.finding.last_seen for one in decision.members)
 
 
 def _message(kind: MessageKind, subject: str, transition: str, body: dict[str, Any]) -> NewMessage:
     return NewMessage(kind, subject, message_key(kind, subject, transition), body)
 
 
-def _create(finding: Finding, description: str, subject: str, link: str | None) -> dict[str, Any]:
+def _create(decision: IncidentDecision, job: Job, voice: Voice) -> dict[str, Any]:
+    incident, first = decision.incident, decision.members[0].finding
+    link = voice.link(first)
+    title = phrases.EVIDENCE.in_language(voice.language)
     create = IncidentCreate(
-        title=_visible(finding.title, LONGEST_TITLE),
-        description=_text(description),
-        severity=finding.severity,
+        title=_title(decision, job, voice.language),
+        description=_description(decision, voice),
+        severity=incident.severity,
         source=SOURCE,
-        source_key=subject,
-        detected_at=finding.opened_at,
-        expected_at=finding.exhaustion.p50,
-        labels=incident_labels(finding),
-        links=[] if link is None else [Link.model_validate({"title": "Evidence", "url": link})],
+        source_key=incident.source_key,
+        detected_at=incident.opened_at,
+        expected_at=incident.expected_at,
+        labels=incident_labels(first),
+        links=[] if link is None else [Link.model_validate({"title": title, "url": link})],
     )
     return create.body()
 
 
-def _update(finding: Finding, description: str) -> dict[str, Any]:
+def _update(decision: IncidentDecision, job: Job, voice: Voice) -> dict[str, Any]:
+    incident = decision.incident
     update = IncidentUpdate(
-        title=_visible(finding.title, LONGEST_TITLE),
-        description=_text(description),
-        severity=finding.severity,
-        expected_at=finding.exhaustion.p50,
-        labels=incident_labels(finding),
+        title=_title(decision, job, voice.language),
+        description=_description(decision, voice),
+        severity=incident.severity,
+        expected_at=incident.expected_at,
+        labels=incident_labels(decision.members[0].finding),
     )
     return update.body()
 
 
-def _resolution(decision: Decision) -> dict[str, Any]:
-    return Resolution(resolution=f"Cleared by Forewarn: {decision.reason}.", outcome=Outcome.CLEARED).body()
+def _resolution(decision: IncidentDecision, voice: Voice) -> dict[str, Any]:
+    text = phrases.CLEARED.in_language(voice.language).format(reason=decision.reason)
+    return Resolution(resolution=_text(text, LONGEST_COMMENT), outcome=Outcome.CLEARED).body()
+
+
+def _title(decision: IncidentDecision, job: Job, language: str) -> str:
+    count = len(decision.incident.members)
+    if decision.storm:
+        text = phrases.STORM_TITLE.in_language(language).format(count=count, job=job.name)
+    elif count > 1:
+        more = phrases.AND_MORE.in_language(language)
+        text = more.format(title=_visible(decision.incident.title, LONGEST_TITLE - 40), count=count - 1)
+    else:
+        text = decision.incident.title
+    return _visible(text, LONGEST_TITLE)
+
+
+def _description(decision: IncidentDecision, voice: Voice) -> str:
+    seen = [one for one in decision.members if one.analysis is not None]
+    if decision.storm:
+        intro = phrases.STORM_TEXT.in_language(voice.language).format(count=len(decision.incident.members))
+        return _text(f"{intro}\n\n{_listed(seen, len(decision.incident.members), voice)}", LONGEST_DESCRIPTION)
+    if not seen or seen[0].analysis is None:
+        return ""
+    text = voice.describe(seen[0].analysis)
+    if len(seen) > 1:
+        also = phrases.ALSO.in_language(voice.language)
+        text = f"{text[: LONGEST_DESCRIPTION // 2]}\n\n{also}\n\n{_listed(seen[1:], len(seen) - 1, voice)}"
+    return _text(text, LONGEST_DESCRIPTION)
+
+
+def _listed(members: Sequence[Decision], count: int, voice: Voice) -> str:
+    lines = [f"- {_markdown(one.finding.title)}" for one in members[:MEMBERS_SHOWN]]
+    if count > len(lines):
+        lines.append(f"- {phrases.NOT_SHOWN.in_language(voice.language).format(count=count - len(lines))}")
+    return "\n".join(lines)
 
 
 def incident_labels(finding: Finding) -> dict[str, str]:
@@ -82,11 +148,16 @@ def incident_labels(finding: Finding) -> dict[str, str]:
     return {**theirs, **ours}
 
 
+def _markdown(value: str) -> str:
+    """One line of text in which Markdown and HTML mean nothing."""
+    return re.sub(r"([\\`*_\[\]<>|#!])", r"\\\1", _visible(value))
+
+
 def _visible(value: str, longest: int = LONGEST_LABEL) -> str:
     """One line without control characters and lone surrogates."""
     return re.sub(r"[\x00-\x1f\x7f\ud800-\udfff]+", " ", value)[:longest]
 
 
-def _text(value: str) -> str:
+def _text(value: str, longest: int) -> str:
     """Lines without what JSON and Postgres refuse."""
-    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", " ", value)[:LONGEST_DESCRIPTION]
+    return re.sub(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff]", " ", value)[:longest]

@@ -22,10 +22,11 @@ from jobs.conclude import conclude
 from jobs.errors import RunHeld
 from jobs.lease import Lease
 from jobs.plan import ShardLimits, cut_shards, steps_of
-from jobs.record import conclude_and_record, known_findings, stored_summary, to_stored
+from jobs.record import conclude_and_record, stored_situation, stored_summary, to_stored
 from jobs.reporting import save_reports
 from jobs.seen import require_reachable, series_seen
 from jobs.summary import RunSummary, StageSeconds
+from jobs.surroundings import NOTHING, LookAround, Surroundings
 from jobs.telling import Telling
 from jobs.workers import Workers, run_shards
 from sources.config import SourceConfig
@@ -60,6 +61,7 @@ class RunContext:
     limits: ShardLimits = field(default_factory=ShardLimits)
     lease_seconds: float = 60.0
     progress: Progress = silent
+    look_around: LookAround | None = None  # at what others tell already; None: at nobody
     version: str = ""
 
 
@@ -113,12 +115,20 @@ def rehearse(job: Job, as_of: datetime, context: RunContext) -> RunSummary:
     results = list(_results(job, shards, run, context, clock))
     outcomes = [_outcome(result) for result in results]
     analyses = [analysis for result in results for analysis in result.analyses]
+    around = _around(job, as_of, context)
     with read_only(context.engine) as session:
-        known = known_findings(session, job)
-    conclusion = conclude(job, run, analyses, outcomes, known, context.telling)
+        situation = stored_situation(session, job, around)
+    conclusion = conclude(job, run, analyses, outcomes, situation, context.telling)
     ended = replace(run, status=conclusion.status, reason=conclusion.reason)
     samples = sum(outcome.notes.samples for outcome in outcomes)
-    return RunSummary(ended, conclusion.decisions, tuple(outcomes), conclusion.entities, samples, clock.total())
+    decided = conclusion.decided
+    return RunSummary(
+        ended, decided.findings, decided.incidents, tuple(outcomes), conclusion.entities, samples, clock.total()
+    )
+
+
+def _around(job: Job, as_of: datetime, context: RunContext) -> Surroundings:
+    return NOTHING if context.look_around is None else context.look_around(job, as_of)
 
 
 @contextmanager
@@ -160,7 +170,8 @@ def _work(job: Job, run: Run, context: RunContext, lease: Lease) -> RunSummary:
     def seconds() -> StageSeconds:
         return replace(clock.total(), decide=time.perf_counter() - begin)
 
-    recorded = conclude_and_record(job, run, context.engine, context.holder, context.telling, seconds)
+    around = _around(job, run.as_of, context)
+    recorded = conclude_and_record(job, run, context.engine, context.holder, context.telling, seconds, around)
     context.progress("conclude", 1, 2)
     begin_report = time.perf_counter()
     save_reports(context.engine, job, recorded, context.telling, context.version)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
@@ -9,21 +10,29 @@ from typing import Any
 
 from sqlalchemy import Engine
 
+from domain.audit import AuditEntry
 from domain.finding import Analysis, Finding, Outcome
-from domain.incident import Incident
 from domain.job import Job
-from domain.outbox import source_key
+from domain.outbox import MessageKind, NewMessage
 from domain.run import Run, ShardOutcome
 from domain.times import rfc3339
 from jobs.conclude import Conclusion, conclude
-from jobs.decide import Act, Decision
+from jobs.decide import Act, Decision, IncidentAct, IncidentDecision, Situation
 from jobs.summary import RunSummary, StageSeconds
+from jobs.surroundings import NOTHING, Surroundings
 from jobs.telling import Telling
 from storage.analyses import load_analyses
+from storage.audit import append_audit
 from storage.engine import ReadSession, WriteSession, read_only, transaction
 from storage.findings import append_history, findings_of_run, load_findings, upsert_findings
-from storage.incidents import open_incidents, resolve_incident, update_incident
-from storage.outbox import add_messages
+from storage.incidents import (
+    find_incident,
+    load_open_incidents,
+    open_incidents,
+    resolve_incident,
+    update_incident,
+)
+from storage.outbox import add_messages, withdraw_subject
 from storage.runs import finish_run, latest_run, lock_job, lock_run
 from storage.shards import list_shards
 
@@ -40,13 +49,25 @@ class Recorded:
     known: dict[str, Finding]  # as the findings stood before the run
 
 
-def known_findings(session: ReadSession, job: Job) -> dict[str, Finding]:
-    """All findings of a job by their fingerprint, cleared ones too."""
-    return {finding.fingerprint: finding for finding in load_findings(session, job=job.name, cleared_within=EVER)}
+def stored_situation(session: ReadSession, job: Job, around: Surroundings) -> Situation:
+    """What is known before a job's run decides: its findings and incidents as they are stored, and what others tell."""
+    findings = load_findings(session, job=job.name, cleared_within=EVER)
+    incidents = {incident.source_key: incident for incident in load_open_incidents(session, job=job.name)}
+    for key in {finding.incident for finding in findings if finding.incident} - set(incidents):
+        ended = find_incident(session, key)
+        if ended is not None:
+            incidents[key] = ended
+    return Situation(
+        {finding.fingerprint: finding for finding in findings},
+        incidents,
+        around.alerts,
+        around.silences,
+        around.others,
+    )
 
 
 def conclude_and_record(
-    job: Job, run: Run, engine: Engine, holder: str, telling: Telling, seconds: Seconds
+    job: Job, run: Run, engine: Engine, holder: str, telling: Telling, seconds: Seconds, around: Surroundings = NOTHING
 ) -> Recorded:
     """Decide on what the run's shards recorded, and write it down: all of it, or nothing.
 
@@ -58,10 +79,10 @@ def conclude_and_record(
         lock_run(session, run.id, holder=holder)
         analyses = load_analyses(session, run.id)
         outcomes = [record.outcome for record in list_shards(session, run.id)]
-        known = known_findings(session, job)
+        situation = stored_situation(session, job, around)
         newer = latest_run(session, job=job.name)
         superseded = newer.as_of if newer is not None and newer.as_of > run.as_of else None
-        conclusion = conclude(job, run, analyses, outcomes, known, telling)
+        conclusion = conclude(job, run, analyses, outcomes, situation, telling)
         if superseded is None:
             _write(session, run, conclusion)
         summary = _summary(run, conclusion, outcomes, seconds(), superseded)
@@ -73,47 +94,45 @@ def conclude_and_record(
             reason=conclusion.reason,
             summary=to_stored(summary),
         )
-    return Recorded(replace(summary, run=ended), tuple(analyses), known)
+    return Recorded(replace(summary, run=ended), tuple(analyses), dict(situation.findings))
 
 
 def _write(session: WriteSession, run: Run, conclusion: Conclusion) -> None:
-    findings = [decision.finding for decision in conclusion.decisions]
+    findings = [decision.finding for decision in conclusion.decided.findings]
     upsert_findings(session, findings, run_id=run.id)
     append_history(session, findings, run_id=run.id, as_of=run.as_of)
-    _write_incidents(session, run, conclusion.decisions)
-    add_messages(session, conclusion.messages)
+    messages = [message for message in conclusion.messages if not _never_told(session, message)]
+    add_messages(session, messages)
+    open_incidents(session, [one.incident for one in conclusion.decided.incidents if one.act is IncidentAct.OPEN])
+    for decision in conclusion.decided.incidents:
+        _write_incident(session, run, decision)
+    append_audit(session, [_audited(decision) for decision in conclusion.decided.incidents])
 
 
-def _write_incidents(session: WriteSession, run: Run, decisions: Sequence[Decision]) -> None:
-    open_incidents(session, [_incident(decision.finding) for decision in decisions if decision.act is Act.OPEN])
-    for decision in decisions:
-        finding = decision.finding
-        key = source_key(finding.fingerprint, finding.episode)
-        if decision.act in (Act.ESCALATE, Act.UPDATE):
-            update_incident(
-                session,
-                key,
-                title=finding.title,
-                severity=finding.severity,
-                expected_at=finding.exhaustion.p50,
-                members=(finding.fingerprint,),
-            )
-        elif decision.act is Act.CLEAR:
-            resolve_incident(session, key, at=run.as_of, outcome=Outcome.CLEARED)
+def _never_told(session: WriteSession, message: NewMessage) -> bool:
+    """Whether an incident ends before anybody was told of it: then nobody need be told of its end either."""
+    return message.kind is MessageKind.INCIDENT_RESOLVE and withdraw_subject(session, message.subject)
 
 
-def _incident(finding: Finding) -> Incident:
-    return Incident(
-        source_key=source_key(finding.fingerprint, finding.episode),
-        fingerprint=finding.fingerprint,
-        episode=finding.episode,
-        job=finding.job,
-        title=finding.title,
-        severity=finding.severity,
-        opened_at=finding.opened_at or finding.last_seen,
-        expected_at=finding.exhaustion.p50,
-        members=(finding.fingerprint,),
-    )
+def _write_incident(session: WriteSession, run: Run, decision: IncidentDecision) -> None:
+    incident = decision.incident
+    if decision.act is IncidentAct.RESOLVE:
+        resolve_incident(session, incident.source_key, at=run.as_of, outcome=Outcome.CLEARED)
+    elif decision.act is not IncidentAct.OPEN:
+        update_incident(
+            session,
+            incident.source_key,
+            title=incident.title,
+            severity=incident.severity,
+            expected_at=incident.expected_at,
+            members=incident.members,
+        )
+
+
+def _audited(decision: IncidentDecision) -> AuditEntry:
+    incident = decision.incident
+    details = {"severity": incident.severity.value, "members": len(incident.members)}
+    return AuditEntry("forewarn", f"incident.{decision.act.value}", incident.source_key, decision.reason, details)
 
 
 def _summary(
@@ -125,7 +144,8 @@ def _summary(
 ) -> RunSummary:
     return RunSummary(
         run=replace(run, status=conclusion.status, reason=conclusion.reason),
-        decisions=conclusion.decisions,
+        decisions=conclusion.decided.findings,
+        incidents=conclusion.decided.incidents,
         shards=tuple(outcomes),
         entities=conclusion.entities,
         samples=sum(outcome.notes.samples for outcome in outcomes),
@@ -140,6 +160,7 @@ def to_stored(summary: RunSummary) -> dict[str, Any]:
     return {
         "entities": dict(summary.entities),
         "acts": {act.value: summary.count(act) for act in Act if summary.count(act)},
+        "incidents": dict(Counter(decision.act.value for decision in summary.incidents)),
         "shards": len(summary.shards),
         "samples": summary.samples,
         "seconds": {stage: round(value, 3) for stage, value in asdict(summary.seconds).items()},
@@ -157,6 +178,7 @@ def stored_summary(engine: Engine, run: Run) -> RunSummary:
     return RunSummary(
         run=run,
         decisions=tuple(Decision(Act.KEEP, finding, finding.reason) for finding in findings),
+        incidents=(),
         shards=tuple(outcomes),
         entities=tuple(kept.get("entities", {}).items()),
         samples=int(kept.get("samples", 0)),

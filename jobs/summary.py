@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from domain.run import Run, ShardOutcome
-from jobs.decide import Act, Decision
+from jobs.decide import Act, Decision, IncidentDecision
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +28,7 @@ class RunSummary:
 
     run: Run
     decisions: tuple[Decision, ...]
+    incidents: tuple[IncidentDecision, ...]
     shards: tuple[ShardOutcome, ...]
     entities: tuple[tuple[str, int], ...]  # how many entities have which status, most first
     samples: int

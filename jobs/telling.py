@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from domain.finding import Analysis, Finding
 from domain.watch import Watch
 from jobs.decide import Describe
-from jobs.messages import Description
+from jobs.messages import Voice
 from reports.wording import finding_summary, finding_title, incident_description
 
 
@@ -32,13 +32,13 @@ class Telling:
 
         return of
 
-    def description(self, watches: Mapping[str, Watch]) -> Description:
-        """The Markdown of an incident: evidence, advice, how to redo it."""
+    def voice(self, watches: Mapping[str, Watch]) -> Voice:
+        """How incidents are put into words."""
 
         def of(analysis: Analysis) -> str:
             return incident_description(analysis, watches[analysis.watch], self.language, self.timezone)
 
-        return of
+        return Voice(self.language, of, self.link)
 
     def finding_pages(self) -> str | None:
         """Where findings can be read, with `{fingerprint}` in it."""

@@ -161,6 +161,31 @@ def record_dead(
     _finish(session, message_id, MessageState.DEAD, reason=reason, remote_id=None)
 
 
+def withdraw_subject(session: WriteSession, subject: str) -> bool:
+    """Let go of a subject that nobody was told of yet, with all its messages; False when somebody may have been.
+
+    Only a message that was never claimed was surely never sent.
+    """
+    rows = session.execute(
+        select(OutboxRow.state, OutboxRow.attempts, OutboxRow.holder, OutboxRow.unknown)
+        .where(OutboxRow.subject == subject)
+        .order_by(OutboxRow.id)
+        .with_for_update()
+    ).all()
+    untold = [
+        row.state == MessageState.PENDING.value and not row.attempts and row.holder is None and not row.unknown
+        for row in rows
+    ]
+    if not untold or not all(untold):
+        return False
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.subject == subject)
+        .values(state=MessageState.DISCARDED.value, finished_at=now(), reason="it was over before anybody was told")
+    )
+    return True
+
+
 def release_messages(session: WriteSession, message_ids: Sequence[int], *, holder: str) -> int:
     """Give back messages that were not sent after all: the try does not count. Returns how many were still ours."""
     statement = (

@@ -11,7 +11,7 @@ from domain.finding import Analysis, Finding, FindingState, Severity
 from domain.job import Job, Policy
 from domain.labels import Labels
 from domain.series import SeriesStatus
-from jobs.decide import Act, Decision, decide
+from jobs.decide import Act, Decision, Situation, decide
 from tests.fixtures.builders import AS_OF, make_analysis, make_evidence, make_exhaustion, make_job
 
 WATCH = "node/filesystem-space"
@@ -29,11 +29,11 @@ def nights(job: Job, *seen: list[Analysis], start: datetime = AS_OF) -> list[tup
         decisions = decide(
             job,
             analyses,
-            known,
+            Situation(known),
             complete=frozenset({WATCH}),
             as_of=start + timedelta(days=night),
             describe=say,
-        )
+        ).findings
         known.update({decision.finding.fingerprint: decision.finding for decision in decisions})
         decided.append(decisions)
     return decided
@@ -131,12 +131,14 @@ def test_one_clean_run_between_two_bad_ones_clears_nothing() -> None:
     assert decided[-1][0].finding.clean_runs == 1
 
 
-def test_what_comes_back_after_it_was_cleared_is_a_new_episode() -> None:
+@pytest.mark.parametrize(("away", "episode", "reopenings"), [(1, 1, 1), (5, 2, 0)])
+def test_what_comes_back_soon_is_the_same_episode_and_later_a_new_one(away: int, episode: int, reopenings: int) -> None:
     job = make_job(Policy(open_after_runs=1, clear_after_runs=1))
-    decided = nights(job, [at(0, 9)], [at(1, None)], [at(2, 9)])
+    calm = [[at(night, None)] for night in range(1, 1 + away)]
+    decided = nights(job, [at(0, 9)], *calm, [at(1 + away, 9)])
 
-    assert acts(decided) == [[Act.OPEN], [Act.CLEAR], [Act.OPEN]]
-    assert decided[-1][0].finding.episode == 2
+    back = decided[-1][0]
+    assert (back.act, back.finding.episode, back.finding.reopenings) == (Act.OPEN, episode, reopenings)
 
 
 def test_a_finding_stays_open_down_to_the_lower_probability() -> None:
@@ -184,13 +186,13 @@ def test_an_entity_whose_watch_could_not_be_fetched_is_not_gone() -> None:
     later = decide(
         job,
         [],
-        {opened.finding.fingerprint: opened.finding},
+        Situation({opened.finding.fingerprint: opened.finding}),
         complete=frozenset(),
         as_of=AS_OF + timedelta(days=30),
         describe=say,
     )
 
-    assert later == ()
+    assert later.findings == ()
 
 
 def test_of_many_the_most_urgent_open_and_the_rest_are_counted() -> None:
@@ -201,16 +203,7 @@ def test_of_many_the_most_urgent_open_and_the_rest_are_counted() -> None:
 
     opened = {decision.finding.entity["instance"] for decision in decisions if decision.act is Act.OPEN}
     deferred = {decision.finding.entity["instance"] for decision in decisions if decision.act is Act.DEFER}
-    assert (opened, deferred) == ({"h3", "h6"}, {"h14", "h25"})
-
-
-def test_what_was_deferred_opens_in_a_later_run() -> None:
-    job = make_job(Policy(open_after_runs=1, incidents_per_run=1))
-    two = [make_analysis(days, entity=Labels.of(instance=f"h{days}", mountpoint="/")) for days in (25, 3)]
-
-    decided = nights(job, two, two)
-
-    assert sorted(acts(decided)[1]) == [Act.KEEP, Act.OPEN]
+    assert (opened, deferred) == ({"h3"}, {"h6", "h14", "h25"})
 
 
 def test_deciding_twice_on_the_same_evidence_changes_nothing() -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from domain.labels import Labels
 from domain.watch import Limit
-from jobs.plan import ShardLimits, plan_shards
+from jobs.plan import ShardLimits, cut_shards
 from tests.fixtures.builders import make_watch
 
 SMALL = ShardLimits(series=3)
@@ -19,19 +19,19 @@ def hosts(*names: str) -> list[Labels]:
 def test_a_watch_that_fits_is_one_shard_with_its_own_query() -> None:
     watch = make_watch()
 
-    (shard,) = plan_shards([watch], {watch.key: hosts("a", "b")}, SMALL)
+    (shard,) = cut_shards([watch], {watch.key: hosts("a", "b")}, SMALL)
 
     assert (shard.query, shard.limit_query, shard.parts) == (watch.query, watch.limit.query, 1)
 
 
 def test_a_watch_that_could_not_be_counted_has_one_shard_that_will_tell_why() -> None:
-    assert [shard.expected_series for shard in plan_shards([make_watch()], {}, SMALL)] == [0]
+    assert [shard.expected_series for shard in cut_shards([make_watch()], {}, SMALL)] == [0]
 
 
 def test_a_large_watch_is_cut_by_the_values_of_its_first_entity_label() -> None:
     watch = make_watch()
 
-    shards = plan_shards([watch], {watch.key: hosts("d", "b", "a", "c", "e")}, SMALL)
+    shards = cut_shards([watch], {watch.key: hosts("d", "b", "a", "c", "e")}, SMALL)
 
     assert [(shard.part, shard.parts, shard.expected_series) for shard in shards] == [(0, 2, 3), (1, 2, 2)]
     assert all('instance=~"a|b|c"' in text for text in (shards[0].query, shards[0].limit_query or ""))
@@ -42,14 +42,14 @@ def test_the_series_of_one_value_stay_together() -> None:
     watch = make_watch()
     many = [Labels.of(instance="a", mountpoint=f"/{number}") for number in range(5)]
 
-    assert len(plan_shards([watch], {watch.key: many}, SMALL)) == 1
-    assert len(plan_shards([watch], {watch.key: [*many, *hosts("b")]}, SMALL)) == 2
+    assert len(cut_shards([watch], {watch.key: many}, SMALL)) == 1
+    assert len(cut_shards([watch], {watch.key: [*many, *hosts("b")]}, SMALL)) == 2
 
 
 def test_a_query_that_cannot_be_narrowed_stays_whole() -> None:
     watch = make_watch(query="sum by (mountpoint) (node_filesystem_size_bytes)", limit=Limit(value=1.0))
 
-    (shard,) = plan_shards([watch], {watch.key: hosts("a", "b", "c", "d")}, SMALL)
+    (shard,) = cut_shards([watch], {watch.key: hosts("a", "b", "c", "d")}, SMALL)
 
     assert shard.query == watch.query
 

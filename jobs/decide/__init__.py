@@ -1,0 +1,84 @@
+"""Decide: what a run saw and what is known become actions as data, each with its reason in words. Pure.
+
+`judge` says what becomes of each finding, `known` what others tell already, `gather` which incidents tell them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from domain.finding import Analysis, Finding, FindingKind, FindingState, fingerprint
+from domain.job import Job
+from jobs.decide.acts import (
+    Act,
+    Decided,
+    Decision,
+    Describe,
+    IncidentAct,
+    IncidentDecision,
+    Moment,
+    Situation,
+)
+from jobs.decide.gather import gather
+from jobs.decide.judge import heard, judge, unseen
+from jobs.decide.known import attach
+
+__all__ = [
+    "Act",
+    "Decided",
+    "Decision",
+    "Describe",
+    "IncidentAct",
+    "IncidentDecision",
+    "Situation",
+    "decide",
+]
+
+
+def decide(
+    job: Job,
+    analyses: Sequence[Analysis],
+    situation: Situation,
+    *,
+    complete: frozenset[str],
+    as_of: datetime,
+    describe: Describe,
+) -> Decided:
+    """Decide on every entity that is or was in trouble, and on every incident that is open.
+
+    `complete` are the watches whose every shard was fetched, so that an entity that is not there is truly gone.
+    Deciding twice on the same input gives the same decisions.
+    """
+    moment = Moment(as_of, describe)
+    before = {
+        name: heard(finding, situation.incidents.get(finding.incident), job.policy, as_of)
+        for name, finding in situation.findings.items()
+    }
+    decisions: dict[str, Decision] = {}
+    seen: set[str] = set()
+    for analysis in analyses:
+        name = fingerprint(FindingKind.EXHAUSTION, analysis.watch, analysis.entity)
+        seen.add(name)
+        decision = judge(job, analysis, before.get(name), name, moment)
+        if decision is not None:
+            decisions[name] = attach(decision, situation)
+    for name, finding in before.items():
+        if name not in decisions:
+            decision = _not_judged(
+                job, finding, situation.findings[name], as_of, gone=_gone(name, finding, seen, complete)
+            )
+            if decision is not None:
+                decisions[name] = decision
+    return gather(job, decisions, before, situation.incidents, as_of)
+
+
+def _gone(name: str, finding: Finding, seen: set[str], complete: frozenset[str]) -> bool:
+    return name not in seen and finding.watch in complete and finding.state is not FindingState.CLEARED
+
+
+def _not_judged(job: Job, finding: Finding, before: Finding, as_of: datetime, *, gone: bool) -> Decision | None:
+    """A finding that no analysis speaks of: it is gone, or its incident ended, or nothing is new."""
+    if gone:
+        return unseen(finding, job.policy, as_of)
+    return Decision(Act.CLEAR, finding, finding.reason) if finding != before else None

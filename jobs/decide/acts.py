@@ -1,0 +1,87 @@
+"""What a decision is: data, with its reason in words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from domain.alert import KnownAlert, KnownIncident, KnownSilence
+from domain.finding import Analysis, Finding
+from domain.incident import Incident
+
+Describe = Callable[[Analysis], tuple[str, str]]  # title and summary, in the language that incidents are told in
+
+
+class Act(StrEnum):
+    """What is done about a finding in this run."""
+
+    OPEN = "open"  # its episode begins: an incident tells it
+    ESCALATE = "escalate"  # told again: the severity rose
+    UPDATE = "update"  # told again: much less time is left
+    CLEAR = "clear"  # its episode ends
+    KEEP = "keep"  # nothing new to tell
+    HOLD = "hold"  # seen, and not told yet
+    DEFER = "defer"  # told only as one of many, in the incident that lists a storm's members
+    DROP = "drop"  # was pending, and is gone before it was ever told
+    ATTACH = "attach"  # known already: an alert fires, or somebody's incident is open
+    IGNORE = "ignore"  # a person has said that it is not to be told for now
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """What is done about one finding, the finding as it stands afterwards, and why."""
+
+    act: Act
+    finding: Finding
+    reason: str
+    analysis: Analysis | None = None  # None: the entity was not seen in this run
+    attached_to: str | None = None  # the id of somebody else's incident that is told of it
+
+
+class IncidentAct(StrEnum):
+    """What is told of an incident."""
+
+    OPEN = "open"
+    ESCALATE = "escalate"
+    UPDATE = "update"
+    RESOLVE = "resolve"
+
+
+@dataclass(frozen=True, slots=True)
+class IncidentDecision:
+    """What is told of one incident, the incident as it stands afterwards, and its members, the most urgent first."""
+
+    act: IncidentAct
+    incident: Incident
+    members: tuple[Decision, ...]
+    reason: str
+    storm: bool = False  # it lists the members of a storm
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What is known besides what the run saw."""
+
+    findings: Mapping[str, Finding] = field(default_factory=dict)  # by fingerprint; cleared ones too
+    incidents: Mapping[str, Incident] = field(default_factory=dict)  # by source key, as they were last seen
+    alerts: tuple[KnownAlert, ...] = ()
+    silences: tuple[KnownSilence, ...] = ()
+    others: tuple[KnownIncident, ...] = ()  # open incidents at the Control Plane that are not ours
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """Everything that a run decides: on findings, in the order of their fingerprints, and on incidents, by key."""
+
+    findings: tuple[Decision, ...] = ()
+    incidents: tuple[IncidentDecision, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The run that decides: its time, and how its findings are put into words."""
+
+    as_of: datetime
+    describe: Describe

@@ -1,0 +1,274 @@
+"""Gather findings into incidents: one for what belongs together, a capped number of new ones, one for a storm. Pure.
+
+1. Findings of one entity in one pack (or with the same `group_by` labels) are told in one incident.
+2. A finding that opens joins the open incident of its group; else its group's incident begins.
+3. A run begins at most `incidents_per_run` incidents for a team: the most urgent ones, and, where there are more, one
+   that lists the others (a storm). A storm's members are told only there, while it is open.
+4. An incident is told again when it became worse than what was told of it, or when findings joined it. Once a person
+   has acknowledged it, only a higher severity is told.
+5. An incident whose findings are all cleared is resolved.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from domain.finding import Finding, FindingState, Outcome, Severity
+from domain.incident import Incident, IncidentStatus
+from domain.job import Job, Policy
+from domain.outbox import source_key
+from jobs.decide.acts import Act, Decided, Decision, IncidentAct, IncidentDecision
+from jobs.decide.known import as_pending
+from jobs.decide.trouble import much_sooner, urgency
+
+TOLD = (FindingState.OPEN, FindingState.CLEARING)
+
+
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Findings that would begin an incident together, the most urgent first."""
+
+    name: str
+    team: str
+    members: tuple[Decision, ...]
+
+
+def gather(
+    job: Job,
+    decisions: Mapping[str, Decision],
+    findings: Mapping[str, Finding],
+    incidents: Mapping[str, Incident],
+    as_of: datetime,
+) -> Decided:
+    """Put findings that open into incidents, and say what is told of every incident.
+
+    `decisions` by fingerprint; `findings` all that were known before, `incidents` ours that are not resolved, by key.
+    """
+    open_incidents = {key: one for key, one in incidents.items() if one.status is not IncidentStatus.RESOLVED}
+    joined, groups = _join(job, decisions, open_incidents, as_of)
+    began, deferred = _begin(job, groups, open_incidents, as_of)
+    placed = {
+        **decisions,
+        **joined,
+        **{one.finding.fingerprint: one for new in began for one in new.members},
+        **deferred,
+    }
+    now = {**findings, **{name: decision.finding for name, decision in placed.items()}}
+    storms = _storms(job, began, deferred, placed, open_incidents, as_of)
+    told = [*began, *storms]
+    fresh = {one.incident.source_key for one in told}
+    told += _news(job, placed, now, {key: one for key, one in open_incidents.items() if key not in fresh}, as_of)
+    return Decided(
+        tuple(decision for _, decision in sorted(placed.items())),
+        tuple(sorted(told, key=lambda one: one.incident.source_key)),
+    )
+
+
+def group_of(finding: Finding, policy: Policy) -> str:
+    """The name of the group whose incident tells a finding: 32 hexadecimal digits, the same from run to run."""
+    labels = finding.labels if policy.group_by else finding.entity
+    values = {**labels, **finding.entity}
+    if policy.group_by:
+        pairs = [[name, values.get(name, "")] for name in policy.group_by]
+    else:
+        pairs = [[finding.watch.partition("/")[0], ""], *map(list, finding.entity.pairs)]
+    return _digest(["group", *pairs])
+
+
+def storm_of(job: Job, team: str) -> str:
+    """The name of the group that a team's storm of one job is told as."""
+    return _digest(["storm", job.name, team])
+
+
+def _digest(parts: Sequence[object]) -> str:
+    text = json.dumps(parts, ensure_ascii=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def _join(
+    job: Job, decisions: Mapping[str, Decision], incidents: Mapping[str, Incident], as_of: datetime
+) -> tuple[dict[str, Decision], list[_Group]]:
+    """Findings that open and have an incident to join, and the groups of those that have none."""
+    by_group = {
+        incident.fingerprint: key
+        for key, incident in sorted(incidents.items())
+        if as_of - incident.opened_at <= job.policy.maximum_age
+    }
+    joined: dict[str, Decision] = {}
+    alone: dict[tuple[str, str], list[Decision]] = {}
+    for name, decision in sorted(decisions.items()):
+        if decision.act is not Act.OPEN:
+            continue
+        group, team = group_of(decision.finding, job.policy), _team(decision.finding, job.policy)
+        if group in by_group:
+            joined[name] = _placed(decision, by_group[group])
+        else:
+            alone.setdefault((group, team), []).append(decision)
+    groups = [
+        _Group(group, team, tuple(sorted(members, key=lambda one: urgency(one.finding))))
+        for (group, team), members in alone.items()
+    ]
+    return joined, sorted(groups, key=lambda group: urgency(group.members[0].finding))
+
+
+def _team(finding: Finding, policy: Policy) -> str:
+    return finding.labels.get(policy.team_label, finding.entity.get(policy.team_label, ""))
+
+
+def _begin(
+    job: Job, groups: Sequence[_Group], incidents: Mapping[str, Incident], as_of: datetime
+) -> tuple[list[IncidentDecision], dict[str, Decision]]:
+    """Incidents that begin, and the findings for which there is no room."""
+    cap = job.policy.incidents_per_run
+    counts: dict[str, int] = {}
+    for group in groups:
+        counts[group.team] = counts.get(group.team, 0) + 1
+    began: list[IncidentDecision] = []
+    deferred: dict[str, Decision] = {}
+    taken: dict[str, int] = {}
+    storming = {incident.fingerprint for incident in incidents.values()}
+    for group in groups:
+        more = counts[group.team] > cap or storm_of(job, group.team) in storming
+        room = cap - 1 if more else cap
+        if taken.get(group.team, 0) < room:
+            taken[group.team] = taken.get(group.team, 0) + 1
+            began.append(_new(job, group, as_of))
+            continue
+        for decision in group.members:
+            reason = f"{decision.reason}; the run may begin {cap} incidents, and others are more urgent"
+            finding = replace(decision.finding, reason=reason)
+            deferred[finding.fingerprint] = replace(decision, act=Act.DEFER, finding=finding, reason=reason)
+    return began, deferred
+
+
+def _new(job: Job, group: _Group, as_of: datetime) -> IncidentDecision:
+    key = source_key(group.name, as_of)
+    members = tuple(_placed(decision, key) for decision in group.members)
+    return IncidentDecision(IncidentAct.OPEN, _incident(job, group.name, members, as_of), members, members[0].reason)
+
+
+def _incident(job: Job, group: str, members: Sequence[Decision], as_of: datetime) -> Incident:
+    first = members[0].finding
+    return Incident(
+        source_key=source_key(group, as_of),
+        fingerprint=group,
+        episode=max(one.finding.episode for one in members),
+        job=job.name,
+        title=first.title,
+        severity=_worst(one.finding for one in members),
+        opened_at=as_of,
+        expected_at=_soonest(one.finding for one in members),
+        members=tuple(one.finding.fingerprint for one in members),
+    )
+
+
+def _storms(
+    job: Job,
+    began: Sequence[IncidentDecision],
+    deferred: dict[str, Decision],
+    placed: dict[str, Decision],
+    incidents: Mapping[str, Incident],
+    as_of: datetime,
+) -> list[IncidentDecision]:
+    """One incident for each team whose findings had no room: the open one of its storm, or a new one."""
+    by_team: dict[str, list[Decision]] = {}
+    if job.policy.incidents_per_run == 0:  # nothing may be told: they wait
+        waiting = {name: replace(one, finding=as_pending(one.finding, one.reason)) for name, one in deferred.items()}
+        placed.update(waiting)
+        return []
+    for decision in deferred.values():
+        by_team.setdefault(_team(decision.finding, job.policy), []).append(decision)
+    by_group = {incident.fingerprint: incident for incident in incidents.values()}
+    told: list[IncidentDecision] = []
+    for team, found in sorted(by_team.items()):
+        ordered = sorted(found, key=lambda one: urgency(one.finding))
+        known = by_group.get(storm_of(job, team))
+        key = known.source_key if known is not None else source_key(storm_of(job, team), as_of)
+        members = tuple(_placed(decision, key) for decision in ordered)
+        placed.update({one.finding.fingerprint: one for one in members})
+        if known is None:
+            incident = _incident(job, storm_of(job, team), members, as_of)
+            told.append(
+                IncidentDecision(IncidentAct.OPEN, incident, members, _storm_reason(members, began), storm=True)
+            )
+    return told
+
+
+def _storm_reason(members: Sequence[Decision], began: Sequence[IncidentDecision]) -> str:
+    return f"{len(members)} more findings than the {len(began)} that have incidents of their own"
+
+
+def _news(
+    job: Job,
+    placed: Mapping[str, Decision],
+    now: Mapping[str, Finding],
+    incidents: Mapping[str, Incident],
+    as_of: datetime,
+) -> list[IncidentDecision]:
+    """What is told anew of incidents that are open."""
+    members: dict[str, list[Finding]] = {key: [] for key in incidents}
+    for finding in now.values():
+        if finding.state in TOLD and finding.incident in members:
+            members[finding.incident].append(finding)
+    told = []
+    for key, incident in incidents.items():
+        left = sorted(members[key], key=urgency)
+        decision = _again(job, incident, left, placed, as_of) if left else _resolved(incident, placed, as_of)
+        if decision is not None:
+            told.append(decision)
+    return told
+
+
+def _again(
+    job: Job, incident: Incident, left: Sequence[Finding], placed: Mapping[str, Decision], as_of: datetime
+) -> IncidentDecision | None:
+    severity, expected = _worst(left), _soonest(left)
+    joined = [one for one in left if one.fingerprint not in incident.members]
+    acknowledged = incident.status in (IncidentStatus.ACKNOWLEDGED, IncidentStatus.IN_PROGRESS)
+    if severity.rank > incident.severity.rank:
+        act, why = IncidentAct.ESCALATE, f"severity rose from {incident.severity.value} to {severity.value}"
+    elif acknowledged:
+        return None
+    elif joined:
+        act, why = IncidentAct.UPDATE, f"{len(joined)} findings joined it"
+    elif much_sooner(incident.expected_at, expected, as_of, job.policy):
+        act, why = IncidentAct.UPDATE, "much less time is left than was told"
+    else:
+        return None
+    decisions = tuple(placed[one.fingerprint] for one in left if one.fingerprint in placed)
+    seen = [one for one in decisions if one.analysis is not None]
+    if not seen:
+        return None
+    after = replace(
+        incident,
+        title=seen[0].finding.title,
+        severity=severity,
+        expected_at=expected,
+        members=tuple(one.fingerprint for one in left),
+    )
+    storm = incident.fingerprint == storm_of(job, _team(left[0], job.policy))
+    return IncidentDecision(act, after, decisions, f"{seen[0].reason}; {why}", storm=storm)
+
+
+def _resolved(incident: Incident, placed: Mapping[str, Decision], as_of: datetime) -> IncidentDecision:
+    decisions = tuple(placed[name] for name in incident.members if name in placed)
+    reasons = dict.fromkeys(one.reason for one in decisions)
+    reason = "; ".join(list(reasons)[:3]) or "none of its findings stands any more"
+    after = replace(incident, status=IncidentStatus.RESOLVED, outcome=Outcome.CLEARED, resolved_at=as_of)
+    return IncidentDecision(IncidentAct.RESOLVE, after, decisions, reason)
+
+
+def _placed(decision: Decision, key: str) -> Decision:
+    return replace(decision, finding=replace(decision.finding, incident=key))
+
+
+def _worst(findings: Iterable[Finding]) -> Severity:
+    return max((finding.severity for finding in findings), key=lambda severity: severity.rank)
+
+
+def _soonest(findings: Iterable[Finding]) -> datetime | None:
+    return min((finding.exhaustion.p50 for finding in findings if finding.exhaustion.p50 is not None), default=None)

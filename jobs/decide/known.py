@@ -1,0 +1,78 @@
+"""What others tell already: alerts that fire, silences, open incidents that are not ours. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from domain.finding import Finding, FindingState
+from domain.labels import Labels
+from domain.mute import Matcher, MatchOperator
+from jobs.decide.acts import Act, Decision, Situation
+
+
+def attach(decision: Decision, situation: Situation) -> Decision:
+    """The decision to open a finding, unless it is known already or silenced: then to attach it, or to hold it.
+
+    An alert or an incident is about a finding when it has all labels of its entity, with the same values.
+    """
+    if decision.act is not Act.OPEN:
+        return decision
+    finding = decision.finding
+    silence = next((one for one in situation.silences if matches(one.matchers, subject_labels(finding))), None)
+    if silence is not None:
+        who, until = silence.owner or "somebody", f"{silence.ends_at:%Y-%m-%d %H:%M}Z"
+        reason = f"{decision.reason}; silenced in Alertmanager by {who} until {until}"
+        return _untold(decision, Act.HOLD, reason)
+    other = next((one for one in situation.others if has_all(one.labels, finding.entity)), None)
+    if other is not None:
+        reason = f"{decision.reason}; the incident {other.id} is about it already"
+        return replace(_untold(decision, Act.ATTACH, reason), attached_to=other.id)
+    alert = next((one for one in situation.alerts if has_all(one.labels, finding.entity)), None)
+    if alert is not None:
+        return _untold(decision, Act.ATTACH, f"{decision.reason}; the alert {alert.name} fires for it already")
+    return decision
+
+
+def _untold(decision: Decision, act: Act, reason: str) -> Decision:
+    """The finding waits, pending: it opens as soon as nobody else tells it any more."""
+    finding = as_pending(decision.finding, reason)
+    return replace(decision, act=act, finding=finding, reason=reason)
+
+
+def as_pending(finding: Finding, reason: str) -> Finding:
+    """A finding that would open, as it is while it is not told."""
+    return replace(finding, state=FindingState.PENDING, opened_at=None, told=None, incident="", reason=reason)
+
+
+def has_all(labels: Labels, entity: Labels) -> bool:
+    """Whether labels hold all of an entity's labels, with the same values."""
+    return bool(entity) and all(labels.get(name) == value for name, value in entity.pairs)
+
+
+def subject_labels(finding: Finding) -> Mapping[str, str]:
+    """What matchers of mutes and silences see of a finding: its labels, and what found it."""
+    return {
+        **finding.labels,
+        **finding.entity,
+        "job_name": finding.job,
+        "watch": finding.watch,
+        "kind": finding.kind.value,
+        "severity": finding.severity.value,
+        "fingerprint": finding.fingerprint,
+    }
+
+
+def matches(matchers: Sequence[Matcher], labels: Mapping[str, str]) -> bool:
+    """Whether all matchers match; no matchers match nothing. A label that is not there has the value ''."""
+    return bool(matchers) and all(_match(matcher, labels.get(matcher.name, "")) for matcher in matchers)
+
+
+def _match(matcher: Matcher, value: str) -> bool:
+    if matcher.operator is MatchOperator.EQUAL:
+        return value == matcher.value
+    if matcher.operator is MatchOperator.NOT_EQUAL:
+        return value != matcher.value
+    found = re.fullmatch(matcher.value, value, re.DOTALL) is not None
+    return found if matcher.operator is MatchOperator.MATCHES else not found

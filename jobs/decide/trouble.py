@@ -1,0 +1,81 @@
+"""Is it trouble, and how bad: what policy says of one analysis. Pure."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from domain.finding import Analysis, Finding, Severity, Told
+from domain.forecast import Exhaustion
+from domain.job import Policy
+
+
+def in_trouble(analysis: Analysis, policy: Policy, *, active: bool) -> tuple[bool, str]:
+    """Whether an analysis is worth a finding, and why (not). What is `active` already stays in trouble for longer."""
+    exhaustion = analysis.exhaustion
+    if exhaustion.exhausted:
+        return True, "the limit is reached already"
+    days = policy.tell_within // timedelta(days=1)
+    probability = probability_by(exhaustion, days)
+    needed = policy.clear_probability if active else policy.open_probability
+    score = analysis.evidence.backtest_score
+    if probability < needed:
+        return False, f"{probability:.0%} within {days} days is below {needed:.0%}"
+    if not active and score is not None and score > policy.maximum_backtest_score:
+        return False, f"the backtest score {score:.2f} is worse than {policy.maximum_backtest_score:g}"
+    return True, f"{probability:.0%} within {days} days"
+
+
+def probability_by(exhaustion: Exhaustion, days: int) -> float:
+    """The largest probability that was asked for within so many days."""
+    return max((probability for by, probability in exhaustion.within if by <= days), default=0.0)
+
+
+def severity_of(exhaustion: Exhaustion, policy: Policy) -> Severity:
+    """How bad it is: from the probability that it is full before it can be fixed, not from how full it is."""
+    if exhaustion.exhausted:
+        return Severity.CRITICAL
+    lead = exhaustion.within_lead_time
+    if lead >= policy.critical_lead:
+        severity = Severity.CRITICAL
+    elif lead >= policy.warning_lead:
+        severity = Severity.WARNING
+    else:
+        severity = Severity.INFO
+    return min(severity, policy.ceiling, key=lambda level: level.rank)
+
+
+def confirmed(finding: Finding, analysis: Analysis, policy: Policy) -> tuple[bool, str]:
+    """Whether trouble is sure enough to be told, and by what."""
+    if finding.exhaustion.exhausted:
+        return True, "nothing is left to wait for"
+    if finding.seen_runs >= policy.open_after_runs:
+        return True, f"seen in {finding.seen_runs} runs in a row"
+    if finding.exhaustion.within_lead_time >= policy.open_at_once_lead:
+        return True, f"{finding.exhaustion.within_lead_time:.0%} before it can be fixed: time is short"
+    if analysis.earlier is not None:
+        probability = probability_by(analysis.earlier, policy.tell_within // timedelta(days=1))
+        if probability >= policy.open_probability:
+            return True, f"without its newest day the history says {probability:.0%} as well"
+    return False, f"seen in {finding.seen_runs} of {policy.open_after_runs} runs"
+
+
+def much_sooner(told: datetime | None, p50: datetime | None, as_of: datetime, policy: Policy) -> bool:
+    """Whether so much less time is left than was told that it has to be told again; the passing of time is no news."""
+    if p50 is None:
+        return False
+    if told is None:
+        return True
+    left = told - as_of
+    return left > timedelta(0) and (p50 - as_of) < left * (1 - policy.renotify_growth)
+
+
+def worse_than_told(finding: Finding, told: Told, as_of: datetime, policy: Policy) -> bool:
+    """Whether it is worse than a person knew who accepted it."""
+    return finding.severity.rank > told.severity.rank or much_sooner(told.p50, finding.exhaustion.p50, as_of, policy)
+
+
+def urgency(finding: Finding) -> tuple[int, float, float, str]:
+    """The order of what to tell first: severity, chance that it is too late, time left."""
+    p50 = finding.exhaustion.p50
+    when = p50.timestamp() if p50 is not None else float("inf")
+    return (-finding.severity.rank, -finding.exhaustion.within_lead_time, when, finding.fingerprint)
