@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import httpx
 
@@ -12,6 +13,8 @@ from sources.errors import SourceTooLarge, SourceUnavailable
 from sources.http.ask import Answer, Ask
 from sources.http.deadline import Deadline
 from sources.http.translate import CAUGHT, translate
+
+FORM = {"Content-Type": "application/x-www-form-urlencoded"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class Sender:
         limit = min(self.timeout, deadline.remaining)
         timeout = httpx.Timeout(limit, connect=min(self.connect_timeout, limit))
         if ask.method == "POST":
-            return self.client.stream("POST", ask.path, data=dict(ask.params), timeout=timeout)
+            form = urlencode(ask.params).encode()  # by hand, as a name may be there twice (match[])
+            return self.client.stream("POST", ask.path, content=form, headers=FORM, timeout=timeout)
         return self.client.stream(ask.method, ask.path, params=list(ask.params), timeout=timeout)
 
     def _read(self, response: httpx.Response, ask: Ask, deadline: Deadline) -> bytearray:
