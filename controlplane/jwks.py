@@ -166,10 +166,15 @@ class _KeyCache:
 
     def get(self, kid: str) -> jwk.RSAKey:
         """The key of that name. Raises `TokenRejected` when the provider has none such."""
-        with self._lock:
-            age = self._clock() - self._fetched_at
-            if age >= KEYS_LIFETIME_SECONDS or kid not in self._keys:
-                self._refresh()
+        key = self._keys.get(kid)
+        age = self._clock() - self._fetched_at
+        if key is None or age >= KEYS_LIFETIME_SECONDS:
+            # Who knows the key goes on with it while another thread asks; the others wait for the answer.
+            if self._lock.acquire(blocking=key is None or age >= KEYS_HARD_LIFETIME_SECONDS):
+                try:
+                    self._refresh()
+                finally:
+                    self._lock.release()
             key = self._keys.get(kid)
         if key is None:
             raise TokenRejected("its key is not one of the issuer's")
