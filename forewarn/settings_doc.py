@@ -171,7 +171,7 @@ def _pack(loaded: LoadedPack) -> str:
 
 
 def _watch_line(watch: Watch) -> str:
-    limit = f"{watch.limit.value:g} {watch.unit.value}" if watch.limit.value is not None else "from a query"
+    limit = f"{watch.limit.value:,.10g} {watch.unit.value}" if watch.limit.value is not None else "from a query"
     return (
         f"| `{watch.key}` | {watch.title.en} | {limit} | {format_duration(watch.horizon)} | "
         f"{format_duration(watch.lead_time)} | {', '.join(watch.entity)} |"

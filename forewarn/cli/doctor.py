@@ -28,7 +28,9 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
     """
     from forewarn.assembly import now
     from forewarn.checks.everything import examine
+    from forewarn.logs import configure_logs
 
+    configure_logs("error")  # what goes wrong is told below, in its place
     items = examine(config, now())
     found = list(items) if as_json or not sys.stderr.isatty() else _watched(items)
     if as_json:

@@ -1,0 +1,219 @@
+"""`forewarn doctor` beside real servers: all well, and each thing that may be wrong."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import psycopg
+import pytest
+import typer
+from sqlalchemy import make_url
+from typer.testing import CliRunner
+
+from forewarn.checks.everything import Item, areas, examine
+from forewarn.cli.doctor import doctor
+from forewarn.settings import load_settings
+from tests.fixtures.oidc import OidcServer
+from tests.fixtures.prometheus import ServerFactory
+from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.servers import free_port
+
+pytestmark = pytest.mark.server
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Everything that a configuration may name, all of it real and well."""
+
+    folder: Path
+    settings: dict[str, Any]
+
+    def examine(self, **changes: dict[str, Any]) -> dict[str, dict[str, Any]]:
+        """The checks by area and name, with parts of the settings changed."""
+        items = list(examine(self.written(**changes), datetime.now(UTC)))
+        return by_area(items)
+
+    def written(self, **changes: dict[str, Any]) -> Path:
+        path = self.folder / "forewarn.yaml"
+        path.write_text(json.dumps({**self.settings, **changes}))
+        return path
+
+
+def by_area(items: list[Item]) -> dict[str, dict[str, Any]]:
+    found: dict[str, dict[str, Any]] = {}
+    for item in items:
+        found.setdefault(item.area, {})[item.check.name] = item.check
+    return found
+
+
+def wait_until_scraped(url: str) -> None:
+    until = time.monotonic() + 30
+    while time.monotonic() < until:
+        answer = httpx.get(f"{url}/api/v1/query", params={"query": "node_memory_MemTotal_bytes"}).json()
+        if answer["data"]["result"]:
+            return
+        time.sleep(0.2)
+    raise AssertionError("node_exporter was not scraped within half a minute")
+
+
+@pytest.fixture
+def place(
+    tmp_path: Path,
+    prometheus_server: ServerFactory,
+    node_exporter: str,
+    database_url: str,
+    guarded_sandbox: Sandbox,
+    oidc: OidcServer,
+) -> Place:
+    url = prometheus_server(scrape=(node_exporter,))
+    wait_until_scraped(url)
+    (tmp_path / "secret").write_text(oidc.client_secret)
+    (tmp_path / "database").write_text(database_url)
+    settings = {
+        "sources": {"prometheus": {"url": url, "attempts": 1}},
+        "database": {"url_file": str(tmp_path / "database")},
+        "control_plane": {
+            "url": guarded_sandbox.url,
+            "token": {
+                "url": oidc.token_url,
+                "client_id": oidc.client_id,
+                "client_secret_file": str(tmp_path / "secret"),
+            },
+        },
+        "api": {"oidc": {"issuer": oidc.issuer, "audience": "forewarn", "jwks_url": oidc.jwks_url}},
+        "reports": {"folder": str(tmp_path / "reports")},
+        "jobs": {"nightly": {"packs": ["node", "kafka"]}},
+    }
+    return Place(tmp_path, settings)
+
+
+def test_where_all_is_well_every_check_says_so(place: Place) -> None:
+    found = place.examine()
+
+    failed = [check for checks in found.values() for check in checks.values() if not check.ok and check.required]
+    assert failed == []
+    assert found["database"]["permission"].what.startswith("our role may read and write all")
+    assert found["database"]["tables"].what.endswith(", the newest")
+    assert found["source prometheus"]["version"].what.startswith("version ")
+    assert found["job nightly"]["node/memory"].what.startswith("1 now")
+    assert found["job nightly"]["kafka/*"].what == "sees nothing"
+    assert found["control plane"]["credential"].what == "our token is taken"
+    assert found["api"]["keys"].ok
+    assert len(found) <= areas(load_settings(place.written()))
+
+
+def test_people_see_a_table_and_programs_see_json(place: Place) -> None:
+    app = typer.Typer()
+    app.command()(doctor)
+
+    table = CliRunner().invoke(app, ["-c", str(place.written())])
+    document = CliRunner().invoke(app, ["-c", str(place.written()), "--json"])
+
+    assert table.exit_code == document.exit_code == 0
+    assert "All is well" in table.output
+    assert json.loads(document.output)["well"] is True
+
+
+def test_a_source_that_is_down_fails_and_its_watches_are_not_asked(place: Place) -> None:
+    found = place.examine(sources={"prometheus": {"url": f"http://127.0.0.1:{free_port()}", "attempts": 1}})
+
+    assert not found["source prometheus"]["reachable"].ok
+    assert found["source prometheus"]["reachable"].advice
+    assert list(found["job nightly"]) == ["watches"]
+    assert found["job nightly"]["watches"].advice == "Mend the source prometheus first"
+    assert found["control plane"]["credential"].ok
+
+
+def test_a_failure_makes_the_command_exit_with_1(place: Place) -> None:
+    app = typer.Typer()
+    app.command()(doctor)
+    path = place.written(sources={"prometheus": {"url": f"http://127.0.0.1:{free_port()}", "attempts": 1}})
+
+    result = CliRunner().invoke(app, ["-c", str(path)])
+
+    assert result.exit_code == 1
+    assert "checks failed" in result.output
+
+
+def test_a_database_that_is_down_fails_and_the_rest_is_still_looked_at(place: Place) -> None:
+    url = f"postgresql://nobody@127.0.0.1:{free_port()}/none"
+    found = place.examine(database={"url": url, "connect_timeout": "2s"})
+
+    assert not found["database"]["reachable"].ok
+    assert found["job nightly"]["node/memory"].ok
+
+
+def test_a_database_without_our_tables_is_told_with_the_command_that_makes_them(
+    place: Place, fresh_database: Callable[..., str]
+) -> None:
+    found = place.examine(database={"url": fresh_database(empty=True)})
+
+    assert not found["database"]["tables"].ok
+    assert "forewarn db upgrade" in found["database"]["tables"].advice
+
+
+def test_a_role_that_may_not_write_is_told_which_tables(place: Place, database_url: str) -> None:
+    url = make_url(database_url).set(drivername="postgresql")
+    role = f"reader_{uuid4().hex[:8]}"
+    with psycopg.connect(url.render_as_string(hide_password=False), autocommit=True) as connection:
+        connection.execute(f"CREATE ROLE {role}")
+        connection.execute(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+        connection.execute(f"ALTER DATABASE {url.database} SET role = {role}")
+        try:
+            found = place.examine()
+        finally:
+            connection.execute(f"ALTER DATABASE {url.database} RESET role")
+            connection.execute(f"DROP OWNED BY {role}")
+            connection.execute(f"DROP ROLE {role}")
+
+    assert not found["database"]["permission"].ok
+    assert "finding" in found["database"]["permission"].what
+    assert "Grant it" in found["database"]["permission"].advice
+
+
+def test_a_wrong_secret_is_told_and_not_repeated(place: Place) -> None:
+    (place.folder / "secret").write_text("hunter2")
+
+    found = place.examine()
+
+    assert found["control plane"]["ready"].ok
+    assert not found["control plane"]["credential"].ok
+    assert "hunter2" not in found["control plane"]["credential"].what
+    assert "client_secret_file" in found["control plane"]["credential"].advice
+
+
+def test_a_control_plane_that_is_down_is_told(place: Place) -> None:
+    found = place.examine(control_plane={"url": f"http://127.0.0.1:{free_port()}/api/v1", "connect_timeout": "1s"})
+
+    assert not found["control plane"]["reachable"].ok
+
+
+def test_keys_that_are_not_there_are_told(place: Place, oidc: OidcServer) -> None:
+    found = place.examine(
+        api={"oidc": {"issuer": oidc.issuer, "audience": "a", "jwks_url": f"{oidc.jwks_url}/nowhere"}}
+    )
+
+    assert not found["api"]["keys"].ok
+    assert "jwks_url" in found["api"]["keys"].advice
+
+
+def test_settings_that_can_not_be_used_end_the_look_around(place: Place) -> None:
+    found = place.examine(timezone={})
+
+    assert list(found) == ["configuration"]
+
+
+def test_without_a_control_plane_and_with_no_tokens_that_is_said_and_no_fault(place: Place) -> None:
+    settings = {name: part for name, part in place.settings.items() if name not in {"control_plane", "api"}}
+    found = Place(place.folder, settings).examine()
+
+    assert found["control plane"]["configured"].what == "nobody is told of findings"
+    assert "without tokens" in found["api"]["listens"].what
