@@ -81,7 +81,7 @@ def test_what_was_planted_is_found_on_prometheus_and_nothing_else(
         assert p10 is not None
         assert datetime.fromisoformat(p10) - slack <= planted()[entity], entity
         assert p90 is None or planted()[entity] <= datetime.fromisoformat(p90) + slack, entity
-    assert guarded_sandbox.effects() == ["incident.created"] * len(planted())
+    assert guarded_sandbox.effects() == ["incident.create"] * len(planted())
     assert len(list((product.folder / "reports").glob("*.html"))) == 2
 
 
@@ -128,7 +128,7 @@ def test_the_same_run_twice_tells_once_and_shows_the_same(
 
     assert again["repeated"]
     assert [drop_act(finding) for finding in again["findings"]] == [drop_act(finding) for finding in first["findings"]]
-    assert guarded_sandbox.effects() == ["incident.created"] * len(planted())
+    assert guarded_sandbox.effects() == ["incident.create"] * len(planted())
 
 
 def drop_act(finding: dict[str, Any]) -> dict[str, Any]:
