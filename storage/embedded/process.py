@@ -38,7 +38,7 @@ def clear_remains(data: Path, sockets: Path, timeout_seconds: float = 60.0) -> N
 
 def _noted_pid(data: Path) -> int | None:
     try:
-        return int((data / PID_FILE).read_text(encoding="ascii").split("\n", 1)[0])
+        return int((data / PID_FILE).read_text(encoding="utf-8").split("\n", 1)[0])
     except (OSError, ValueError):
         return None
 

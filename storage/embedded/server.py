@@ -123,7 +123,7 @@ class EmbeddedServer:
             )
         with usable(self.folder.base):
             # Only the account that Forewarn runs under may connect, and only over the socket.
-            (self.folder.fresh / "pg_hba.conf").write_text("local all all peer map=forewarn\n", encoding="ascii")
+            (self.folder.fresh / "pg_hba.conf").write_text("local all all peer map=forewarn\n", encoding="utf-8")
             (self.folder.fresh / "pg_ident.conf").write_text(
                 f'forewarn "{self.account.client}" {ROLE}\n', encoding="utf-8"
             )
@@ -190,7 +190,7 @@ class EmbeddedServer:
 
     def _version(self) -> str | None:
         try:
-            return (self.folder.data / "PG_VERSION").read_text(encoding="ascii").strip()
+            return (self.folder.data / "PG_VERSION").read_text(encoding="utf-8").strip()
         except OSError:
             return None
 
