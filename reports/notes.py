@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import timedelta
 
 from domain.notes import Note, NoteCode
 from domain.times import from_epoch
 from domain.watch import Unit
 from reports import formats
 from reports.languages import Language, language_of
+
+_DAY = 86_400.0
 
 
 def note_sentence(note: Note, unit: Unit, language: str, timezone: str) -> str:
@@ -57,7 +58,7 @@ class _Facts:
 
     def days(self) -> str:
         found = self.number("days")
-        return self.unknown if found is None else formats.seconds(timedelta(days=found).total_seconds(), self.words.tag)
+        return self.unknown if found is None else formats.seconds(found * _DAY, self.words.tag)
 
     def times(self, once: str, often: str) -> str:
         """A sentence with a count in it, in the plural form that the count asks for."""

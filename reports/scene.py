@@ -18,6 +18,7 @@ from reports.text import visible
 from reports.views import Quantity
 
 Item = TypeVar("Item")
+_LONGEST_QUERY = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,10 +35,11 @@ class ReportLinks:
         )
 
     def query_url(self, query: str) -> str | None:
-        """The page that draws a query."""
-        if self.source is None:
+        """The page that draws a query; None for one that is too long for an address."""
+        if self.source is None or len(query) > _LONGEST_QUERY:
             return None
-        return web_address(f"{self.source.rstrip('/')}/graph?g0.expr={quote(query, safe='')}&g0.tab=0")
+        written = quote(query, safe="", errors="replace")
+        return web_address(f"{self.source.rstrip('/')}/graph?g0.expr={written}&g0.tab=0")
 
 
 def web_address(text: str) -> str | None:

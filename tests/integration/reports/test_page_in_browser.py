@@ -1,0 +1,164 @@
+"""The page in a real browser: it draws, fits narrow screens, prints, and asks nobody for anything."""
+
+from __future__ import annotations
+
+import json
+import re
+import struct
+import subprocess
+import zlib
+from html import escape
+from pathlib import Path
+
+import pytest
+
+from reports.languages import LANGUAGES
+from reports.render import render_html
+from tests.fixtures.report_samples import report_of, sample_night
+from tests.fixtures.servers import find_server
+
+pytestmark = pytest.mark.server
+
+FRAME = """<!doctype html><title>not measured</title>
+<iframe id="frame" width="{width}" height="800" style="border: 0" srcdoc="{html}"></iframe>
+<script>
+frame.onload = () => {{
+  const page = frame.contentDocument.documentElement;
+  document.title = page.scrollWidth + " of " + page.clientWidth;
+}};
+</script>"""
+
+
+@pytest.fixture
+def browse(tmp_path: Path) -> Browser:
+    return Browser(find_server("chromium"), tmp_path)
+
+
+class Browser:
+    """Chromium without a window, on files only."""
+
+    def __init__(self, program: str, folder: Path) -> None:
+        self.program = program
+        self.folder = folder
+
+    def open(self, html: str, *options: str, size: tuple[int, int] = (1280, 900)) -> str:
+        """Open a page and return what the browser printed."""
+        page = self.folder / "report.html"
+        page.write_text(html, encoding="utf-8")
+        command = [
+            self.program,
+            "--headless",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+            "--disable-background-networking",
+            f"--user-data-dir={self.folder / 'profile'}",
+            f"--window-size={size[0]},{size[1]}",
+            *options,
+            page.as_uri(),
+        ]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
+        return done.stdout
+
+    def screenshot(self, html: str, *options: str, size: tuple[int, int] = (1280, 900)) -> Picture:
+        picture = self.folder / "page.png"
+        self.open(html, f"--screenshot={picture}", "--hide-scrollbars", *options, size=size)
+        return Picture(picture.read_bytes())
+
+
+class Picture:
+    """A PNG as the browser writes it: 8 bits for each of red, green and blue."""
+
+    def __init__(self, data: bytes) -> None:
+        self.width, self.height, depth, kind = struct.unpack(">IIBB", data[16:26])
+        assert (depth, kind) in ((8, 2), (8, 6))
+        self.channels = 3 if kind == 2 else 4
+        self.rows = self._unfiltered(zlib.decompress(self._body(data)))
+
+    @staticmethod
+    def _body(data: bytes) -> bytes:
+        parts, at = [], 8
+        while at < len(data):
+            (length,) = struct.unpack(">I", data[at : at + 4])
+            if data[at + 4 : at + 8] == b"IDAT":
+                parts.append(data[at + 8 : at + 8 + length])
+            at += 12 + length
+        return b"".join(parts)
+
+    def _unfiltered(self, raw: bytes) -> list[bytes]:
+        stride, step = self.width * self.channels, self.channels
+        rows: list[bytes] = []
+        before = bytes(stride)
+        for at in range(0, len(raw), stride + 1):
+            row = bytearray(raw[at + 1 : at + 1 + stride])
+            for i in range(stride):
+                left = row[i - step] if i >= step else 0
+                corner = before[i - step] if i >= step else 0
+                row[i] = (row[i] + _predicted(raw[at], left, before[i], corner)) % 256
+            before = bytes(row)
+            rows.append(before)
+        return rows
+
+    def brightness(self) -> float:
+        """The mean of all channels of a thin sample of rows, 0 to 255."""
+        sample = b"".join(self.rows[::20])
+        return sum(sample) / len(sample)
+
+    def colours(self) -> int:
+        return len({row[i : i + 3] for row in self.rows[::10] for i in range(0, len(row), self.channels)})
+
+
+def _predicted(kind: int, left: int, above: int, corner: int) -> int:
+    """The PNG filters, as the specification has them (section 9)."""
+    if kind == 4:
+        guess = left + above - corner
+        return min((left, above, corner), key=lambda value: abs(guess - value))
+    return (0, left, above, (left + above) // 2)[kind]
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_is_drawn_light_and_dark(browse: Browser, language: str) -> None:
+    html = render_html(report_of(sample_night(), language))
+
+    light = browse.screenshot(html, "--blink-settings=preferredColorScheme=1", size=(600, 400))
+    dark = browse.screenshot(html, "--blink-settings=preferredColorScheme=0", size=(600, 400))
+
+    assert (light.width, light.height) == (600, 400)
+    assert light.brightness() > 200
+    assert dark.brightness() < 70
+    assert min(light.colours(), dark.colours()) > 20
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_it_fits_its_screen_without_scrolling_sideways(browse: Browser, language: str, width: int) -> None:
+    """Measured in a frame, because a browser without a window is never narrower than 500 pixels."""
+    html = render_html(report_of(sample_night(), language))
+
+    document = browse.open(FRAME.format(width=width, html=escape(html)), "--dump-dom", size=(1400, 900))
+
+    measure = re.search(r"<title>(\d+) of (\d+)</title>", document)
+    assert measure is not None
+    assert int(measure[1]) <= int(measure[2]) <= width
+
+
+def test_it_prints(browse: Browser) -> None:
+    paper = browse.folder / "report.pdf"
+
+    browse.open(render_html(report_of(sample_night())), f"--print-to-pdf={paper}")
+
+    assert paper.read_bytes().startswith(b"%PDF")
+
+
+def test_it_asks_nobody_for_anything(browse: Browser) -> None:
+    journal = browse.folder / "net.json"
+
+    browse.open(render_html(report_of(sample_night())), f"--log-net-log={journal}", "--dump-dom")
+
+    asked = {
+        event["params"]["url"]
+        for event in json.loads(journal.read_text())["events"]
+        if "url" in event.get("params", {})
+    }
+    assert not {url for url in asked if "example" in url or "prometheus" in url}

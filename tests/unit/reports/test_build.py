@@ -1,0 +1,409 @@
+"""What the report of a night says: ranked by urgency, compared with the night before, and honest about the rest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.finding import Analysis, Finding, FindingKind, FindingState, Severity
+from domain.forecast import Exhaustion
+from domain.run import RunStatus, ShardOutcome, ShardStatus
+from domain.series import SeriesStatus, SourceNotes
+from domain.watch import Watch
+from reports.build import DETAILED, LISTED
+from reports.scene import ReportLinks, web_address
+from reports.views import CapacityReport, Risk
+from tests.fixtures.report_samples import (
+    AS_OF,
+    FILESYSTEM,
+    JOB,
+    RUN,
+    SUBJECTS,
+    VOLUME,
+    Night,
+    Subject,
+    analysis_of,
+    empty_night,
+    finding_of,
+    line,
+    quiet_night,
+    report_of,
+    sample_night,
+)
+
+DISK = SUBJECTS[0]
+
+
+def day(n: float) -> timedelta:
+    return timedelta(days=n)
+
+
+def crossing(*days: float | None, lead: float = 0.1) -> Exhaustion:
+    p10, p50, p90 = (None if n is None else AS_OF + day(n) for n in days)
+    return Exhaustion(SeriesStatus.OK, p10, p50, p90, ((7, 0.1), (14, 0.6), (30, 0.9)), lead)
+
+
+def pair(name: str, found: Exhaustion, watch: Watch = FILESYSTEM) -> tuple[Analysis, Finding]:
+    labels = dict.fromkeys(watch.entity, name)
+    subject = Subject(watch, labels, line(1e9, 0), 1e11)
+    analysis = replace(analysis_of(subject), exhaustion=found)
+    return analysis, finding_of(subject, analysis)
+
+
+def night_of(
+    *pairs: tuple[Analysis, Finding],
+    previous: list[Finding] | None = None,
+    shards: tuple[ShardOutcome, ...] | None = None,
+    watches: tuple[Watch, ...] = (FILESYSTEM, VOLUME),
+) -> Night:
+    complete = tuple(ShardOutcome(watch.key, ShardStatus.DONE) for watch in watches)
+    return Night(
+        replace(RUN, status=RunStatus.SUCCEEDED, reason=""),
+        replace(JOB, watches=watches),
+        tuple(analysis for analysis, _ in pairs),
+        tuple(finding for _, finding in pairs),
+        None if previous is None else tuple(previous),
+        complete if shards is None else shards,
+    )
+
+
+def only(report: CapacityReport) -> Risk:
+    (risk,) = report.exhausted + report.expected
+    return risk
+
+
+def changes(report: CapacityReport) -> dict[str, list[str]]:
+    return {group.key: [change.text for change in group.changes] for group in report.changes}
+
+
+class TestUrgency:
+    def test_three_days_are_plenty_for_minutes_of_work_and_few_for_days_of_it(self) -> None:
+        slow = pair("hardware", crossing(4, 5, 6), replace(FILESYSTEM, lead_time=day(4)))
+        quick = pair("resize", crossing(2, 3, 4), replace(VOLUME, lead_time=timedelta(hours=2)))
+        watches = (replace(FILESYSTEM, lead_time=day(4)), VOLUME)
+
+        report = report_of(night_of(quick, slow, watches=watches))
+
+        assert [risk.entity for risk in report.expected] == ["hardware hardware", "resize resize"]
+
+    def test_what_is_exhausted_comes_first(self) -> None:
+        soon = pair("soon", crossing(0.1, 0.2, 0.3))
+        done = pair("done", replace(crossing(0, 0, 0), exhausted=True))
+
+        report = report_of(night_of(soon, done))
+
+        assert [risk.entity for risk in report.exhausted] == ["done done"]
+        assert [(risk.entity, risk.rank) for risk in report.expected] == [("soon soon", 2)]
+
+    def test_begin_by_is_p10_less_the_lead_time(self) -> None:
+        risk = only(report_of(night_of(pair("a", crossing(6, 8, 12)))))
+
+        assert risk.begin is not None
+        assert risk.begin.at == "2026-11-24T19:00:00Z"
+        assert risk.begin_text == "25 Nov"
+        assert not risk.overdue
+
+    def test_when_it_is_too_late_to_begin_in_time_the_report_says_now(self) -> None:
+        risk = only(report_of(night_of(pair("a", crossing(2, 8, 12)))))
+
+        assert risk.begin_text == "now"
+        assert risk.overdue
+
+    def test_without_a_p50_it_is_said_that_it_is_unlikely(self) -> None:
+        risk = only(report_of(night_of(pair("a", crossing(20, None, None)))))
+
+        assert (risk.when, risk.interval, risk.left) == ("probably not", "12 Dec or later", "")
+        assert risk.middle is None
+
+    def test_p90_is_after_p10_on_the_span(self) -> None:
+        risk = only(report_of(night_of(pair("a", crossing(6, 8, 12)))))
+
+        assert risk.span is not None
+        assert risk.span.middle is not None
+        assert 0 < risk.span.left < risk.span.middle < risk.span.left + risk.span.width
+
+
+class TestChanges:
+    def test_the_first_report_has_nothing_to_compare_with(self) -> None:
+        report = report_of(night_of(pair("a", crossing(6, 8, 12))))
+
+        assert not report.compared
+        assert report.changes == ()
+        assert only(report).change == ""
+
+    def test_what_was_not_there_is_new(self) -> None:
+        report = report_of(night_of(pair("a", crossing(6, 8, 12)), previous=[]))
+
+        assert changes(report) == {"new": ["was not there the night before"]}
+        assert only(report).change == "new"
+
+    @pytest.mark.parametrize(
+        ("then", "now", "word"),
+        [
+            (8.0, 8.5, None),  # within a day
+            (40.0, 37.0, None),  # less than a tenth of the time that was left
+            (8.0, 6.0, "worse"),
+            (8.0, 11.0, "better"),
+        ],
+    )
+    def test_a_date_that_moved_by_a_day_and_a_tenth_is_a_change(
+        self, then: float, now: float, word: str | None
+    ) -> None:
+        before = pair("a", crossing(1, then, 50))[1]
+
+        report = report_of(night_of(pair("a", crossing(1, now, 50)), previous=[before]))
+
+        assert list(changes(report)) == ([] if word is None else [word])
+
+    def test_a_severity_that_rose_is_worse_and_one_that_fell_is_better(self) -> None:
+        analysis, finding = pair("a", crossing(6, 8, 12))
+        warned = replace(finding, severity=Severity.WARNING)
+
+        assert changes(report_of(night_of((analysis, warned), previous=[finding]))) == {
+            "worse": ["severity rose from Info to Warning"]
+        }
+        assert changes(report_of(night_of((analysis, finding), previous=[warned]))) == {
+            "better": ["severity fell from Warning to Info"]
+        }
+
+    def test_what_reached_its_limit_is_worse(self) -> None:
+        before = pair("a", crossing(1, 2, 3))[1]
+        now = pair("a", replace(crossing(0, 0, 0), exhausted=True))
+
+        assert list(changes(report_of(night_of(now, previous=[before])))) == ["worse"]
+
+    def test_what_is_over_is_cleared(self) -> None:
+        before = pair("a", crossing(6, 8, 12))[1]
+        analysis, finding = pair("a", crossing(None, None, None))
+        cleared = replace(finding, state=FindingState.CLEARED)
+
+        report = report_of(night_of((analysis, cleared), previous=[before]))
+
+        assert changes(report) == {"cleared": ["is over"]}
+        assert report.expected == ()
+
+    def test_what_is_clearing_is_better_and_no_longer_expected(self) -> None:
+        before = pair("a", crossing(6, 8, 12))[1]
+        analysis, finding = pair("a", crossing(None, None, None))
+
+        report = report_of(night_of((analysis, replace(finding, state=FindingState.CLEARING)), previous=[before]))
+
+        assert list(changes(report)) == ["better"]
+        assert report.expected == ()
+
+    def test_what_was_not_looked_at_is_not_called_cleared(self) -> None:
+        """Absence is not health."""
+        before = pair("a", crossing(6, 8, 12))[1]
+        failed = (ShardOutcome(FILESYSTEM.key, ShardStatus.FAILED, "503"),)
+
+        report = report_of(night_of(previous=[before], shards=failed))
+
+        assert list(changes(report)) == ["unseen"]
+
+    def test_a_finding_of_a_watch_that_failed_still_stands_and_says_how_old_it_is(self) -> None:
+        _, finding = pair("a", crossing(6, 8, 12))
+        stale = replace(finding, last_seen=AS_OF - day(1))
+        night = night_of(previous=[stale], shards=(ShardOutcome(FILESYSTEM.key, ShardStatus.FAILED, "503"),))
+
+        risk = only(report_of(replace(night, findings=(stale,))))
+
+        assert risk.state_text == "not seen tonight: as of 21 Nov"
+        assert risk.change == "unseen"
+
+    def test_a_watch_that_left_the_job_takes_its_findings_with_it_and_the_report_says_so(self) -> None:
+        gone = replace(pair("a", crossing(6, 8, 12))[1], watch="redis/memory", title="redis-01: Memory")
+
+        report = report_of(replace(night_of(previous=[gone]), findings=(gone,)))
+
+        assert changes(report) == {"unseen": ["its watch is no longer part of the job"]}
+        assert report.expected == ()
+
+
+class TestCoverage:
+    def test_every_reason_why_nothing_can_be_said_is_counted_with_names(self) -> None:
+        report = report_of(sample_night())
+
+        assert {group.status: group.count.value for group in report.coverage.unsaid} == {
+            "too_short": 2,
+            "stale": 1,
+            "no_limit": 1,
+            "too_sparse": 1,
+        }
+        assert "Filesystem space: new-01:9100 /" in report.coverage.unsaid[0].entities
+
+    def test_long_lists_of_names_are_cut_and_the_rest_is_counted(self) -> None:
+        analyses = [replace(pair(f"h{i}", crossing(None, None, None))[0], status=SeriesStatus.STALE) for i in range(30)]
+
+        (group,) = report_of(replace(night_of(), analyses=tuple(analyses))).coverage.unsaid
+
+        assert len(group.entities) == 12
+        assert group.more == "and 18 more"
+
+    def test_a_watch_in_trouble_comes_first_with_its_problems_each_once(self) -> None:
+        (first, *_) = report_of(sample_night()).coverage.watches
+
+        assert (first.key, first.state) == ("kafka/consumer-lag", "partial")
+        assert first.problems == (
+            "2026-11-14 to 2026-11-16",
+            'PromQL warning: result <b>truncated</b> at "50" series',
+            "prometheus answered 503 after 4 tries",
+        )
+
+    @pytest.mark.parametrize(
+        ("shards", "state"),
+        [
+            ((ShardOutcome(FILESYSTEM.key, ShardStatus.FAILED, "503"),), "failed"),
+            ((ShardOutcome(FILESYSTEM.key, ShardStatus.PENDING),), "partial"),
+            ((ShardOutcome(FILESYSTEM.key, ShardStatus.DONE, notes=SourceNotes(partial=True)),), "partial"),
+            ((ShardOutcome(FILESYSTEM.key, ShardStatus.DONE),), "empty"),
+            ((), "empty"),
+        ],
+    )
+    def test_a_watch_says_how_much_of_it_was_seen(self, shards: tuple[ShardOutcome, ...], state: str) -> None:
+        (watch,) = report_of(night_of(shards=shards, watches=(FILESYSTEM,))).coverage.watches
+
+        assert watch.state == state
+
+    def test_what_is_full_is_judged_even_if_it_can_not_be_forecast(self) -> None:
+        analysis, _ = pair("a", Exhaustion(SeriesStatus.TOO_SHORT, exhausted=True))
+        night = night_of()
+
+        report = report_of(replace(night, analyses=(replace(analysis, status=SeriesStatus.TOO_SHORT),)))
+
+        assert report.coverage.said.value == 1
+        assert report.coverage.unsaid == ()
+
+    def test_the_cost_of_the_run_is_told(self) -> None:
+        assert report_of(quiet_night()).coverage.cost == (
+            "Asked of the source: 120 requests, 1,040,000 samples, 7.6 seconds."
+        )
+
+
+class TestAsides:
+    def test_each_entity_stands_in_one_list_only(self) -> None:
+        report = report_of(sample_night())
+        listed = [
+            *(risk.entity for risk in report.exhausted + report.expected),
+            *(item.entity for kind in (report.possible, report.cycling, report.oversized) for item in kind.items),
+        ]
+
+        assert len(listed) == len(set(listed))
+        assert [item.entity for item in report.cycling.items] == [
+            "rec-01:9100 /srv/recordings",
+            "search elasticsearch-data elasticsearch",
+        ]
+
+    def test_what_is_possible_but_told_to_nobody_is_not_hidden(self) -> None:
+        analysis, _ = pair("a", crossing(20, None, None))
+
+        report = report_of(replace(night_of(), analyses=(analysis,)))
+
+        (item,) = report.possible.items
+        assert item.text.startswith("It may reach its limit from 12 Dec on")
+
+    def test_the_largest_share_to_give_back_comes_first(self) -> None:
+        report = report_of(sample_night())
+
+        assert [item.entity for item in report.oversized.items] == ["portal frontend nginx", "archive-01:9100 /data"]
+        assert report.oversized.items[0].figure.text == "95%"
+
+
+class TestFirstScreen:
+    def test_it_answers_what_runs_out_and_names_the_most_urgent(self) -> None:
+        report = report_of(sample_night())
+
+        assert report.headline == "1 is at its limit already. 14 are expected to run out."
+        assert (
+            "Most urgent: https://mes-gateway.fab12.example.com/healthz, TLS certificate: 23 Nov, 13:00. Begin now."
+            in (report.subline)
+        )
+
+    def test_it_answers_in_zh_tw(self) -> None:
+        assert report_of(sample_night(), "zh-TW").headline == "1 項已達上限。14 項預計將用盡。"
+
+    def test_a_quiet_night_speaks_only_of_what_was_seen(self) -> None:
+        report = report_of(quiet_night())
+
+        assert report.headline == "Nothing that was seen is expected to run out."
+        assert report.subline == "All 6 entities that were seen were judged."
+        assert report.status_text == ""
+
+    def test_a_night_on_which_nothing_was_seen_counts_nothing(self) -> None:
+        report = report_of(empty_night())
+
+        assert report.headline == "No data to report: nothing was seen."
+        assert [tile.count.text for tile in report.tiles] == ["—"] * 4
+        assert report.status_text == "This run failed: what stands here is incomplete."
+        assert "11 watches were not seen in full" in report.subline
+
+    def test_a_partial_run_says_so_and_why(self) -> None:
+        report = report_of(sample_night())
+
+        assert report.status_text == "This run is partial: something that was asked for is missing."
+        assert "503" in report.status_reason
+
+
+class TestBounds:
+    def test_a_long_list_keeps_details_for_the_most_urgent_and_counts_the_rest(self) -> None:
+        pairs = [pair(f"host-{i:04d}", crossing(6 + i / 100, 8 + i / 100, 30)) for i in range(LISTED + 7)]
+
+        report = report_of(night_of(*pairs, previous=[]))
+
+        assert len(report.expected) == LISTED
+        assert sum(1 for risk in report.expected if risk.detail) == DETAILED
+        assert report.more_risks == "and 7 more"
+        assert report.changes[0].count.value == LISTED + 7
+
+    def test_analyses_of_other_watches_are_left_out(self) -> None:
+        report = report_of(replace(sample_night(), job=replace(JOB, watches=(VOLUME,))))
+
+        assert {risk.watch for risk in report.expected} == {VOLUME.key}
+
+    def test_findings_of_another_kind_are_no_risk(self) -> None:
+        analysis, finding = pair("a", crossing(6, 8, 12))
+
+        assert report_of(night_of((analysis, replace(finding, kind=FindingKind.OVERSIZED)))).expected == ()
+
+    def test_the_same_night_gives_the_same_report(self) -> None:
+        night = sample_night()
+        shuffled = replace(night, analyses=night.analyses[::-1], findings=night.findings[::-1])
+
+        assert report_of(night) == report_of(shuffled)
+
+    def test_an_unknown_time_zone_is_refused(self) -> None:
+        with pytest.raises(KeyError, match="Asia/Nowhere"):
+            report_of(quiet_night(), timezone="Asia/Nowhere")
+
+
+class TestLinks:
+    def test_a_query_and_a_fingerprint_are_quoted_into_their_address(self) -> None:
+        links = ReportLinks("https://fw/f/{fingerprint}", "https://prom/")
+
+        assert links.finding_url("a/b") == "https://fw/f/a%2Fb"
+        assert links.query_url('up{a="<b>"} & 1') == (
+            "https://prom/graph?g0.expr=up%7Ba%3D%22%3Cb%3E%22%7D%20%26%201&g0.tab=0"
+        )
+
+    def test_a_query_too_long_for_an_address_has_no_link(self) -> None:
+        assert ReportLinks(source="https://prom").query_url("up" * 2_000) is None
+
+    def test_without_an_address_there_is_no_link(self) -> None:
+        assert ReportLinks().finding_url("a") is None
+        assert ReportLinks().query_url("up") is None
+
+    @pytest.mark.parametrize(
+        "address",
+        [
+            "javascript:alert(1)",
+            "data:text/html,x",
+            "//host/x",
+            "ftp://h/",
+            'https://h/"onclick="',
+            "https://h/ x",
+            "http://[x",
+        ],
+    )
+    def test_what_is_no_web_address_is_no_link(self, address: str) -> None:
+        assert web_address(address) is None
