@@ -8,6 +8,7 @@ from tests.fixtures.servers import left_out
 
 pytest_plugins = [
     "tests.fixtures.api",
+    "tests.fixtures.exporters",
     "tests.fixtures.oidc",
     "tests.fixtures.postgres",
     "tests.fixtures.prometheus",
