@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from domain.finding import Analysis
@@ -14,6 +15,7 @@ from reports.sentences import SPOKEN, cannot_say, entity_name
 from reports.text import visible
 from reports.views import Coverage, Quantity, Unsaid, WatchCoverage
 
+_REASONS = 3  # named where analyses failed
 _ENTITIES = 12  # named for each reason
 _PROBLEMS = 6  # named for each watch
 _ORDER = ("failed", "partial", "empty", "complete")
@@ -112,8 +114,17 @@ def _unsaid(analyses: Sequence[Analysis], scene: Scene) -> tuple[Unsaid, ...]:
             continue
         names = sorted(_name(analysis, scene) for analysis in members)
         shown, more = scene.bounded(names, _ENTITIES)
-        groups.append(Unsaid(status.value, cannot_say(status, scene.language), scene.count(len(members)), shown, more))
+        text, count = cannot_say(status, scene.language), scene.count(len(members))
+        groups.append(Unsaid(status.value, text, _reasons(status, members), count, shown, more))
     return tuple(sorted(groups, key=lambda group: (-(group.count.value or 0), group.status)))
+
+
+def _reasons(status: SeriesStatus, members: Sequence[Analysis]) -> tuple[str, ...]:
+    """The different reasons of failures, the most frequent first; other statuses say their reason themselves."""
+    if status is not SeriesStatus.FAILED:
+        return ()
+    counted = Counter(visible(member.exhaustion.reason, 300) for member in members if member.exhaustion.reason)
+    return tuple(reason for reason, _ in counted.most_common(_REASONS))
 
 
 def _name(analysis: Analysis, scene: Scene) -> str:

@@ -33,9 +33,18 @@ def headline(exhausted: Sequence[Risk], expected: Sequence[Risk], coverage: Cove
                 count=formats.count(len(expected), language),
             )
         )
-    if not parts:
-        return words.gettext("Nothing that was seen is expected to run out.")
-    return formats.joined(parts, language)
+    return formats.joined(parts, language) or _nothing(coverage, scene)
+
+
+def _nothing(coverage: Coverage, scene: Scene) -> str:
+    """That nothing runs out, as far as that can be said."""
+    words = scene.words
+    if not coverage.said.value:
+        return words.gettext("Nothing can be said: none of what was seen could be judged.")
+    complete = coverage.said.value == coverage.seen.value
+    if complete and all(watch.state == "complete" for watch in coverage.watches):
+        return words.gettext("Nothing is expected to run out.")
+    return words.gettext("Nothing that could be judged is expected to run out.")
 
 
 def subline(exhausted: Sequence[Risk], expected: Sequence[Risk], coverage: Coverage, scene: Scene) -> str:

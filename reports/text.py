@@ -8,6 +8,7 @@ import unicodedata
 # Marks that are not seen but turn or hide what stands around them (Unicode TR 36, bidirectional text spoofing).
 _FORMAT_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _MARKDOWN = re.compile(r"([\\`*_\[\]|~#])")
+_LINKS = re.compile(r":(?=//)|(?<=www)\.|@", re.IGNORECASE)  # what GitHub's Markdown makes a link of by itself
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 _BACKTICKS = re.compile(r"`+")
 
@@ -53,7 +54,8 @@ def _visible(character: str) -> str:
 
 def markdown(text: str) -> str:
     """Text that Markdown shows as it is, within a line: what could be markup or HTML is escaped. On one line."""
-    return _MARKDOWN.sub(r"\\\1", visible(text, limit=max(len(text), 1)).translate(_HTML))
+    line = visible(text, limit=max(len(text), 1)).translate(_HTML)
+    return _LINKS.sub(r"\\\g<0>", _MARKDOWN.sub(r"\\\1", line))
 
 
 def markdown_code(text: str) -> str:

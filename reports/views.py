@@ -149,6 +149,7 @@ class Unsaid:
 
     status: str  # the reason, as a word
     text: str  # the reason, as a sentence
+    reasons: tuple[str, ...]  # what went wrong, where an analysis failed
     count: Quantity  # how many
     entities: tuple[str, ...]  # some of them
     more: str  # how many more there are; empty if none

@@ -323,12 +323,32 @@ class TestFirstScreen:
     def test_it_answers_in_zh_tw(self) -> None:
         assert report_of(sample_night(), "zh-TW").headline == "1 項已達上限。14 項預計將用盡。"
 
-    def test_a_quiet_night_speaks_only_of_what_was_seen(self) -> None:
+    def test_a_quiet_night_on_which_everything_was_judged(self) -> None:
         report = report_of(quiet_night())
 
-        assert report.headline == "Nothing that was seen is expected to run out."
+        assert report.headline == "Nothing is expected to run out."
         assert report.subline == "All 6 entities that were seen were judged."
         assert report.status_text == ""
+
+    def test_a_quiet_night_speaks_only_of_what_was_judged(self) -> None:
+        night = quiet_night()
+        young = replace(night.analyses[0], status=SeriesStatus.TOO_SHORT)
+
+        report = report_of(replace(night, analyses=(young, *night.analyses[1:])))
+
+        assert report.headline == "Nothing that could be judged is expected to run out."
+
+    def test_a_night_on_which_every_analysis_failed_says_so_and_why(self) -> None:
+        night = quiet_night()
+        failed = Exhaustion(SeriesStatus.FAILED, reason="ValueError: <b>no</b>")
+        analyses = tuple(
+            replace(analysis, status=SeriesStatus.FAILED, exhaustion=failed) for analysis in night.analyses
+        )
+
+        report = report_of(replace(night, analyses=analyses))
+
+        assert report.headline == "Nothing can be said: none of what was seen could be judged."
+        assert report.coverage.unsaid[0].reasons == ("ValueError: <b>no</b>",)
 
     def test_a_night_on_which_nothing_was_seen_counts_nothing(self) -> None:
         report = report_of(empty_night())

@@ -47,6 +47,12 @@ def test_markdown_markup_and_html_are_escaped() -> None:
     )
 
 
+def test_an_address_in_a_text_does_not_become_a_link() -> None:
+    assert markdown("https://evil.example www.evil.example me@evil.example 03:00") == (
+        r"https\://evil.example www\.evil.example me\@evil.example 03:00"
+    )
+
+
 def test_a_code_span_is_fenced_longer_than_the_backticks_in_it() -> None:
     assert markdown_code("plain") == "`plain`"
     assert markdown_code("a`b") == "``a`b``"
