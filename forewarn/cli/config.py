@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
-from typing import Annotated
 
 import typer
 
-app = typer.Typer(name="config", help="Validate and show the configuration.", no_args_is_help=True)
+from forewarn.cli.options import AsJson, Config
 
-ConfigOption = Annotated[
-    Path | None,
-    typer.Option("--config", "-c", help="The configuration file; else $FOREWARN_CONFIG and the usual places."),
-]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+app = typer.Typer(name="config", help="Validate and show the configuration.", no_args_is_help=True)
 
 
 @app.command()
-def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def check(config: Config = None, as_json: AsJson = False) -> None:
     """Say whether the configuration is valid; exit with 1 and every fault when it is not."""
     from forewarn.configuration import check_configuration
 
@@ -29,7 +23,7 @@ def check(config: ConfigOption = None, as_json: JsonOption = False) -> None:
 
 
 @app.command()
-def show(config: ConfigOption = None, as_json: JsonOption = False) -> None:
+def show(config: Config = None, as_json: AsJson = False) -> None:
     """Print the settings in force, with where each was given. Secrets are masked."""
     from forewarn.configuration import show_json, show_yaml
     from forewarn.settings import load_settings
