@@ -15,6 +15,7 @@ from domain.finding import Analysis
 from domain.job import Job
 from domain.outbox import NewMessage
 from domain.run import Run, RunStatus, ShardOutcome, ShardStatus
+from domain.series import SeriesStatus
 from jobs.decide import Decided, Situation, decide
 from jobs.messages import comments_of, messages_of
 from jobs.telling import Telling
@@ -51,7 +52,7 @@ def conclude(
         as_of=run.as_of,
         describe=telling.describe(watches),
     )
-    status, reason = status_of(outcomes)
+    status, reason = status_of(outcomes, analyses)
     counts = Counter(analysis.status.value for analysis in analyses)
     voice = telling.voice(watches)
     messages = [message for decision in decided.incidents for message in messages_of(decision, job, voice)]
@@ -70,15 +71,25 @@ def complete_watches(outcomes: Sequence[ShardOutcome]) -> frozenset[str]:
     return frozenset(watch for watch, fine in whole.items() if fine and seen[watch])
 
 
-def status_of(outcomes: Sequence[ShardOutcome]) -> tuple[RunStatus, str]:
-    """How a run ended, and why it did not succeed."""
+def status_of(outcomes: Sequence[ShardOutcome], analyses: Sequence[Analysis] = ()) -> tuple[RunStatus, str]:
+    """How a run ended, and why it did not succeed: a shard that is missing or cut, an entity whose analysis failed."""
+    broken = [analysis for analysis in analyses if analysis.status is SeriesStatus.FAILED]
     failed = [outcome for outcome in outcomes if outcome.status is not ShardStatus.DONE]
     cut = [outcome for outcome in outcomes if outcome.status is ShardStatus.DONE and outcome.notes.partial]
-    if not failed and not cut:
+    if not failed and not cut and not broken:
         return RunStatus.SUCCEEDED, ""
     reasons = [f"{outcome.watch}: {outcome.reason}" for outcome in failed]
     reasons += [f"{outcome.watch}: {'; '.join(outcome.notes.missing) or 'the answer is partial'}" for outcome in cut]
-    shown = "; ".join(reasons[:REASONS_SHOWN])
+    said = []
+    if reasons:
+        said.append(f"{len(reasons)} of {len(outcomes)} shards are missing or cut: {_listed(reasons)}")
+    if broken:
+        why = dict.fromkeys(f"{analysis.watch}: {analysis.exhaustion.reason}" for analysis in broken)
+        said.append(f"{len(broken)} of {len(analyses)} entities could not be analysed: {_listed(list(why))}")
+    nothing = len(failed) == len(outcomes) or (analyses and len(broken) == len(analyses))
+    return RunStatus.FAILED if nothing else RunStatus.PARTIAL, ". ".join(said)
+
+
+def _listed(reasons: Sequence[str]) -> str:
     more = f"; and {len(reasons) - REASONS_SHOWN} more" if len(reasons) > REASONS_SHOWN else ""
-    status = RunStatus.FAILED if len(failed) == len(outcomes) else RunStatus.PARTIAL
-    return status, f"{len(reasons)} of {len(outcomes)} shards are missing or cut: {shown}{more}"
+    return f"{'; '.join(reasons[:REASONS_SHOWN])}{more}"
