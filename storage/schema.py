@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import threading
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -19,6 +20,7 @@ from storage.engine import explain, open_engine, read_only
 from storage.errors import SchemaTooNew, SchemaTooOld, StorageError
 
 OLDEST_MAJOR = 15
+_one_thread = threading.Lock()
 
 
 class SchemaState(StrEnum):
@@ -66,7 +68,8 @@ def upgrade(engine: Engine) -> SchemaStatus:
     if before.state is not SchemaState.CURRENT:
         config = _alembic()
         try:
-            with engine.connect() as connection:
+            # Alembic keeps the migration that runs in globals of its module: one thread at a time.
+            with _one_thread, engine.connect() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
         except DBAPIError as error:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import CheckConstraint, ColumnCollectionConstraint, DateTime, Table, Text
+from sqlalchemy import CheckConstraint, DateTime, ForeignKeyConstraint, Table, Text, UniqueConstraint
 from sqlalchemy.orm import configure_mappers
 
 from storage.tables import Base
@@ -33,7 +33,7 @@ def test_every_foreign_key_is_found_by_an_index_that_begins_with_it(table: Table
     keys += [
         [column.name for column in constraint.columns]
         for constraint in table.constraints
-        if isinstance(constraint, ColumnCollectionConstraint) and not isinstance(constraint, CheckConstraint)
+        if isinstance(constraint, (ForeignKeyConstraint, UniqueConstraint))
     ]
     for constraint in table.foreign_key_constraints:
         wanted = list(constraint.column_keys)
