@@ -8,6 +8,7 @@ from __future__ import annotations
 import gzip
 import re
 from collections.abc import Iterator
+from dataclasses import dataclass
 from io import BytesIO
 from pathlib import Path
 from typing import IO, cast
@@ -17,10 +18,12 @@ import polars as pl
 
 from sources.files.promql.values import NAME
 from sources.files.rows import Rows, repeated, run_starts, to_milliseconds
-from sources.files.store import Metric
+from sources.files.store import Ints, Metric
 from sources.tablefile import TableError
 
 BLOCK_BYTES = 16 << 20
+_CUT = b"\x1f"  # ASCII's unit separator
+_NEWLINE, _SPACE = b"\n "
 _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _BRACES = r'\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}'
 _SERIES = rf"(?:{_NAME}\s*(?:{_BRACES})?|{_BRACES})"
@@ -34,14 +37,14 @@ def read_openmetrics(path: Path, rows: Rows) -> None:
     """Add all samples of a file. Raises `TableError` that names file, line and column for what can't be read."""
     done = 0
     try:
-        for block in _line_blocks(path):
-            done += _read_block(path, done, block, rows)
+        for body in _text_blocks(path):
+            done += _read_block(path, done, body, rows)
     except (OSError, EOFError) as error:
         raise TableError(f"{path} can't be read: {error}") from error
 
 
-def _line_blocks(path: Path) -> Iterator[pl.Series]:
-    """The file's lines, block by block."""
+def _text_blocks(path: Path) -> Iterator[bytes]:
+    """The file's text in blocks of whole lines, each ending in a newline."""
     with path.open("rb") as raw:
         packed = raw.read(2) == b"\x1f\x8b"
         raw.seek(0)
@@ -50,47 +53,88 @@ def _line_blocks(path: Path) -> Iterator[pl.Series]:
         while data := stream.read(BLOCK_BYTES):
             body, cut, rest = (rest + data).rpartition(b"\n")
             if cut:
-                yield _lines(path, body)
+                yield body + cut
         if rest:
-            yield _lines(path, rest)
+            yield rest + b"\n"
 
 
-def _lines(path: Path, body: bytes) -> pl.Series:
-    try:
-        frame = pl.read_csv(
-            BytesIO(b"line\n" + body.replace(b"\x00", b"") + b"\n"),
-            separator="\x00",
-            quote_char=None,
-            infer_schema=False,
-            empty_string_is_null=False,
-        )
-    except pl.exceptions.PolarsError as error:
-        raise TableError(f"{path} is no text in UTF-8: {str(error).splitlines()[0]}") from error
-    return frame["line"]
+@dataclass(frozen=True, slots=True, eq=False)
+class _Parts:
+    """The samples of a block of lines, cut in three; null where a line has no such part."""
+
+    numbers: Ints  # the line of each sample, from 1 in the block
+    texts: pl.Series
+    series: pl.Series
+    values: pl.Series
+    times: pl.Series
 
 
-def _read_block(path: Path, done: int, lines: pl.Series, rows: Rows) -> int:
-    sample = ~(lines.str.starts_with("#") | (lines.str.strip_chars() == ""))
-    numbers = np.flatnonzero(sample.to_numpy()) + done + 1
-    texts = lines.filter(sample)
-    parts = pl.DataFrame({"line": texts}).select(pl.col("line").str.extract_groups(_LINE)).unnest("line")
-    series, values, times = (parts[column] for column in parts.columns)
-    value = values.cast(pl.Float64, strict=False)
-    time = times.cast(pl.Float64, strict=False)
+def _read_block(path: Path, done: int, body: bytes, rows: Rows) -> int:
+    """Add a block's samples; gives the number of its lines."""
+    lines = _columns(path, body.replace(_CUT, b" "), 1)["line"]
+    parts = _cut_at_spaces(path, body, lines) or _cut_by_grammar(lines)
+    value = parts.values.cast(pl.Float64, strict=False)
+    time = parts.times.cast(pl.Float64, strict=False)
     bad = np.flatnonzero((value.is_null() | time.is_null()).to_numpy())
     if bad.size:
         first = int(bad[0])
-        raise TableError(_complaint(path, int(numbers[first]), texts[first], series[first], value[first]))
-    starts = run_starts(series.to_frame())
+        line = done + int(parts.numbers[first])
+        raise TableError(_complaint(path, line, parts.texts[first], parts.series[first], value[first]))
+    starts = run_starts(parts.series.to_frame())
     known: dict[str, int] = {}
     codes = []
-    for start, text in zip(starts.tolist(), series[starts].to_list(), strict=True):
+    for start, text in zip(starts.tolist(), parts.series.gather(starts).to_list(), strict=True):
         if text not in known:
-            known[text] = rows.number(_metric(path, int(numbers[start]), text))
+            known[text] = rows.number(_metric(path, done + int(parts.numbers[start]), text))
         codes.append(known[text])
     milliseconds = to_milliseconds(time.to_numpy()).astype(np.int64)
-    rows.add(repeated(codes, starts, len(texts)), milliseconds, value.to_numpy())
+    rows.add(repeated(codes, starts, len(parts.series)), milliseconds, value.to_numpy())
     return len(lines)
+
+
+def _cut_at_spaces(path: Path, body: bytes, lines: pl.Series) -> _Parts | None:
+    """Cut at the last two spaces of each line, which is fast; None where that does not fit all lines."""
+    data = np.frombuffer(body, dtype=np.uint8).copy()
+    ends = np.flatnonzero(data == _NEWLINE)
+    spaces = np.flatnonzero(data == _SPACE)
+    last = np.searchsorted(spaces, ends) - 1
+    begins = np.append(0, ends[:-1] + 1)
+    two = (last >= 1) & (spaces[np.maximum(last - 1, 0)] >= begins) if spaces.size else np.zeros(len(ends), dtype=bool)
+    data[spaces[last[two]]] = data[spaces[last[two] - 1]] = _CUT[0]
+    sample = ~(lines.str.starts_with("#") | (lines.str.strip_chars() == ""))
+    frame = _columns(path, data.tobytes(), 3).filter(sample)
+    series = frame["line"]
+    whole = series.gather(run_starts(series.to_frame())).str.contains(f"^{_SERIES}$").all()
+    if not whole or frame.null_count().sum_horizontal().item() or (frame["time"] == "").any():
+        return None
+    numbers = np.flatnonzero(sample.to_numpy()) + 1
+    return _Parts(numbers, lines.filter(sample), series, frame["value"], frame["time"])
+
+
+def _cut_by_grammar(lines: pl.Series) -> _Parts:
+    """Cut by the grammar of a line: exemplars, tabs and spaces anywhere; what does not fit it is null."""
+    sample = ~(lines.str.starts_with("#") | (lines.str.strip_chars() == ""))
+    texts = lines.filter(sample)
+    frame = pl.DataFrame({"line": texts}).select(pl.col("line").str.extract_groups(_LINE)).unnest("line")
+    series, values, times = (frame[column] for column in frame.columns)
+    return _Parts(np.flatnonzero(sample.to_numpy()) + 1, texts, series, values, times)
+
+
+def _columns(path: Path, body: bytes, count: int) -> pl.DataFrame:
+    """The lines as a table of texts, cut at `_CUT`."""
+    try:
+        return pl.read_csv(
+            BytesIO(body),
+            has_header=False,
+            schema=dict.fromkeys(("line", "value", "time")[:count], pl.String),
+            separator=_CUT.decode(),
+            quote_char=None,
+            empty_string_is_null=False,
+            truncate_ragged_lines=True,
+            missing_columns="insert",
+        )
+    except pl.exceptions.PolarsError as error:
+        raise TableError(f"{path} is no text in UTF-8: {str(error).splitlines()[0]}") from error
 
 
 def _metric(path: Path, line: int, text: str) -> Metric:

@@ -25,9 +25,6 @@ from sources.files.store import Ints, SampleStore
 from sources.promql import validate
 from sources.tablefile import TableError
 
-SHORTEST_LOOKBACK = timedelta(minutes=5)  # Prometheus' default
-INTERVALS = 2.5  # a sample counts for so many intervals, so that one that was missed leaves no gap
-
 
 class FileSource:
     """Answers PromQL over a file or a folder of OpenMetrics text, CSV or Parquet.
@@ -47,9 +44,9 @@ class FileSource:
     ) -> None:
         """Nothing is read yet.
 
-        `lookback`: for how long a sample counts when no newer one came; None: 5 minutes, or 2.5 intervals of the
-        file where that is more. `widen`: let a range such as `[5m]` span at least 2.5 intervals, and say so in the
-        notes, since a shorter one holds no two samples.
+        `lookback`: for how long a sample counts when no newer one came; None: 5 minutes, or 2.5 times the
+        distance of the metric's samples where that is more. `widen`: let a range such as `[5m]` span at least 2.5 such
+        distances, and say so in the notes, since a shorter one holds no two samples.
         """
         self._name = name
         self._path = Path(path)
@@ -100,7 +97,7 @@ class FileSource:
             )
         first, last = from_epoch(float(times.min()) / 1_000), from_epoch(float(times.max()) / 1_000)
         what = (
-            f"{len(store)} series, {times.size} samples every {store.interval:g} s "
+            f"{len(store)} series, {times.size} samples every {store.interval():g} s "
             f"from {rfc3339(first)} to {rfc3339(last)}"
         )
         return (Check("reachable", ok=True, what=what),)
@@ -121,8 +118,8 @@ class FileSource:
             times=times,
             start=int(times[0]) if times.size else 0,
             end=int(times[-1]) if times.size else 0,
-            lookback=self._lookback_milliseconds(store),
-            shortest_range=round(INTERVALS * store.interval * 1_000) if self._widen else 0,
+            lookback=None if self._lookback is None else round(self._lookback / timedelta(milliseconds=1)),
+            widen=self._widen,
             dialect=self._dialect,
             infos=infos,
         )
@@ -141,10 +138,6 @@ class FileSource:
         if isinstance(value, str):
             raise refuse("a text is not a number over time", "")
         return value
-
-    def _lookback_milliseconds(self, store: SampleStore) -> int:
-        chosen = self._lookback or max(SHORTEST_LOOKBACK, timedelta(seconds=INTERVALS * store.interval))
-        return round(chosen / timedelta(milliseconds=1))
 
     def _refusal(self, query: str, window: Window) -> Callable[[str, str], SourceRejected]:
         def refuse(problem: str, advice: str) -> SourceRejected:

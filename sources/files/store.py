@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 Metric = Mapping[str, str]  # all labels of a series, `__name__` among them; never changed
@@ -57,7 +58,7 @@ class SampleStore:
     metrics: tuple[Metric, ...]
     every: Samples  # with the NaN samples
     solid: Samples  # without them: what range functions see
-    interval: float  # the median distance of neighbouring samples, in seconds; 0 where nothing has a neighbour
+    intervals: Floats  # [n_series] seconds: the median distance of neighbouring samples of its metric; 0: none has any
     by_name: Mapping[str, Ints] = field(repr=False)  # series numbers by metric name
 
     @classmethod
@@ -75,12 +76,18 @@ class SampleStore:
         solid = every
         if gone.any():
             solid = Samples(every.keys[~gone], times[~gone], values[~gone], every.origin, every.span)
-        gaps = np.diff(times)[codes[1:] == codes[:-1]]
-        interval = float(np.median(gaps)) / 1_000 if gaps.size else 0.0
-        return cls(tuple(metrics), every, solid, interval, _by_name(metrics))
+        by_name = _by_name(metrics)
+        return cls(tuple(metrics), every, solid, _intervals(len(metrics), by_name, codes, times), by_name)
 
     def __len__(self) -> int:
         return len(self.metrics)
+
+    def interval(self, rows: Ints | None = None) -> float:
+        """How far apart samples are, in seconds: as a rule, or at most of some series; 0 where it can't be told."""
+        if rows is None:
+            known = self.intervals[self.intervals > 0]
+            return float(np.median(known)) if known.size else 0.0
+        return float(self.intervals[rows].max(initial=0.0))
 
 
 def _order(codes: Ints, times: Ints) -> Ints | None:
@@ -89,6 +96,19 @@ def _order(codes: Ints, times: Ints) -> Ints | None:
     if bool(np.all((codes[1:] > codes[:-1]) | (same & (times[1:] >= times[:-1])))):
         return None
     return np.lexsort((times, codes)).astype(np.int64, copy=False)
+
+
+def _intervals(count: int, by_name: Mapping[str, Ints], codes: Ints, times: Ints) -> Floats:
+    """By metric and not by series: one that was seen twice in a month does not tell how often it is scraped."""
+    name_of = np.zeros(count, dtype=np.int64)
+    for number, rows in enumerate(by_name.values()):
+        name_of[rows] = number
+    within = codes[1:] == codes[:-1]
+    gaps = pl.DataFrame({"name": name_of[codes[1:][within]], "gap": np.diff(times)[within]})
+    medians = gaps.group_by("name").agg(pl.col("gap").median())
+    seconds = np.zeros(len(by_name))
+    seconds[medians["name"].to_numpy()] = medians["gap"].to_numpy() / 1_000
+    return seconds[name_of] if count else np.empty(0)
 
 
 def _by_name(metrics: Sequence[Metric]) -> dict[str, Ints]:

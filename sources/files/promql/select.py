@@ -61,15 +61,9 @@ def sample_times(context: Context, selector: VectorSelector) -> Vector:
 def range_vector(context: Context, selector: MatrixSelector) -> RangeVector:
     """The samples of every matching series within the range before each step."""
     inner = selector.vector_selector
-    length = milliseconds(selector.range)
-    if length < context.shortest_range:
-        context.infos[
-            f"[{length / 1_000:g}s] is too short for samples that are {context.store.interval:g} s apart: "
-            f"[{context.shortest_range / 1_000:g}s] was taken"
-        ] = None
-        length = context.shortest_range
-    ends = moments(context, inner.at, inner.offset)
     rows = matching_rows(context.store, inner)
+    length = context.range_of(rows, milliseconds(selector.range))
+    ends = moments(context, inner.at, inner.offset)
     metrics = [context.store.metrics[row] for row in rows]
     return RangeVector(metrics, context.store.solid, rows, ends - length, ends)
 
@@ -110,7 +104,8 @@ def _newest(context: Context, selector: VectorSelector) -> tuple[Ints, Ints, Boo
     if not samples.times.size:
         return rows, found, inside
     age = when[None, :] - samples.times[found]
-    fresh = age < context.lookback if context.left_open else age <= context.lookback
+    lookback = context.lookback_of(rows)
+    fresh = age < lookback if context.left_open else age <= lookback
     return rows, found, inside & fresh & ~np.isnan(samples.values[found])
 
 

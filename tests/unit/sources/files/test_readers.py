@@ -140,7 +140,7 @@ def test_of_two_samples_at_one_time_the_later_row_counts(write: Write) -> None:
 def test_the_interval_is_the_median_distance_of_samples(write: Write) -> None:
     rows = "".join(f"up,{1_793_556_000 + offset},1\n" for offset in (0, 600, 1_200, 4_800, 5_400))
 
-    assert load(write("h.csv", "name,ts,value\n" + rows)).interval == 600
+    assert load(write("h.csv", "name,ts,value\n" + rows)).interval() == 600
 
 
 def test_a_file_of_many_blocks_is_read_to_its_end(write: Write) -> None:
@@ -197,3 +197,16 @@ def test_text_that_is_not_utf8_is_told(tmp_path: Path) -> None:
 def test_a_folder_without_history_says_what_it_should_hold(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"no file that ends in \.csv, \.parquet"):
         load(tmp_path)
+
+
+def test_a_bad_line_far_into_a_file_is_told_by_its_number(write: Write) -> None:
+    line = 'up{instance="' + "x" * 2_000 + '"} 1 1793556000\n'
+    lines = [
+        "# HELP up Is it up?\n",
+        "\n",
+        *[line] * 12_000,
+        "up one 1793556000\n",
+    ]  # the last one is in the second block
+
+    with pytest.raises(TableError, match=r"h\.om, line 12003, column 4: the value"):
+        load(write("h.om", "".join(lines)))

@@ -76,6 +76,14 @@ def test_a_sample_counts_for_two_and_a_half_intervals_in_a_sparse_file(files: Fi
     assert batch.seen.tolist() == [20 + 25]
 
 
+def test_metrics_of_one_file_may_be_sampled_at_different_intervals(files: Files) -> None:
+    source = files({"up": every(15, 200), "ifHighSpeed": every(600, 5)})
+    grid = Grid(BEGIN, 60, 50)
+
+    assert source.fetch("ifHighSpeed", grid).seen.tolist() == [50]
+    assert source.fetch("up", Grid(BEGIN + 3_000, 60, 10)).seen.tolist() == [5]
+
+
 def test_the_lookback_can_be_given(files: Files) -> None:
     source = files({"up": every(60, 3)}, lookback=timedelta(minutes=1))
 
