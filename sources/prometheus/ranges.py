@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import time
-from concurrent.futures import FIRST_COMPLETED, Executor, Future, wait
+from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 
@@ -17,6 +18,7 @@ from sources.http.retry import smaller_may_help
 from sources.prometheus.answers import MatrixAnswer, malformed, read
 from sources.prometheus.api import Api
 from sources.prometheus.assembly import Assembly
+from sources.prometheus.flights import Flights
 from sources.prometheus.questions import query_range
 from sources.prometheus.slices import Slice, SlicePlan
 
@@ -42,10 +44,10 @@ class _Remarks:
 class RangeFetch:
     """One range query under way."""
 
-    def __init__(self, api: Api, pool: Executor, query: str, grid: Grid, plan: SlicePlan, method: str) -> None:
+    def __init__(self, api: Api, flights: Flights, query: str, grid: Grid, plan: SlicePlan, method: str) -> None:
         """Nothing is asked yet."""
         self._api = api
-        self._pool = pool
+        self._flights = flights
         self._query = query
         self._grid = grid
         self._plan = plan
@@ -76,7 +78,7 @@ class RangeFetch:
                 return
             ask = query_range(self._query, piece.of(self._grid), self._method)
             send = self._api.slice_body if piece.steps > 1 else self._api.last_resort
-            self._pending[self._pool.submit(send, ask, deadline)] = piece
+            self._pending[self._flights.start(partial(send, ask, deadline))] = piece
 
     def _take_one(self, deadline: Deadline) -> None:
         """Wait for an answer, ask for the next slice, then decode while that one is under way."""

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import httpx
 
@@ -18,13 +17,12 @@ from sources.prometheus.answers import VectorAnswer
 from sources.prometheus.api import Api
 from sources.prometheus.checks import look_over
 from sources.prometheus.discovery import Discovery
+from sources.prometheus.flights import Flights
 from sources.prometheus.questions import query_at
 from sources.prometheus.ranges import RangeFetch
 from sources.prometheus.slices import SlicePlan, slice_steps
 from sources.prometheus.throttle import Throttle
 from sources.promql import is_scalar, pin
-
-CHECK_LIMIT = timedelta(seconds=10)
 
 
 class PrometheusSource:
@@ -43,7 +41,7 @@ class PrometheusSource:
             max_bytes=config.max_response_bytes,
         )
         self._api = Api(sender, config.attempts, Throttle(config.concurrency), config.secrets())
-        self._pool = ThreadPoolExecutor(config.concurrency, thread_name_prefix=f"source-{name}")
+        self._flights = Flights(config.concurrency)
 
     def fetch(self, query: str, grid: Grid) -> SeriesBatch:
         """A range query over the whole grid: see `Source.fetch`.
@@ -55,7 +53,9 @@ class PrometheusSource:
         size = slice_steps(grid.step, config.slice_hours, config.max_points)
         plan = SlicePlan(grid.steps, size, config.max_samples)
         pinned = pin(query, from_epoch(grid.start), from_epoch(grid.end))
-        return RangeFetch(self._api, self._pool, pinned, grid, plan, config.method).run(Deadline(config.total_timeout))
+        return RangeFetch(self._api, self._flights, pinned, grid, plan, config.method).run(
+            Deadline(config.total_timeout)
+        )
 
     def count(self, query: str, at: datetime) -> int:
         """How many series a query has at a time."""
@@ -75,6 +75,5 @@ class PrometheusSource:
         return look_over(self._api.sender, self.config)
 
     def close(self) -> None:
-        """Give back connections and threads."""
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        """Give back the connections."""
         self._client.close()

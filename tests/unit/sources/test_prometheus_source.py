@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
+from threading import Event
 
 import httpx
 import pytest
@@ -15,6 +16,7 @@ from sources.config import PrometheusConfig
 from sources.errors import SourceMalformed
 from sources.open import open_source
 from sources.prometheus import PrometheusSource
+from sources.prometheus.flights import Flights
 from sources.prometheus.throttle import CALM, Throttle
 from tests.unit.sources.wire import URL, failure, form, source_of, success
 
@@ -169,3 +171,25 @@ def test_requests_in_flight_fall_to_one_and_rise_again_step_by_step() -> None:
         throttle.answered()
 
     assert (low, middle, throttle.limit) == (1, 2, 3)
+
+
+def test_work_in_flight_is_bounded_and_what_was_cancelled_never_begins() -> None:
+    flights, entered, gate, begun = Flights(1), Event(), Event(), []
+
+    first = flights.start(lambda: (entered.set(), gate.wait(10)))
+    entered.wait(10)
+    second = flights.start(lambda: begun.append("second"))
+    cancelled = second.cancel()
+    gate.set()
+    first.result(10)
+    flights.start(lambda: begun.append("third")).result(10)
+
+    assert (cancelled, begun) == (True, ["third"])
+
+
+def test_what_goes_wrong_in_flight_comes_to_whoever_waits() -> None:
+    def broken() -> None:
+        raise KeyError("x")
+
+    with pytest.raises(KeyError):
+        Flights(1).start(broken).result(10)
