@@ -8,12 +8,12 @@ import numpy as np
 
 from analyzers.exhaustion.arrays import running_sum
 from analyzers.exhaustion.contract import Floats
-from analyzers.exhaustion.crossing import student4
 
 ROUNDS = 3  # breaks that are looked for, each in what follows the one before
-LEAST_DAYS = 1.25  # after a break
-CAUTION = 2.5  # how many times the logarithm of the days the fit must gain
-WANDER = 0.08  # growth goes on at a rate that changes by this share
+LEAST_DAYS = 0.75  # after a break
+CAUTION = 2.0  # how many times the logarithm of the days the fit must gain
+EXTREME = 0.6  # of what the highest of independent normal values would be: neighbouring days are alike
+WANDER = 0.2  # growth goes on at a rate that changes by this share
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -107,15 +107,16 @@ class _Sums:
         )
 
 
-def crossed_since_break(segment: Segment, limit: Floats, days: Floats) -> Floats:
-    """The probability that the limit `[n_series, n_days]` was crossed by each day, if the last line goes on."""
-    level, slope = segment.level[:, None], segment.slope[:, None]
-    wander = WANDER * np.abs(slope) * days
+def needed_since_break(segment: Segment, limit: Floats, days: Floats) -> Floats:
+    """How many spreads above the last line the limit `[n_series, n_days]` has been at least, by each day ahead."""
+    level, slope, scatter = segment.level[:, None], segment.slope[:, None], segment.scatter[:, None]
+    tiny = 1e-9 * np.abs(level) + 1e-300
     spread = np.sqrt(
-        0.25 * segment.scatter[:, None] ** 2
+        0.25 * scatter**2
         + segment.level_error[:, None] ** 2
         + (segment.slope_error[:, None] * days) ** 2
-        + wander**2
+        + (WANDER * slope * days) ** 2
     )
-    needed = (limit - np.maximum(level, level + slope * days)) / np.maximum(spread, 1e-9 * np.abs(level) + 1e-300)
-    return 1 - student4(np.clip(np.minimum.accumulate(needed, axis=1), -1e6, 1e6))
+    chances = np.minimum(days, 2 * scatter / np.maximum(slope, tiny))
+    highest = np.maximum(level, level + slope * days) + EXTREME * scatter * np.sqrt(2 * np.log1p(chances))
+    return np.clip(np.minimum.accumulate((limit - highest) / np.maximum(spread, tiny), axis=1), -1e6, 1e6)

@@ -56,8 +56,11 @@ class Chosen:
     end_spread: Floats
 
 
-def choose(tested: Backtest, weight: Floats, count: int, days: Floats) -> Chosen:
-    """The `count` models of each series with the greatest `weight[n_series, n_models]`, on some days ahead."""
+def choose(tested: Backtest, weight: Floats, count: int, days: Floats, factor: Floats | None = None) -> Chosen:
+    """The `count` models of each series with the greatest `weight[n_series, n_models]`, on some days ahead.
+
+    `factor[n_series]`: what `end_spread` is taken times.
+    """
     count = min(count, weight.shape[1])
     kept = np.argpartition(-weight, count - 1, axis=1)[:, :count]
     kept = np.take_along_axis(kept, np.argsort(kept, axis=1), axis=1)
@@ -76,18 +79,29 @@ def choose(tested: Backtest, weight: Floats, count: int, days: Floats) -> Chosen
         ahead=level + slope * days + np.where(at >= straight, np.nan_to_num(curved), 0.0),
         bias=np.take_along_axis(tested.bias, at, axis=1) @ between,
         spread=np.take_along_axis(tested.spread, at, axis=1) @ between,
-        end_spread=np.take_along_axis(tested.end_spread, at, axis=1) @ between,
+        end_spread=np.take_along_axis(tested.end_spread, at, axis=1) @ between * (1.0 if factor is None else factor[:, None, None]),
     )
 
 
-def crossed_by(chosen: Chosen, limit: Floats) -> Floats:
-    """The probability, under each model, that the limit was crossed by each day: `[n_series, n_chosen, n_days]`.
+def needed_by(chosen: Chosen, limit: Floats) -> Floats:
+    """How many spreads above its forecast the limit has been at least, by each day: `[n_series, n_chosen, n_days]`.
 
     `limit[n_series, n_days]` is what the envelope must reach on that day (the week and the day of the series are taken
-    off the limit, not added to every path).
+    off the limit, not added to every path). The first crossing comes by a day when the error is beyond the least so far.
     """
     needed = (limit[:, None, :] - np.maximum(chosen.level, chosen.ahead) - chosen.bias) / chosen.spread
-    return 1 - student4(np.minimum.accumulate(needed, axis=2))
+    return np.minimum.accumulate(needed, axis=2)
+
+
+def crossed_by(needed: Floats, factors: tuple[float, ...], share: Floats) -> Floats:
+    """The probability that the limit was crossed by each day, `[n_series, n_models, n_days]`.
+
+    Spreads are taken times each of the `factors`, with the probabilities `share[n_series, n_factors]`.
+    """
+    reached = np.zeros(needed.shape)
+    for i, factor in enumerate(factors):
+        reached += share[:, i, None, None] * (1 - student4(needed / factor))
+    return reached
 
 
 def mixture_quantiles(chosen: Chosen, quantiles: tuple[float, ...]) -> Floats:

@@ -8,6 +8,7 @@ from analyzers.exhaustion.arrays import MAD_TO_SIGMA, fill_forward, nan_median
 from analyzers.exhaustion.contract import Floats
 
 JUMP_SIGMAS = 6.0
+ALONE = 0.4  # a jump is alone: the changes around it are less than this share of it, or it is a slope
 SIDE = 3  # bins on each side whose median tells the level
 
 
@@ -33,9 +34,18 @@ def jumps(values: Floats) -> Floats:
     before, after = _sides(filled)
     step = after - before - usual * (SIDE + 1) / 2
     found = (far >= largest) & (far > JUMP_SIGMAS * scale) & (np.abs(step) > 0.5 * far) & (far > 0.02 * span)
-    found &= np.sign(step) == np.sign(change - usual)
+    found &= (np.sign(step) == np.sign(change - usual)) & (_around(far) < ALONE * far)
     size[found] = step[found]
     return size
+
+
+def _around(far: Floats) -> Floats:
+    """How large the changes a little before and after each bin are: the larger of the two sides' medians."""
+    n_bins = far.shape[1]
+    padded = np.pad(far, ((0, 0), (5, 5)))
+    before = np.median(np.stack([padded[:, 5 - k : 5 - k + n_bins] for k in (3, 4, 5)]), axis=0)
+    after = np.median(np.stack([padded[:, 5 + k : 5 + k + n_bins] for k in (3, 4, 5)]), axis=0)
+    return np.maximum(before, after)
 
 
 def _sides(filled: Floats) -> tuple[Floats, Floats]:

@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from analyzers.exhaustion.arrays import last_seen
 from analyzers.exhaustion.backtest import Backtest, backtest
-from analyzers.exhaustion.breaks import Segment, crossed_since_break, last_segment
+from analyzers.exhaustion.breaks import Segment, last_segment, needed_since_break
 from analyzers.exhaustion.contract import CapacityParameters, CapacityResult, Flags, Floats, fan_times, nothing_said
-from analyzers.exhaustion.crossing import by_day, choose, crossed_by, mixture_quantiles, when
+from analyzers.exhaustion.crossing import by_day, choose, crossed_by, mixture_quantiles, needed_by, when
 from analyzers.exhaustion.cycles import Cycles, crossed_in_cycles, cycles
 from analyzers.exhaustion.envelope import Envelope, envelope
 from analyzers.exhaustion.jumps import jumps
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.pressure import Pressure, pressure
 from analyzers.exhaustion.standing import standing
-from analyzers.exhaustion.weights import EXPERTS, features, weights
+from analyzers.exhaustion.weights import EXPERTS, FACTORS, features, weights
 from domain.series import SeriesStatus
 
 Item = TypeVar("Item", np.float64, np.bool_)
@@ -41,6 +41,7 @@ class View:
     segment: Segment
     cyclic: Cycles
     weight: Floats  # [n_series, n_experts]
+    factor: Floats  # [n_series, n_factors]: how likely errors ahead are so many times those of the past
 
 
 def outlook(times: Floats, values: Floats, limits: Floats, parameters: CapacityParameters) -> CapacityResult:
@@ -64,8 +65,8 @@ def look(step: float, values: Floats, limits: Floats, parameters: CapacityParame
     cyclic = cycles(seen.bins, seen.bins_per_day)
     carried = np.cumsum(jump, axis=1)
     segment = last_segment(seen.top - carried + carried[:, -1:], seen.per_day)
-    weight = weights(features(seen, jump, tested, segment, cyclic, turned.limit))
-    return View(turned, seen, jump, tested, segment, cyclic, weight)
+    weight, factor = weights(features(seen, jump, tested, segment, cyclic, turned.limit))
+    return View(turned, seen, jump, tested, segment, cyclic, weight, factor)
 
 
 def _answer(
@@ -98,8 +99,11 @@ def _reached(view: View, days: Floats) -> Floats:
     limit = view.turned.limit[:, None] - view.seen.height(days)
     chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, days)
     since, cyclic = view.weight[:, N_MODELS, None], view.weight[:, N_MODELS + 1, None]
-    reached = np.einsum("nmd,nm->nd", crossed_by(chosen, limit), chosen.weight) * (1 - since - cyclic)
-    reached += since * crossed_since_break(view.segment, limit, days)
+    needed = np.concatenate(
+        [needed_by(chosen, limit), needed_since_break(view.segment, limit, days)[:, None, :]], axis=1
+    )
+    share = np.concatenate([chosen.weight * (1 - since - cyclic), since], axis=1)
+    reached: Floats = np.einsum("nmd,nm->nd", crossed_by(needed, FACTORS, view.factor), share)
     if (cyclic > 0).any():
         reached += cyclic * crossed_in_cycles(view.cyclic, view.turned.limit, days)
     return reached
@@ -110,7 +114,7 @@ def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
     days = (fan_times(as_of, parameters.horizon_seconds) - as_of) / DAY
     sign = view.turned.sign
     quantiles = parameters.quantiles if sign > 0 else tuple(1 - q for q in parameters.quantiles)
-    chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, days)
+    chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, days, view.factor @ np.array(FACTORS))
     fan = mixture_quantiles(chosen, quantiles)
     quarters = np.arange(4) / 4
     fan += np.max(np.stack([view.seen.height(np.maximum(days - q, 0.01)) for q in quarters]), axis=0)[:, None, :]

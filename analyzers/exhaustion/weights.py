@@ -33,7 +33,10 @@ MODEL_FEATURES = (
     "error for the last five days",
     "error for the last week",
 )
-SERIES_FEATURES = (
+FACTORS = (0.5, 1.0, 2.0)  # what errors ahead may be of the errors in the past
+KEY_MODELS = ("last", "mean 28d", "line 2d", "line 7d", "line 28d", "drift all", "curve 14d")
+KEY_FEATURES = (1, 2, 5)  # of the model features
+LOOKS = (
     "one",
     "history",
     "steps up",
@@ -54,7 +57,11 @@ SERIES_FEATURES = (
     "broken",
     "since break",
     "growth since break",
+    "day's change beyond the usual",
+    "two days' change beyond the usual",
+    "five days' change beyond the usual",
 )
+SERIES_FEATURES = (*LOOKS, *(f"{MODEL_FEATURES[k]}: {name}" for name in KEY_MODELS for k in KEY_FEATURES))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +82,8 @@ def features(
     groups = ((0, 1), (2, 3, 4), (5, 6), (7,), (8,), (9,), (10,))
     model = np.stack([relative[:, :, list(group)].mean(axis=2) for group in groups], axis=2)
     always = np.ones(usable.shape[0], dtype=np.bool_)
-    series = _series(seen, jump, tested, segment, cyclic, limit)
+    keys = model[:, [NAMES.index(name) for name in KEY_MODELS]][:, :, list(KEY_FEATURES)].reshape(model.shape[0], -1) / 2
+    series = np.concatenate([_series(seen, jump, tested, segment, cyclic, limit), keys], axis=1)
     return Features(model, series, np.column_stack([usable, always, cyclic.found]))
 
 
@@ -125,8 +133,23 @@ def _series(seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, cy
         segment.broken,
         segment.broken * np.log(segment.days / 7) / 2,
         np.arcsinh(segment.slope * 7 / error) / 3,
+        *(_unusual(seen.top - np.cumsum(jump, axis=1), round(days * seen.per_day)) for days in (1, 2, 5)),
     ]
     return np.clip(np.nan_to_num(np.stack(columns, axis=1)), -3, 3)
+
+
+def _unusual(smooth: Floats, bins: int) -> Floats:
+    """How far the change over the last bins is beyond the usual ones, as a logarithm: 0 where it is like the largest."""
+    bins = max(bins, 1)
+    if smooth.shape[1] < 3 * bins + 2:
+        return np.zeros(smooth.shape[0])
+    change = smooth[:, bins:] - smooth[:, :-bins]
+    change -= nan_median(change)[:, None]
+    past = np.abs(change[:, :-bins])
+    usual = np.sort(np.where(np.isnan(past), -1.0, past), axis=1)[:, -max(1, past.shape[1] // 20)]
+    now = np.abs(np.nan_to_num(change[:, -1]))
+    floor = 1e-9 * np.nan_to_num(np.nanmax(np.abs(smooth), axis=1)) + 1e-300
+    return np.log((now + floor) / (np.maximum(usual, 0.0) + floor)) / 2
 
 
 class Coefficients(msgspec.Struct, frozen=True):
@@ -137,11 +160,12 @@ class Coefficients(msgspec.Struct, frozen=True):
     series_features: list[str]
     model: list[float]  # one per model feature
     series: list[list[float]]  # [n_experts][n_series_features]
+    factor: list[list[float]]  # [n_factors][n_series_features]
 
 
 @cache
-def coefficients() -> tuple[Floats, Floats]:
-    """The fitted coefficients: `[n_model_features]` and `[n_experts, n_series_features]`.
+def coefficients() -> tuple[Floats, Floats, Floats]:
+    """The fitted coefficients: `[n_model_features]`, `[n_experts, n_series_features]`, `[n_factors, n_series_features]`.
 
     Raises
     ------
@@ -153,13 +177,18 @@ def coefficients() -> tuple[Floats, Floats]:
     wanted = [list(EXPERTS), list(MODEL_FEATURES), list(SERIES_FEATURES)]
     if [read.experts, read.model_features, read.series_features] != wanted:
         raise ValueError("weights.json was fitted for other models: run python -m benchmarks.exhaustion.train")
-    return np.array(read.model), np.array(read.series)
+    return np.array(read.model), np.array(read.series), np.array(read.factor)
 
 
-def weights(seen: Features) -> Floats:
-    """The weight of every expert for every series, `[n_series, n_experts]`: rows add up to one."""
-    by_model, by_series = coefficients()
-    return softmax(logits(seen, by_model, by_series), seen.usable)
+def weights(seen: Features) -> tuple[Floats, Floats]:
+    """The weight of every expert, `[n_series, n_experts]`, and of every factor, `[n_series, n_factors]`.
+
+    Rows add up to one.
+    """
+    by_model, by_series, by_factor = coefficients()
+    raw = seen.series @ by_factor.T
+    factors = softmax(raw, np.ones(raw.shape, dtype=np.bool_))
+    return softmax(logits(seen, by_model, by_series), seen.usable), factors
 
 
 def logits(seen: Features, by_model: Floats, by_series: Floats) -> Floats:

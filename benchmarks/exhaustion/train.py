@@ -18,8 +18,8 @@ from scipy.optimize import minimize
 
 from analyzers.exhaustion import weights as gate
 from analyzers.exhaustion.backtest import backtest
-from analyzers.exhaustion.breaks import crossed_since_break, last_segment
-from analyzers.exhaustion.crossing import choose, crossed_by
+from analyzers.exhaustion.breaks import last_segment, needed_since_break
+from analyzers.exhaustion.crossing import choose, needed_by, student4
 from analyzers.exhaustion.cycles import crossed_in_cycles, cycles
 from analyzers.exhaustion.envelope import envelope
 from analyzers.exhaustion.jumps import jumps
@@ -36,118 +36,159 @@ DAYS = np.arange(1, 241) / 4
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Sample:
-    """Histories as the fit sees them: features, and what each expert gives the bin of the true day."""
+    """Histories as the fit sees them: features, and what each expert gives the bin of the true day.
+
+    `likelihood`, `by14` and `by30` are `[n_series, n_experts, n_factors]`, single precision.
+    """
 
     seen: gate.Features
-    likelihood: Floats  # [n_series, n_experts]
-    by14: Floats  # [n_series, n_experts]
+    likelihood: Floats
+    by14: Floats
     by30: Floats
     days: Floats
     kind: np.ndarray[tuple[int], np.dtype[np.str_]]
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Fitted:
+    """Coefficients as `weights.json` has them."""
+
+    by_model: Floats
+    by_series: Floats
+    by_factor: Floats
+
+    @classmethod
+    def of(cls, vector: Floats) -> Fitted:
+        """From all of them in one row."""
+        n_model, n_series, n_experts = len(gate.MODEL_FEATURES), len(gate.SERIES_FEATURES), len(gate.EXPERTS)
+        middle = n_model + n_experts * n_series
+        return cls(
+            vector[:n_model], vector[n_model:middle].reshape(n_experts, n_series), vector[middle:].reshape(-1, n_series)
+        )
+
+    def weights(self, seen: gate.Features) -> tuple[Floats, Floats]:
+        """The weights of experts and factors."""
+        raw = seen.series @ self.by_factor.T
+        factor = gate.softmax(raw, np.ones(raw.shape, dtype=np.bool_))
+        return gate.softmax(gate.logits(seen, self.by_model, self.by_series), seen.usable), factor
+
+
 def sample(histories: Sequence[History], rows_at_once: int = 128) -> Sample:
     """Run every model on every history."""
-    parts: list[tuple[list[int], gate.Features, Floats]] = []
-    for rows in group(histories).values():
-        for start in range(0, len(rows), rows_at_once):
-            chosen = rows[start : start + rows_at_once]
-            parts.append((chosen, *experts([histories[i] for i in chosen])))
-    order = np.argsort(np.concatenate([rows for rows, _, _ in parts]))
-    reached = np.concatenate([by for _, _, by in parts])[order]
-    seen = gate.Features(
-        model=np.concatenate([f.model for _, f, _ in parts])[order],
-        series=np.concatenate([f.series for _, f, _ in parts])[order],
-        usable=np.concatenate([f.usable for _, f, _ in parts])[order],
-    )
     days = truths(histories)
-    kind = np.array([history.kind for history in histories])
-    by14, by30 = (reached[:, :, int(np.searchsorted(DAYS, d))] for d in (14, 30))
-    return Sample(seen, _likelihood(reached, days), by14, by30, days, kind)
+    rows: list[int] = []
+    parts: list[tuple[gate.Features, Floats, Floats, Floats]] = []
+    for members in group(histories).values():
+        for start in range(0, len(members), rows_at_once):
+            chosen = members[start : start + rows_at_once]
+            rows += chosen
+            seen, reached = experts([histories[i] for i in chosen])
+            at14, at30 = (reached[..., int(np.searchsorted(DAYS, d))].astype(np.float32) for d in (14, 30))
+            parts.append((seen, likelihood(reached, days[chosen]).astype(np.float32), at14, at30))
+    order = np.argsort(rows)
+    features = gate.Features(
+        model=np.concatenate([seen.model for seen, *_ in parts])[order],
+        series=np.concatenate([seen.series for seen, *_ in parts])[order],
+        usable=np.concatenate([seen.usable for seen, *_ in parts])[order],
+    )
+    told, by14, by30 = (np.concatenate([part[k] for part in parts])[order] for k in (1, 2, 3))
+    return Sample(features, told, by14, by30, days, np.array([history.kind for history in histories]))
 
 
 def experts(histories: Sequence[History]) -> tuple[gate.Features, Floats]:
-    """Features of histories of one group, and the probability of every expert by every day."""
+    """Features of histories of one group, and what every expert gives every day with every factor.
+
+    The probability that the limit was crossed by then is `[n_series, n_experts, n_factors, n_days]`.
+    """
     _, values, limits = batch(histories)
     turned = pressure(float(histories[0].step), values, limits, parameters(histories[0]))
     seen = envelope(turned.values, turned.bin_seconds)
     jump = jumps(seen.top)
     tested = backtest(seen.top, jump, seen.per_day)
     cyclic = cycles(seen.bins, seen.bins_per_day)
-    height = seen.height(DAYS)
     segment = last_segment(seen.top - np.cumsum(jump, axis=1) + jump.sum(axis=1, keepdims=True), seen.per_day)
-    limit = turned.limit[:, None] - height
-    everything = np.ones((limit.shape[0], len(NAMES)))
-    by_models = crossed_by(choose(tested, everything, len(NAMES), DAYS), limit)
-    others = [crossed_since_break(segment, limit, DAYS), crossed_in_cycles(cyclic, turned.limit, DAYS)]
-    found = gate.features(seen, jump, tested, segment, cyclic, turned.limit)
-    return found, np.concatenate([by_models, np.stack(others, axis=1)], axis=1).astype(np.float32)
+    limit = turned.limit[:, None] - seen.height(DAYS)
+    every = choose(tested, np.ones((limit.shape[0], len(NAMES))), len(NAMES), DAYS)
+    needed = np.concatenate([needed_by(every, limit), needed_since_break(segment, limit, DAYS)[:, None, :]], axis=1)
+    emptied = crossed_in_cycles(cyclic, turned.limit, DAYS)[:, None, :]
+    by_factor = [np.concatenate([1 - student4(needed / factor), emptied], axis=1) for factor in gate.FACTORS]
+    return gate.features(seen, jump, tested, segment, cyclic, turned.limit), np.stack(by_factor, axis=2)
 
 
-def _likelihood(reached: Floats, days: Floats) -> Floats:
-    """What each expert gives the bin that the true day is in; the last one is "not within the horizon"."""
+def likelihood(reached: Floats, days: Floats) -> Floats:
+    """What each expert gives the bin that the true day is in; the last bin is "not within the horizon"."""
     at = np.searchsorted(DAYS, EDGES[1:])
-    by = np.concatenate(
-        [np.zeros((*reached.shape[:2], 1)), reached[:, :, at], np.ones((*reached.shape[:2], 1))], axis=2
-    )
-    share = np.diff(by, axis=2) * (1 - LEAST * EDGES.size) + LEAST
+    shape = (*reached.shape[:-1], 1)
+    by = np.concatenate([np.zeros(shape), reached[..., at], np.ones(shape)], axis=-1)
+    share = np.diff(by, axis=-1) * (1 - LEAST * EDGES.size) + LEAST
     index = np.where(np.isnan(days), EDGES.size - 1, np.searchsorted(EDGES, np.nan_to_num(days), side="left") - 1)
-    result: Floats = share[np.arange(days.size), :, np.maximum(index, 0)]
+    result: Floats = share[np.arange(days.size), ..., np.maximum(index, 0)]
     return result
 
 
-def fit(data: Sample, penalty: float, iterations: int = 400) -> tuple[Floats, Floats]:
+def fit(data: Sample, penalty: float, iterations: int = 400) -> Fitted:
     """The coefficients of greatest penalised likelihood, by L-BFGS from equal weights."""
     n_model, n_series = len(gate.MODEL_FEATURES), len(gate.SERIES_FEATURES)
-    n_experts = len(gate.EXPERTS)
+    told = data.likelihood.astype(np.float64)
+    seen, n = data.seen, data.days.size
 
     def loss(vector: Floats) -> tuple[float, Floats]:
-        by_model, by_series = vector[:n_model], vector[n_model:].reshape(n_experts, n_series)
-        weight = gate.softmax(gate.logits(data.seen, by_model, by_series), data.seen.usable)
-        mixed = (weight * data.likelihood).sum(axis=1)
-        value = -np.log(mixed).mean() + penalty * (vector[n_model:] ** 2).sum()
-        blame = weight - weight * data.likelihood / mixed[:, None]
-        slope_series = blame.T @ data.seen.series / data.days.size
-        slope_model = np.einsum("nm,nmk->k", blame[:, : len(NAMES)], data.seen.model) / data.days.size
-        return value, np.concatenate([slope_model, (slope_series + 2 * penalty * by_series).ravel()])
+        weight, factor = Fitted.of(vector).weights(seen)
+        by_expert = np.einsum("nmf,nf->nm", told, factor)
+        by_factor = np.einsum("nmf,nm->nf", told, weight)
+        mixed = (weight * by_expert).sum(axis=1, keepdims=True)
+        blame = (weight - weight * by_expert / mixed) / n
+        blame_factor = (factor - factor * by_factor / mixed) / n
+        slopes = [
+            np.einsum("nm,nmk->k", blame[:, : len(NAMES)], seen.model),
+            (blame.T @ seen.series).ravel(),
+            (blame_factor.T @ seen.series).ravel(),
+        ]
+        value = float(-np.log(mixed).mean() + penalty * (vector**2).sum())
+        return value, np.concatenate(slopes) + 2 * penalty * vector
 
-    begin = np.zeros(n_model + n_experts * n_series)
+    begin = np.zeros(n_model + (len(gate.EXPERTS) + len(gate.FACTORS)) * n_series)
     begin[:n_model] = -0.5
     found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": iterations})
-    return found.x[:n_model], found.x[n_model:].reshape(n_experts, n_series)
+    return Fitted.of(found.x)
 
 
-def loss_of(data: Sample, by_model: Floats, by_series: Floats) -> float:
+def loss_of(data: Sample, fitted: Fitted) -> float:
     """The mean negative log-likelihood of some coefficients on other histories."""
-    weight = gate.softmax(gate.logits(data.seen, by_model, by_series), data.seen.usable)
-    return float(-np.log((weight * data.likelihood).sum(axis=1)).mean())
+    weight, factor = fitted.weights(data.seen)
+    return float(-np.log(np.einsum("nmf,nm,nf->n", data.likelihood, weight, factor)).mean())
 
 
-def write(path: Path, by_model: Floats, by_series: Floats) -> None:
+def write(path: Path, fitted: Fitted) -> None:
     """Write `weights.json`, rounded to what matters."""
+
+    def rounded(rows: Floats) -> list[list[float]]:
+        return [[round(float(x), 3) for x in row] for row in rows]
+
     content = gate.Coefficients(
         experts=list(gate.EXPERTS),
         model_features=list(gate.MODEL_FEATURES),
         series_features=list(gate.SERIES_FEATURES),
-        model=[round(float(x), 4) for x in by_model],
-        series=[[round(float(x), 4) for x in row] for row in by_series],
+        model=[round(float(x), 3) for x in fitted.by_model],
+        series=rounded(fitted.by_series),
+        factor=rounded(fitted.by_factor),
     )
-    path.write_bytes(msgspec.json.format(msgspec.json.encode(content), indent=1) + b"\n")
+    path.write_bytes(msgspec.json.encode(content) + b"\n")
 
 
 def main() -> None:
     """Fit on one set of seeds, report on another, write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--per-kind", type=int, default=300)
+    parser.add_argument("--per-kind", type=int, default=500)
     parser.add_argument("--seed", type=int, default=1000)
-    parser.add_argument("--penalty", type=float, default=1e-5)
+    parser.add_argument("--penalty", type=float, default=5e-5)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "analyzers/exhaustion/weights.json")
     chosen = parser.parse_args()
     data = sample(list(generate(chosen.seed, chosen.per_kind)))
     check = sample(list(generate(chosen.seed + 1, max(chosen.per_kind // 4, 10))))
-    by_model, by_series = fit(data, chosen.penalty)
-    print(f"fitted {loss_of(data, by_model, by_series):.4f}, on other seeds {loss_of(check, by_model, by_series):.4f}")
-    write(chosen.out, by_model, by_series)
+    fitted = fit(data, chosen.penalty)
+    print(f"fitted {loss_of(data, fitted):.4f}, on other seeds {loss_of(check, fitted):.4f}")
+    write(chosen.out, fitted)
 
 
 if __name__ == "__main__":

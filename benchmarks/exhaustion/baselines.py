@@ -1,0 +1,78 @@
+"""What people use today, in numpy: lines through the raw samples, and robust lines through the daily 95th percentile.
+
+All get the usage as it is: a counter as its increase, a free amount turned upward.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from analyzers.exhaustion.pressure import increase
+from benchmarks.exhaustion.generator import DAY, History
+from benchmarks.exhaustion.parts import Floats
+from benchmarks.exhaustion.scoring import HORIZON, Answers
+from domain.watch import Direction, Measure
+
+Line = Callable[[Floats, Floats], tuple[float, float]]
+
+
+def upward(history: History) -> tuple[Floats, Floats, float]:
+    """Days from now, values and limit of a history, turned so that it runs out upward; only what was seen."""
+    values = increase(history.values[None, :])[0][0] if history.measure is Measure.COUNTER else history.values
+    sign = 1.0 if history.direction is Direction.UP else -1.0
+    days = (np.arange(values.size) - values.size + 1) * history.step / DAY
+    seen = ~np.isnan(values)
+    return days[seen], sign * values[seen], sign * float(history.limits[-1])
+
+
+def predict_linear(window_days: float) -> Callable[[History], float]:
+    """Least squares over the raw samples of the window, as Prometheus' `predict_linear` does."""
+
+    def date(history: History) -> float:
+        days, values, limit = upward(history)
+        chosen = days >= -window_days
+        slope, level = np.polyfit(days[chosen], values[chosen], 1)
+        return crossing(float(level), float(slope), limit)
+
+    return date
+
+
+def daily_theil_sen(window_days: int, share: float = 95.0) -> Callable[[History], float]:
+    """The median of all slopes between the daily percentiles of the window (Theil 1950, Sen 1968)."""
+
+    def date(history: History) -> float:
+        days, values, limit = upward(history)
+        back = np.floor(-days).astype(int)
+        points = [(-k - 0.5, np.percentile(values[back == k], share)) for k in range(window_days) if (back == k).any()]
+        t, y = np.array(points).T
+        first, second = np.triu_indices(t.size, 1)
+        slope = float(np.median((y[first] - y[second]) / (t[first] - t[second]))) if t.size > 1 else 0.0
+        return crossing(float(np.median(y - slope * t)), slope, limit)
+
+    return date
+
+
+def crossing(level: float, slope: float, limit: float) -> float:
+    """The day on which a line meets the limit; NaN where it does not within the horizon."""
+    if level >= limit:
+        return 0.0
+    if slope <= 0:
+        return float("nan")
+    days = (limit - level) / slope
+    return days if days <= HORIZON else float("nan")
+
+
+BASELINES: dict[str, Callable[[History], float]] = {
+    "predict_linear_7d": predict_linear(7),
+    "predict_linear_14d": predict_linear(14),
+    "daily_p95_theil_sen_14d": daily_theil_sen(14),
+}
+
+
+def baseline_answers(histories: list[History], method: Callable[[History], float]) -> Answers:
+    """A baseline's dates; it knows no interval and no probability but yes and no."""
+    date = np.array([method(history) for history in histories])
+    nothing = np.full(date.size, np.nan)
+    return Answers(date, nothing, nothing, (date <= 14).astype(np.float64), (date <= 30).astype(np.float64))
