@@ -17,6 +17,7 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from forewarn.settings import Settings, load_settings, unknown_variables
 from jobs.config import waiting_watches
+from jobs.packs import PackModel
 from jobs.problems import ConfigError, Key, Problem
 from jobs.quantities import format_duration
 
@@ -88,12 +89,13 @@ def show_json(settings: Settings) -> str:
     return json.dumps(plain(settings), ensure_ascii=False, indent=2) + "\n"
 
 
-def json_schema() -> str:
-    """The JSON Schema of the configuration file."""
-    schema = Settings.model_json_schema()
+def json_schema(*, of_pack: bool = False) -> str:
+    """The JSON Schema of the configuration file, or of a pack file."""
+    model: type[BaseModel] = PackModel if of_pack else Settings
+    schema = model.model_json_schema()
     schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
-    schema["title"] = "Forewarn settings"
-    return json.dumps(_with_durations(schema), ensure_ascii=False, indent=2) + "\n"
+    schema["title"] = "Forewarn pack" if of_pack else "Forewarn settings"
+    return json.dumps(_as_people_write(schema), ensure_ascii=False, indent=2) + "\n"
 
 
 def plain(value: Any) -> Any:
@@ -136,14 +138,19 @@ def _commented(value: Any, settings: Settings, path: tuple[Key, ...]) -> Any:
     return mapping
 
 
-def _with_durations(schema: Any) -> Any:
-    """Time spans may be written as 30s or 5m everywhere, not only as ISO 8601 has them."""
+def _as_people_write(schema: Any) -> Any:
+    """Time spans may be written as 30s or 5m everywhere, and a source needs no kind."""
     if isinstance(schema, list):
-        return [_with_durations(part) for part in schema]
+        return [_as_people_write(part) for part in schema]
     if not isinstance(schema, dict):
         return schema
-    if schema.get("format") == "duration":
-        schema = {name: part for name, part in schema.items() if name != "format"} | {
-            "examples": ["30s", "5m", "6h", "30d"]
-        }
-    return {name: _with_durations(part) for name, part in schema.items()}
+    known = {name: _as_people_write(part) for name, part in schema.items()}
+    if known.get("format") == "duration":
+        del known["format"]
+        known["examples"] = ["30s", "5m", "6h", "30d"]
+    if "discriminator" in known:  # no validator heeds it, and it would ask for what may be left out
+        del known["discriminator"]
+        known["anyOf"] = known.pop("oneOf")
+    if known.get("title") == "FilesConfig":
+        known["required"] = [name for name in known["required"] if name != "kind"]
+    return known

@@ -15,9 +15,19 @@ from domain.job import Job, Policy, Schedule
 from domain.watch import Limit, Watch
 from jobs.cron import check_cron, check_timezone
 from jobs.matchers import add_matchers, parse_matchers
-from jobs.packs import LabelName, LimitModel, LoadedPack, Waiting, load_pack, one_line, pack_names, read_pack
+from jobs.packs import (
+    BARE_AMOUNT,
+    LabelName,
+    LimitModel,
+    LoadedPack,
+    Waiting,
+    load_pack,
+    one_line,
+    pack_names,
+    read_pack,
+)
 from jobs.problems import ConfigError, Key, Problem, did_you_mean
-from jobs.quantities import Duration, PositiveDuration
+from jobs.quantities import Duration, PositiveDuration, or_bare
 from jobs.yamlfile import Document, read_yaml
 from sources.promql import validate
 
@@ -127,7 +137,9 @@ class WatchOverride(BaseModel):
     matchers: str | None = Field(
         default=None, description='Only series that these label matchers select: \'job="db",mountpoint!~"/scratch.*"\'.'
     )
-    limit: LimitModel | None = Field(default=None, description="Another limit: an amount, or {query: PromQL}.")
+    limit: Annotated[LimitModel, BARE_AMOUNT] | None = Field(
+        default=None, description="Another limit: an amount, or {query: PromQL}."
+    )
     horizon: PositiveDuration | None = Field(default=None, description="How far ahead is looked.")
     lead_time: PositiveDuration | None = Field(default=None, description="How long people need to fix it.")
     history: PositiveDuration | None = Field(default=None, description="How far back is looked.")
@@ -170,11 +182,13 @@ class JobModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     enabled: bool = Field(default=True, description="false keeps the schedule from running it.")
-    schedule: ScheduleModel = Field(default=ScheduleModel(), description="When it runs.")
+    schedule: Annotated[ScheduleModel, or_bare({"type": "string", "examples": ["0 2 * * *"]})] = Field(
+        default=ScheduleModel(), description="When it runs."
+    )
     source: str | None = Field(
         default=None, description="The name of its source; without one, the only or the first source."
     )
-    packs: tuple[str, ...] = Field(
+    packs: Annotated[tuple[str, ...], or_bare({"type": "string"})] = Field(
         default=("all",),
         min_length=1,
         description="Names of packs, `all`, or paths of pack files of your own (*.yaml).",

@@ -14,7 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_vali
 
 from domain.watch import Direction, Limit, LocalText, Measure, Pack, Unit, Watch
 from jobs.problems import ConfigError, Problem
-from jobs.quantities import Amount, PositiveDuration
+from jobs.quantities import Amount, PositiveDuration, or_bare
 from jobs.yamlfile import Document, check, parse_yaml
 from sources.promql import validate
 
@@ -26,6 +26,8 @@ Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
 LabelName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 Query = Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_whitespace=True)]
+
+BARE_AMOUNT = or_bare({"type": ["number", "string"], "examples": [100, "500GiB"]})
 
 
 class TextModel(BaseModel):
@@ -69,7 +71,9 @@ class WatchModel(BaseModel):
 
     title: TextModel = Field(description="What is watched.")
     query: Query = Field(description="PromQL of the value, in the unit of the limit.")
-    limit: LimitModel | None = Field(default=None, description="Where the value must not get to: amount or query.")
+    limit: Annotated[LimitModel, BARE_AMOUNT] | None = Field(
+        default=None, description="Where the value must not get to: amount or query."
+    )
     needs_limit: TextModel | None = Field(
         default=None, description="What to give as a limit; the watch is off until it gets one."
     )

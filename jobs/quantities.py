@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
+from pydantic import BeforeValidator, GetJsonSchemaHandler, PlainSerializer, WithJsonSchema
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 _SECONDS = {"w": 604_800, "d": 86_400, "h": 3600, "m": 60, "s": 1}
 _DURATION = re.compile(r"(?:(\d+)w)?(?:(\d+)d)?(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?")
@@ -67,6 +71,21 @@ def parse_amount(value: Any) -> float:
     if not math.isfinite(number):
         raise ValueError(f"{value!r} is no amount: write a finite number")
     return number
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _OrBare:
+    """In the JSON Schema, a shorter form beside the full one."""
+
+    bare: Mapping[str, Any]
+
+    def __get_pydantic_json_schema__(self, core: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {"anyOf": [handler(core), dict(self.bare)]}
+
+
+def or_bare(bare: Mapping[str, Any]) -> Any:
+    """Says in the JSON Schema that a value may be written in a shorter form, which its model reads."""
+    return _OrBare(bare)
 
 
 _DURATION_SCHEMA = WithJsonSchema(

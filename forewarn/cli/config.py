@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Annotated
 
 import typer
 
@@ -33,8 +34,10 @@ def show(config: Config = None, as_json: AsJson = False) -> None:
 
 
 @app.command()
-def schema() -> None:
+def schema(
+    pack: Annotated[bool, typer.Option("--pack", help="Of a pack file instead of the configuration file.")] = False,
+) -> None:
     """Print the JSON Schema of the configuration file, for editors that complete and check."""
     from forewarn.configuration import json_schema
 
-    sys.stdout.write(json_schema())
+    sys.stdout.write(json_schema(of_pack=pack))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from importlib import resources
 from pathlib import Path
 from typing import get_args
 
@@ -15,6 +16,7 @@ from forewarn.cli.config import app
 from forewarn.configuration import json_schema, plain
 from forewarn.settings import Settings, WorkersConfig, find_config, load_settings, unknown_variables
 from jobs.errors import JobError, UnknownJob
+from jobs.packs import pack_names
 from jobs.problems import ConfigError
 from jobs.workers import Backend
 from jobs.yamlfile import parse_yaml
@@ -283,15 +285,29 @@ def test_check_fails_with_every_fault_for_people_and_for_programs(tmp_path: Path
 
 
 def test_the_schema_takes_what_the_settings_take_and_refuses_an_unknown_key() -> None:
-    schema = json.loads(json_schema())
-    validator = jsonschema.Draft202012Validator(schema)
+    validator = jsonschema.Draft202012Validator(json.loads(json_schema()))
     document = parse_yaml(FULL, "f.yaml").data
-    document["sources"]["prometheus"]["kind"] = "prometheus"
-    document["sources"]["bundled"]["kind"] = "files"
 
     assert [error.message for error in validator.iter_errors(document)] == []
     assert not validator.is_valid({**document, "databse": {}})
     assert not validator.is_valid({**document, "timezone": 3})
+    assert not validator.is_valid({**document, "sources": {"p": {"url": "http://p", "usrname": "x"}}})
+
+
+def test_bare_forms_are_in_the_schema_too() -> None:
+    validator = jsonschema.Draft202012Validator(json.loads(json_schema()))
+    job = {"schedule": "0 2 * * *", "packs": "node", "watches": {"node/disk-io": {"limit": "80%"}}}
+
+    assert [error.message for error in validator.iter_errors({"jobs": {"nightly": job}})] == []
+
+
+@pytest.mark.parametrize("name", pack_names())
+def test_the_schema_of_packs_takes_the_packs(name: str) -> None:
+    result = CliRunner().invoke(app, ["schema", "--pack"])
+    validator = jsonschema.Draft202012Validator(json.loads(result.output))
+    text = (resources.files("packs") / f"{name}.yaml").read_text(encoding="utf-8")
+
+    assert [error.message for error in validator.iter_errors(parse_yaml(text, name).data)] == []
 
 
 def test_settings_made_in_code_need_no_file() -> None:
