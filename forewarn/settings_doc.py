@@ -17,7 +17,7 @@ from pydantic_core import PydanticUndefined
 from domain.watch import Watch
 from forewarn.configuration import plain
 from forewarn.settings import CONFIG_VARIABLE, Settings, variable_of
-from jobs.packs import LoadedPack, load_pack, pack_names
+from jobs.packs import LoadedPack, WatchModel, load_pack, pack_names
 from jobs.quantities import format_duration
 
 INTRODUCTION = f"""# Configuration
@@ -31,6 +31,10 @@ sources:
 timezone: Asia/Taipei
 control_plane:
   url: https://control-plane.example/api/v1
+  token:
+    url: https://keycloak.example/realms/ops/protocol/openid-connect/token
+    client_id: forewarn
+    client_secret_file: /run/secrets/control-plane
 ```
 
 The file is the one that `--config` names, else the one in `${CONFIG_VARIABLE}`, else the first of `./forewarn.yaml`,
@@ -70,10 +74,34 @@ A schedule is a cron line of five fields in its time zone. As in cron, 0 and 7 a
 of the month and a day of the week is refused, since cron programs differ on what it means.
 """
 
+OWN_PACK = """
+## A pack of your own
+
+A file such as this one, named under `packs:` of a job by a path that begins at the configuration file.
+`forewarn config schema --pack` prints its JSON Schema, `forewarn doctor` tells what its watches see.
+
+```yaml
+name: licences
+title: {en: Licences, zh-TW: 授權}
+requires: our licence exporter
+definitions:
+  bought: 'contract="active"'
+watches:
+  seats:
+    title: {en: Seats, zh-TW: 授權席次}
+    query: sum by (product) (licence_seats_used{${bought}})
+    limit: {query: "sum by (product) (licence_seats_total{${bought}})"}
+    unit: count
+    entity: [product]
+    lead_time: 14d
+    advice: {en: Order more seats or free unused ones., zh-TW: 請加購授權或釋出未使用的席次。}
+```
+"""
+
 PACKS = """
 ## Packs
 
-What comes with Forewarn. A pack of your own is a file of the same form as those in `packs/`.
+What comes with Forewarn.
 """
 
 
@@ -95,7 +123,10 @@ def document() -> str:
         rows = list(_rows_of_type(field.annotation, (name,)))
         if rows:
             parts += [f"### {name}", *([CRON.strip()] if name == "jobs" else []), _table(rows)]
-    parts += [PACKS.strip(), *(_pack(load_pack(name)) for name in pack_names())]
+    fields = _table(
+        [Row((name,), _default(field), field.description or "") for name, field in WatchModel.model_fields.items()]
+    )
+    parts += [OWN_PACK, fields, PACKS.strip(), *(_pack(load_pack(name)) for name in pack_names())]
     return "\n\n".join(part.strip("\n") for part in parts) + "\n"
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from forewarn.settings import load_settings
 from forewarn.settings_doc import document, main
 from jobs.packs import load_packs
 
@@ -29,6 +30,18 @@ def test_every_setting_says_what_it_is(section: str) -> None:
 
     assert rows
     assert [row for row in rows if row.endswith("|  |")] == []
+
+
+def test_the_examples_of_the_page_are_valid(tmp_path: Path) -> None:
+    first, watches, pack = (block.partition("```")[0] for block in document().split("```yaml\n")[1:])
+    (tmp_path / "ours.yaml").write_text(pack, encoding="utf-8")
+
+    (tmp_path / "forewarn.yaml").write_text(watches, encoding="utf-8")
+    job = load_settings(tmp_path / "forewarn.yaml").build_job("nightly-capacity")
+
+    assert "licences/seats" in {watch.key for watch in job.watches}
+    (tmp_path / "forewarn.yaml").write_text(first, encoding="utf-8")
+    assert load_settings(tmp_path / "forewarn.yaml").timezone == "Asia/Taipei"
 
 
 def test_the_page_can_be_written_to_a_file(tmp_path: Path) -> None:
