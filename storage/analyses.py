@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -125,13 +125,11 @@ def prune_charts(session: WriteSession, *, before: datetime) -> int:
 def _rows(run_id: UUID, shard_index: int, analyses: Sequence[Analysis]) -> Iterator[tuple[object, ...]]:
     for position, analysis in enumerate(analyses):
         exhaustion, evidence = analysis.exhaustion, analysis.evidence
-        body = codec.encode(analysis)
-        chart = body.pop("chart")
         yield (
             run_id, analysis.watch, entity_key(analysis.watch, analysis.entity), dict(analysis.entity), shard_index,
             position, analysis.status.value, exhaustion.exhausted, exhaustion.p10, exhaustion.p50, exhaustion.p90,
             exhaustion.within_lead_time, evidence.method, evidence.backtest_score, evidence.current, evidence.limit,
-            body, chart,
+            replace(analysis, chart=None), analysis.chart,
         )  # fmt: skip
 
 

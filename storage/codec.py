@@ -13,10 +13,12 @@ from storage.text import ESCAPE, escape, storable, unescape
 T = TypeVar("T")
 
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
+# How MessagePack begins a NaN or an infinity: a float64 whose exponent is all ones.
+_NON_FINITE_PACKED = (b"\xcb\x7f\xf0", b"\xcb\x7f\xf8", b"\xcb\xff\xf0", b"\xcb\xff\xf8")
 
 
 def encode(value: object) -> Any:
-    """A domain value as dicts, lists and scalars: what a jsonb column takes."""
+    """A domain value as dicts, lists and scalars."""
     return msgspec.to_builtins(value, str_keys=True)
 
 
@@ -26,21 +28,30 @@ def decode(value: Any, kind: type[T]) -> T:
 
 
 def dumps(value: object) -> str:
-    """JSON text that Postgres takes: every connection writes its jsonb through this."""
+    """JSON text that Postgres takes, of a domain value or of plain ones: every connection writes its jsonb with this.
+
+    A NaN would silently become null in JSON, so it is looked for in another encoding first; what holds one, or text
+    that Postgres refuses, goes the slow way.
+    """
     try:
-        text = json.dumps(value, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
-    except ValueError:  # a NaN or an infinity
-        text = ""
-    if text and "\\u0000" not in text and storable(text):
-        return text
-    return json.dumps(_escaped(value), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        packed = msgspec.msgpack.encode(value)
+        text = msgspec.json.encode(value).decode()
+    except (UnicodeEncodeError, OverflowError):  # half a surrogate pair, or an integer of more than 64 bits
+        return _dumps_escaped(value)
+    if "\\u0000" in text or not storable(text) or any(start in packed for start in _NON_FINITE_PACKED):
+        return _dumps_escaped(value)
+    return text
 
 
 def loads(text: str | bytes) -> Any:
-    """What `dumps` was given: every connection reads its jsonb through this."""
+    """What `dumps` was given, as dicts, lists and scalars: every connection reads its jsonb with this."""
+    value = msgspec.json.decode(text)
     decoded = text.decode() if isinstance(text, bytes) else text
-    value = json.loads(decoded)
     return _unescaped(value) if ESCAPE in decoded else value
+
+
+def _dumps_escaped(value: object) -> str:
+    return json.dumps(_escaped(encode(value)), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 
 def _escaped(value: object) -> object:

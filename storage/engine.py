@@ -12,6 +12,7 @@ from psycopg.types.json import set_json_dumps, set_json_loads
 from psycopg.types.string import StrDumperUnknown, TextLoader
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from storage import codec
@@ -136,6 +137,11 @@ def _prepare_connection(connection: psycopg.Connection[Any], _record: object) ->
 def _translated(engine: Engine) -> Generator[None, None, None]:
     try:
         yield
+    except PoolTimeout as error:
+        raise DatabaseUnavailable(
+            f"no connection to the database became free in time ({error}): "
+            "raise database.pool_size, or look for what holds them"
+        ) from error
     except DBAPIError as error:
         translated = explain(error, engine.url)
         if translated is None:

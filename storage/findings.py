@@ -79,7 +79,7 @@ def append_history(session: WriteSession, findings: Sequence[Finding], *, run_id
     rows = (
         (
             finding.fingerprint, run_id, as_of, finding.state.value, finding.severity.value, finding.episode,
-            codec.encode(finding.exhaustion), finding.evidence.current, finding.evidence.limit, finding.reason,
+            finding.exhaustion, finding.evidence.current, finding.evidence.limit, finding.reason,
         )
         for finding in findings
     )  # fmt: skip
@@ -210,7 +210,7 @@ def _rows(findings: Sequence[Finding], run_id: UUID | None) -> Iterator[tuple[ob
             finding.fingerprint, finding.job, finding.watch, finding.kind.value, finding.severity.value,
             finding.state.value, finding.episode, dict(finding.entity), finding.title, finding.first_seen,
             finding.last_seen, finding.cleared_at, finding.exhaustion.p50, finding.exhaustion.within_lead_time,
-            codec.encode(finding), run_id,
+            finding, run_id,
         )  # fmt: skip
 
 

@@ -42,7 +42,7 @@ def plan_shards(
     planned = _plan(session, run_id)
     if planned:
         return planned
-    rows = [(run_id, shard.index, shard.watch, codec.encode(shard)) for shard in shards]
+    rows = [(run_id, shard.index, shard.watch, shard) for shard in shards]
     insert_rows(
         session, ShardRow.__table__, ["run_id", "shard_index", "watch", "plan"], rows, key=["run_id", "shard_index"]
     )
