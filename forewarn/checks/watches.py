@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 
 import numpy as np
+import promql_parser as promql
 
 from domain.labels import Labels
 from domain.times import Grid
@@ -83,9 +84,27 @@ def _judged(watch: Watch, rows: EntityRows, limits: FloatArray) -> Check:
     doubled = sum(1 for count in rows.joined if count > 1)
     if doubled:
         facts.append(f"{doubled} of several series: the worst counts")
-    everyone = bool(unlimited.any() and unlimited.sum() == live.sum())
-    advice = f"No series of the limit fits: {watch.limit.query}" if everyone else ""
-    return Check(watch.key, not everyone, "; ".join(facts), advice, required=False)
+    if unlimited.any() and unlimited.sum() == live.sum():
+        advice = f"No series of the limit fits: {watch.limit.query}"
+        return Check(watch.key, False, "; ".join(facts), advice, required=False)
+    narrow = _narrow_window(watch)
+    if narrow is not None:
+        facts.append(f"looks at {format_duration(narrow)} out of every {format_duration(watch.step)}")
+        advice = "Make the range in the query at least as long as the step, or the step shorter"
+        return Check(watch.key, False, "; ".join(facts), advice, required=False)
+    return Check(watch.key, True, "; ".join(facts), required=False)
+
+
+def _narrow_window(watch: Watch) -> timedelta | None:
+    """The shortest range of the query, where it is shorter than the step: what happens between them is never seen."""
+    ranges: list[timedelta] = []
+
+    def visit(node: promql.Expr) -> None:
+        if isinstance(node, promql.MatrixSelector):
+            ranges.append(node.range)
+
+    promql.walk(promql.parse(watch.query), visit)
+    return min((found for found in ranges if found < watch.step), default=None)
 
 
 def _named(rows: EntityRows, chosen: np.ndarray) -> str:

@@ -94,6 +94,17 @@ def test_a_label_that_names_the_entity_and_is_nowhere_is_told(source: FileSource
     assert check.what == "none of its 1 series has the label rack, which names its entities"
 
 
+def test_a_range_that_is_shorter_than_the_step_is_told(source: FileSource) -> None:
+    watch = watch_of("node/conntrack", step=timedelta(minutes=15))
+
+    check = check_watch(watch, source, NOW)
+
+    assert check is not None
+    assert not check.ok
+    assert not check.required
+    assert check.what == "1 now; looks at 5m out of every 15m"
+
+
 def test_series_younger_than_the_watch_needs_are_counted(source: FileSource) -> None:
     watch = replace(watch_of("node/memory"), minimum_history=timedelta(days=3))
 
