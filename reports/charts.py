@@ -20,6 +20,7 @@ from reports.sentences import bound, when
 
 WIDTH, HEIGHT = 640, 256
 _TOP, _BOTTOM, _LEFT, _RIGHT = 26.0, 230.0, 58.0, 640.0
+_JOIN = 0.2  # of the range of all values: the forecast is drawn from the last value on if it begins so near
 _POINTS = 240  # of a line at most
 _FUTURE = 0.45  # of the history's length that the future takes at least
 _MARGIN = 20.0  # marks nearer to the edge than this would be cut
@@ -188,15 +189,33 @@ def _steps(points: list[Point], x: Scale, y: Scale) -> str:
 
 
 def _ahead(chart: Chart, analysis: Analysis, quantile: float, end: float) -> list[Point]:
-    """The quantile of the forecast nearest to the given one, from the last value seen up to `end`."""
+    """The quantile of the forecast nearest to the given one, up to `end`.
+
+    It begins at the last value seen, unless the forecast is of something else: of daily peaks, while it is night.
+    """
     forecast, current = chart.forecast, analysis.evidence.current
     if forecast is None or not forecast.quantiles:
         return []
     nearest = min(range(len(forecast.quantiles)), key=lambda i: abs(forecast.quantiles[i] - quantile))
     now = analysis.evidence.end.timestamp()
-    start = [] if current is None or not math.isfinite(current) else [(now, current)]
-    future = _points(forecast.times, forecast.values[nearest])
-    return list(_until(start + [point for point in future if math.isfinite(point[1]) and point[0] > now], end))
+    future = [
+        point
+        for point in _points(forecast.times, forecast.values[nearest])
+        if math.isfinite(point[1]) and point[0] > now
+    ]
+    joined = current is not None and math.isfinite(current) and _continues(chart, current)
+    start = [(now, current)] if current is not None and joined else []
+    return list(_until(start + future, end))
+
+
+def _continues(chart: Chart, current: float) -> bool:
+    """Whether the forecast begins about where the history ends."""
+    first = [line[0] for line in chart.forecast.values if line] if chart.forecast else []
+    seen = [value for value in chart.values if value is not None and math.isfinite(value)]
+    if not first or not all(map(math.isfinite, first)):
+        return False
+    reach = max([*seen, *first]) - min([*seen, *first])
+    return min(first) - _JOIN * reach <= current <= max(first) + _JOIN * reach
 
 
 def _until(points: Sequence[Point], end: float) -> Iterator[Point]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from domain.finding import Analysis
 from domain.run import ShardOutcome, ShardStatus
@@ -34,6 +34,7 @@ def coverage_of(analyses: Sequence[Analysis], shards: Sequence[ShardOutcome], sc
         sentence=_sentence(seen, said, watches, scene),
         unsaid=_unsaid(analyses, scene),
         watches=tuple(watches),
+        complete=_complete(watches, scene),
         cost=_cost(shards, scene),
     )
 
@@ -91,19 +92,21 @@ def _state_text(state: str, scene: Scene) -> str:
 
 def _problems(parts: Sequence[ShardOutcome], scene: Scene) -> tuple[str, ...]:
     """Every problem once, however many shards had it."""
-    pending = scene.words.gettext("a part of it was not reached")
-    found = [
-        text
-        for part in parts
-        for text in (
-            *([pending] if part.status is ShardStatus.PENDING else []),
-            *([part.reason] if part.reason else []),
-            *part.notes.missing,
-            *part.notes.warnings,
-        )
-    ]
-    shown, more = scene.bounded([visible(text, 300) for text in dict.fromkeys(found)], _PROBLEMS)
+    said = dict.fromkeys(text for part in parts for text in _said(part, scene))
+    shown, more = scene.bounded(list(said), _PROBLEMS)
     return (*shown, more) if more else shown
+
+
+def _said(part: ShardOutcome, scene: Scene) -> Iterator[str]:
+    words = scene.words
+    if part.status is ShardStatus.PENDING:
+        yield words.gettext("a part of it was not reached")
+    if part.reason:
+        yield visible(part.reason, 300)
+    for what in part.notes.missing:
+        yield words.gettext("missing: {what}", what=visible(what, 300))
+    for warning in part.notes.warnings:
+        yield words.gettext("the source warned: {warning}", warning=visible(warning, 300))
 
 
 def _unsaid(analyses: Sequence[Analysis], scene: Scene) -> tuple[Unsaid, ...]:
@@ -173,6 +176,16 @@ def _sentence(seen: int, said: int, watches: Sequence[WatchCoverage], scene: Sce
             )
         )
     return formats.joined(parts, language)
+
+
+def _complete(watches: Sequence[WatchCoverage], scene: Scene) -> str:
+    count = sum(1 for watch in watches if watch.state == "complete")
+    return scene.words.ngettext(
+        "{count} watch was seen in full",
+        "{count} watches were seen in full",
+        count,
+        count=formats.count(count, scene.language),
+    )
 
 
 def _cost(shards: Sequence[ShardOutcome], scene: Scene) -> str:

@@ -47,14 +47,15 @@ def finding_summary(
 
 def _claim(analysis: Analysis, watch: Watch, language: str, timezone: str, kind: FindingKind) -> str:
     words = language_of(language)
-    thing = visible(watch.title.in_language(language), 80)
+    title = visible(watch.title.in_language(language), 80)
+    thing = formats.before_words(title, language)
     found, name = analysis.exhaustion, sentences.bound(watch, language)
     if kind is FindingKind.OVERSIZED:
         return words.gettext("{thing} is far too large", thing=thing)
     if found.exhausted:
         return words.gettext("{thing} has reached its {bound}", thing=thing, bound=name)
     if found.status not in sentences.SPOKEN:
-        return words.gettext("{thing}: nothing can be said", thing=thing)
+        return words.gettext("{thing}: nothing can be said", thing=title)
     if found.p50 is not None:
         middle = sentences.when(found.p50, analysis, language, timezone)
         return words.gettext("{thing} reaches its {bound} around {when}", thing=thing, bound=name, when=middle)

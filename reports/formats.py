@@ -217,6 +217,12 @@ def joined(parts: Sequence[str], language: str) -> str:
     return ("" if language_of(language).locale.language == "zh" else " ").join(part for part in parts if part)
 
 
+def before_words(text: str, language: str) -> str:
+    """The text, ready for words to follow at once: in Chinese a space parts Latin letters and digits from them."""
+    parted = language_of(language).locale.language == "zh" and text[-1:].isascii() and text[-1:].isalnum()
+    return f"{text} " if parted else text
+
+
 def _scaled(x: float, names: Sequence[str], base: int, language: str) -> str:
     power = 0
     while abs(x) >= base * 0.9995 and power < len(names) - 1:

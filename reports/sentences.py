@@ -18,6 +18,7 @@ from reports.text import visible
 SOON = timedelta(hours=48)  # what crosses within this is told with its hour
 WORTH_SAYING = 0.01  # probabilities below this are left out of sentences
 _DAY = 86_400.0
+_CLOCK = 0.05  # what falls by a day a day, but for so much, runs down with the clock
 NAIVE_SCORE = 1.0  # the backtest score of the naive method
 SPOKEN = frozenset({SeriesStatus.OK, SeriesStatus.CONSTANT})  # the statuses about which something can be said
 
@@ -83,7 +84,7 @@ def growth(analysis: Analysis, watch: Watch, language: str, timezone: str) -> st
         return ""
     if moving.per_day == 0:
         return words.gettext("Does not grow.")
-    if watch.unit is Unit.SECONDS and abs(moving.per_day / _DAY + 1) < 0.01:
+    if watch.unit is Unit.SECONDS and abs(moving.per_day / _DAY + 1) < _CLOCK:
         return words.gettext("Runs down with the clock.")
     rate, rises = formats.rate(moving.per_day, watch.unit, language), moving.per_day > 0
     if moving.since is None:

@@ -181,6 +181,7 @@ class Coverage:
     sentence: str  # the same, as a sentence
     unsaid: tuple[Unsaid, ...]  # entities of which nothing can be said, by reason
     watches: tuple[WatchCoverage, ...]  # every watch of the job, troubled ones first
+    complete: str  # how many watches were seen in full
     cost: str  # what the run asked of its source
 
 

@@ -246,8 +246,8 @@ class TestCoverage:
 
         assert (first.key, first.state) == ("kafka/consumer-lag", "partial")
         assert first.problems == (
-            "2026-11-14 to 2026-11-16",
-            'PromQL warning: result <b>truncated</b> at "50" series',
+            "missing: 2026-11-14 to 2026-11-16",
+            'the source warned: PromQL warning: result <b>truncated</b> at "50" series',
             "prometheus answered 503 after 4 tries",
         )
 

@@ -63,6 +63,13 @@ def test_the_band_is_closed_and_begins_at_the_last_value() -> None:
     assert view.band.endswith("Z")
 
 
+def test_a_forecast_of_peaks_is_not_drawn_from_the_nights_low() -> None:
+    night = replace(DISK, evidence=replace(DISK.evidence, current=0.0))
+
+    assert not drawn(night).median.startswith(f"M{drawn(night).now.x:g} ")
+    assert drawn(DISK).median.startswith(f"M{drawn(DISK).now.x:g} ")
+
+
 def test_a_gap_lifts_the_pen() -> None:
     assert DISK.chart is not None
     values = list(DISK.chart.values)

@@ -163,6 +163,13 @@ def test_the_time_zone_is_named_with_its_offset_of_that_day() -> None:
     assert formats.zone(MOMENT, "Europe/Berlin") == "Europe/Berlin, UTC+01:00"
 
 
+def test_latin_letters_are_parted_from_chinese_words_that_follow() -> None:
+    assert formats.before_words("檔案系統 inode", "zh-TW") == "檔案系統 inode "
+    assert formats.before_words("檔案系統空間", "zh-TW") == "檔案系統空間"
+    assert formats.before_words("Inodes", "en") == "Inodes"
+    assert formats.before_words("", "zh-TW") == ""
+
+
 def test_sentences_are_joined_without_spaces_in_chinese() -> None:
     assert formats.joined(["One.", "", "Two."], "en") == "One. Two."
     assert formats.joined(["一。", "", "二。"], "zh-TW") == "一。二。"

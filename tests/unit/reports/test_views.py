@@ -53,7 +53,16 @@ def test_every_field_is_shown(shape: type, used: set[str]) -> None:
 def test_templates_ask_for_nothing_that_is_no_field(used: set[str]) -> None:
     fields = {field.name for shape in SHOWN for field in dataclasses.fields(shape)}
 
-    assert used - fields - {"items", "first", "detail"} == set()
+    assert used - fields - {"items", "first", "equalto"} == set()
+
+
+def test_no_class_of_the_page_is_a_value_that_means_something_else() -> None:
+    """A value that becomes a class has a prefix where another rule of the style has the same name."""
+    style = (TEMPLATES / "style.css").read_text()
+    bare = set(re.findall(r"\.([a-z]+)(?![\w-])", style))
+
+    assert {"complete", "partial", "failed"} & bare == set()
+    assert "s-{{ watch.state }}" in (TEMPLATES / "_coverage.html.j2").read_text()
 
 
 def documented(module: ModuleType) -> dict[str, str]:
