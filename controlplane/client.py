@@ -61,7 +61,7 @@ class Call:
 
 
 class ControlPlaneClient:
-    """One pool of connections to the Control Plane. Safe for many threads. Close it, or use it in a `with` block.
+    """The way to the Control Plane. Safe for many threads. Close it, or use it in a `with` block.
 
     Every method raises errors of `controlplane.errors`. Those that change something take `not_after` (on `clock`):
     the request leaves before that moment or not at all.
@@ -80,6 +80,8 @@ class ControlPlaneClient:
             verify=_trust(config),
             timeout=httpx.Timeout(total, connect=connect),
             transport=transport,
+            # A connection serves one request: bytes that come after an answer must not become the next one's answer.
+            limits=httpx.Limits(max_keepalive_connections=0),
             follow_redirects=False,
             headers={"accept": "application/json", "accept-encoding": "identity", "user-agent": "forewarn"},
         )

@@ -73,6 +73,17 @@ def test_an_execution_goes_from_pending_over_running_to_success(guarded_sandbox:
         assert client.list_executions(correlation_id="exec:1").items == [after]
 
 
+def test_an_answer_that_comes_twice_is_not_taken_for_the_next_requests_answer(guarded_sandbox: Sandbox) -> None:
+    guarded_sandbox.faults({"kind": "twice", "count": 1, "operations": ["listIncidents"]})
+    body = IncidentCreate(title="disk", severity=Severity.INFO, source_key="forewarn:c:1")
+    with ControlPlaneClient(guarded_sandbox.config()) as client:
+        before = client.list_incidents(source_key="forewarn:c:1").items
+        made = client.create_incident(body, key="key-4")
+        after = client.list_incidents(source_key="forewarn:c:1").items
+
+    assert (before, after) == ([], [made])
+
+
 def test_what_is_not_there_is_said_to_be_not_there(guarded_sandbox: Sandbox) -> None:
     with ControlPlaneClient(guarded_sandbox.config()) as client, pytest.raises(NotFound) as caught:
         client.get_incident("inc-0/../../x?y")

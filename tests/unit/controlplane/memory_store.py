@@ -11,6 +11,10 @@ from domain.errors import LeaseLost
 from domain.outbox import Message
 
 
+class KilledError(BaseException):
+    """The process is killed: nothing that would come after it happens."""
+
+
 @dataclass(slots=True)
 class Entry:
     message: Message
@@ -28,6 +32,7 @@ class MemoryOutbox:
         self.entries = {message.id: Entry(message) for message in messages}
         self.now = 0.0
         self.paused_until = 0.0
+        self.kill_at = ""  # `after_claim` or `before_record`
         self.frozen_in_claim = 0.0  # seconds for which the process is frozen after each claim
         self.incident_ids: dict[str, str] = {}
         self.told: list[tuple[int, str]] = []
@@ -49,12 +54,16 @@ class MemoryOutbox:
                 claimed.append(entry.message)
             blocked.add(subject)
         self.now += self.frozen_in_claim
+        if claimed and self.kill_at == "after_claim":
+            raise KilledError
         return claimed
 
     def _free(self, entry: Entry) -> bool:
         return entry.state == "waiting" and entry.due <= self.now and entry.lease_until <= self.now
 
     def delivered(self, message: Message, worker: str, receipt: Receipt) -> None:
+        if self.kill_at == "before_record":
+            raise KilledError
         entry = self._mine(message, worker)
         entry.state = "done"
         self.told.append((message.id, receipt.note or "sent"))

@@ -2,158 +2,27 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
-from prometheus_client import CollectorRegistry
 
-from controlplane.client import ControlPlaneClient
-from controlplane.config import ControlPlaneConfig
-from controlplane.dispatcher import Dispatcher, Result, Timing
-from controlplane.metrics import DispatcherMetrics
-from domain.outbox import Message, MessageKind
-from tests.unit.controlplane.memory_store import MemoryOutbox
-
-SUBJECT = "forewarn:abc:1"
-CREATE = {"title": "/data will be full", "severity": "warning", "sourceKey": SUBJECT}
-PAYLOADS: dict[MessageKind, dict[str, Any]] = {
-    MessageKind.INCIDENT_CREATE: CREATE,
-    MessageKind.INCIDENT_UPDATE: {"severity": "critical"},
-    MessageKind.INCIDENT_COMMENT: {"content": "two days left", "sourceKey": "comment-1"},
-    MessageKind.INCIDENT_RESOLVE: {"resolution": "gone", "outcome": "cleared"},
-    MessageKind.EXECUTION_START: {"scriptId": "clean-temp", "correlationId": "exec-1"},
-}
-CONFIG = ControlPlaneConfig.model_validate(
-    {
-        "url": "http://127.0.0.1:1/api/v1",
-        "total_timeout": 10,
-        "dispatcher": {"backoff_base": 4, "settle_time": 30, "pause": 60, "conflict_tries": 2},
-    }
+from controlplane.dispatcher import Result, Timing
+from domain.outbox import MessageKind, foreign_subject
+from tests.unit.controlplane.plane import (
+    CONFIG,
+    CREATE,
+    NOW,
+    SUBJECT,
+    Desk,
+    Fault,
+    answer,
+    lose_answer,
+    message,
+    page,
+    refuse_connection,
 )
-NOW = "2026-11-22T03:00:00Z"
-Fault = Callable[[httpx.Request], httpx.Response | None]
-
-
-def message(kind: MessageKind, number: int = 1, **changes: Any) -> Message:
-    values: dict[str, Any] = {
-        "id": number,
-        "kind": kind,
-        "subject": "exec-1" if kind is MessageKind.EXECUTION_START else SUBJECT,
-        "key": f"fw-{number}",
-        "payload": PAYLOADS[kind],
-        "attempts": 0,
-        "unknown": False,
-        "remote_id": None,
-        "created_at": datetime(2026, 11, 22, 3, tzinfo=UTC),
-    }
-    return Message(**(values | changes))
-
-
-class Plane:
-    """A Control Plane that ignores idempotency keys, and fails before or after the work as it is told."""
-
-    def __init__(self) -> None:
-        self.incidents: list[dict[str, Any]] = []
-        self.comments: list[dict[str, Any]] = []
-        self.executions: list[dict[str, Any]] = []
-        self.effects: list[str] = []
-        self.before: list[Fault] = []
-        self.after: list[Fault] = []
-        self.handler: Callable[[httpx.Request], httpx.Response] = self.work
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        for faults in (self.before, self.after):
-            answer = faults.pop(0)(request) if faults and request.method != "GET" else None
-            if answer is not None:
-                return answer
-            if faults is self.before:
-                done = self.handler(request)
-        return done
-
-    def work(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.path.removeprefix("/api/v1").strip("/").split("/")
-        body = json.loads(request.content or b"{}")
-        if path[0] == "automation":
-            return self.automate(request, body)
-        if len(path) == 1:
-            return self.collection(request, body)
-        found = [incident for incident in self.incidents if incident["id"] == path[1]]
-        if not found:
-            return httpx.Response(404, json={"error": "RESOURCE_NOT_FOUND", "message": "no such incident"})
-        return self.change(request, found[0], path[2] if len(path) > 2 else "", body)
-
-    def collection(self, request: httpx.Request, body: dict[str, Any]) -> httpx.Response:
-        if request.method == "GET":
-            wanted = request.url.params["sourceKey"]
-            return page([incident for incident in self.incidents if incident["sourceKey"] == wanted])
-        made = body | {"id": f"inc-{len(self.incidents) + 1}", "status": "new", "createdAt": NOW, "updatedAt": NOW}
-        self.incidents.append(made)
-        self.effects.append("create")
-        return httpx.Response(201, json=made)
-
-    def change(
-        self, request: httpx.Request, incident: dict[str, Any], action: str, body: dict[str, Any]
-    ) -> httpx.Response:
-        if request.method == "GET":
-            return page(self.comments) if action else httpx.Response(200, json=incident)
-        if action == "comments":
-            self.comments.append(body | {"id": f"com-{len(self.comments) + 1}", "createdAt": NOW})
-            self.effects.append("comment")
-            return httpx.Response(201, json=self.comments[-1])
-        if incident["status"] == "resolved":
-            return httpx.Response(409, json={"error": "RESOURCE_CONFLICT", "message": "resolved"})
-        incident.update({"status": "resolved"} if action == "resolve" else body)
-        self.effects.append(action or "update")
-        return httpx.Response(200, json=incident)
-
-    def automate(self, request: httpx.Request, body: dict[str, Any]) -> httpx.Response:
-        if request.method == "GET":
-            return page(self.executions)
-        self.executions.append(body | {"id": "exe-1", "scriptName": "Clean", "status": "pending"})
-        self.effects.append("execute")
-        return httpx.Response(202, json=self.executions[-1])
-
-
-def page(items: list[dict[str, Any]]) -> httpx.Response:
-    pagination = {"page": 1, "pageSize": 200, "total": len(items), "totalPages": 1}
-    return httpx.Response(200, json={"items": items, "pagination": pagination})
-
-
-def lose_answer(_request: httpx.Request) -> httpx.Response:
-    raise httpx.ReadTimeout("no answer")
-
-
-def refuse_connection(_request: httpx.Request) -> httpx.Response:
-    raise httpx.ConnectError("refused")
-
-
-def answer(status: int, **headers: str) -> Fault:
-    return lambda _request: httpx.Response(status, json={"error": "E", "message": "m"}, headers=headers)
-
-
-class Desk:
-    """A dispatcher with its store, its Control Plane and a clock that both share."""
-
-    def __init__(self, *messages: Message) -> None:
-        self.store = MemoryOutbox(*messages)
-        self.plane = Plane()
-        self.registry = CollectorRegistry()
-        client = ControlPlaneClient(CONFIG, transport=httpx.MockTransport(self.plane), clock=lambda: self.store.now)
-        metrics = DispatcherMetrics(self.registry)
-        self.dispatcher = Dispatcher(
-            CONFIG, self.store, client, metrics=metrics, jitter=lambda: 0.0, clock=lambda: self.store.now
-        )
-
-    def turn(self, later: float = 0.0) -> Result | None:
-        self.store.now += later
-        return self.dispatcher.run_once()
-
-    def state(self, number: int = 1) -> str:
-        return self.store.entries[number].state
 
 
 def test_a_message_is_told_once_and_then_nothing_is_due() -> None:
@@ -185,7 +54,14 @@ def test_a_later_message_waits_for_an_earlier_one_that_failed_and_other_subjects
 
 
 @pytest.mark.parametrize(
-    "kind", [MessageKind.INCIDENT_CREATE, MessageKind.INCIDENT_COMMENT, MessageKind.EXECUTION_START]
+    "kind",
+    [
+        MessageKind.INCIDENT_CREATE,
+        MessageKind.INCIDENT_UPDATE,
+        MessageKind.INCIDENT_COMMENT,
+        MessageKind.INCIDENT_RESOLVE,
+        MessageKind.EXECUTION_START,
+    ],
 )
 @pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
 @pytest.mark.parametrize("fault", [lose_answer, answer(500), answer(503)], ids=["silence", "500", "503"])
@@ -193,7 +69,7 @@ def test_after_an_unknown_answer_it_is_looked_up_before_it_is_sent_again(
     kind: MessageKind, done: bool, fault: Fault
 ) -> None:
     desk = Desk(message(kind))
-    if kind is MessageKind.INCIDENT_COMMENT:
+    if kind not in {MessageKind.INCIDENT_CREATE, MessageKind.EXECUTION_START}:
         desk.plane.incidents = [CREATE | {"id": "inc-1", "status": "new", "createdAt": NOW, "updatedAt": NOW}]
     if done:
         desk.plane.after = [fault]
@@ -379,3 +255,37 @@ def test_drain_says_how_many_still_wait() -> None:
     assert desk.dispatcher.drain(0.3) == 2
     desk.store.now += 60.0
     assert desk.dispatcher.drain(5.0) == 0
+
+
+def test_a_comment_on_somebody_elses_incident_goes_there() -> None:
+    subject = foreign_subject("inc-1")
+    desk = Desk(message(MessageKind.INCIDENT_COMMENT, subject=subject))
+    desk.plane.incidents = [
+        CREATE | {"id": "inc-1", "sourceKey": "x", "status": "new", "createdAt": NOW, "updatedAt": NOW}
+    ]
+
+    assert desk.turn() is Result.DELIVERED
+    assert desk.plane.effects == ["comment"]
+
+
+def test_an_execution_that_could_not_be_found_again_is_not_started() -> None:
+    desk = Desk(message(MessageKind.EXECUTION_START, payload={"scriptId": "clean-temp"}))
+
+    assert [desk.turn(), desk.plane.effects] == [Result.DEAD, []]
+
+
+def test_a_comment_is_found_on_a_later_page() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_COMMENT, unknown=True, subject=foreign_subject("inc-1")))
+    pages = {
+        str(number): [{"id": f"c{number}", "content": "x", "sourceKey": f"comment-{4 - number}", "createdAt": NOW}]
+        for number in (1, 2, 3)
+    }
+
+    def paged(request: httpx.Request) -> httpx.Response:
+        number = request.url.params["page"]
+        pagination = {"page": int(number), "pageSize": 1, "total": 3, "totalPages": 3}
+        return httpx.Response(200, json={"items": pages[number], "pagination": pagination})
+
+    desk.plane.handler = paged
+
+    assert desk.turn() is Result.FOUND
