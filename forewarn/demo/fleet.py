@@ -73,8 +73,8 @@ HOSTS: tuple[Host, ...] = (
         outages=((-11.31, -11.3), KHH_OUTAGE),
     ),
     Host("tpe-mq-01", (root(), Mount("/var/lib/kafka", "/dev/mapper/vg1-kafka", 1_000, flat(0.62, wobble=0.004)))),
-    Host("tpe-cache-01", (root(30, 0.36),), memory_gib=32, memory_used=flat(0.71, wobble=0.002)),
-    Host("txg-old-01", (root(20, 0.52),), outages=((-8.6, 1_000.0),)),  # switched off, never to be seen again
+    Host("tpe-cache-01", (root(30),), memory_gib=32, memory_used=flat(0.71, wobble=0.002)),
+    Host("txg-old-01", (root(20),), outages=((-8.6, 1_000.0),)),  # switched off, never to be seen again
 )
 
 

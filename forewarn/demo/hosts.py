@@ -25,7 +25,7 @@ class Mount:
     device: str
     size_gib: float
     used: Level
-    inodes_used: Level = field(default_factory=lambda: levels.flat(0.06, wobble=0.0002))
+    inodes_used: Level = field(default_factory=lambda: levels.somewhere(0.02, 0.11, wobble=0.0002))
     fstype: str = "xfs"
 
 
@@ -36,20 +36,20 @@ class Host:
     name: str
     mounts: tuple[Mount, ...]
     memory_gib: float = 16.0
-    memory_used: Level = field(default_factory=lambda: levels.busy(0.42, 0.55))
+    memory_used: Level = field(default_factory=lambda: levels.ordinary(0.48, 0.60))
     swap_gib: float = 4.0
-    cpu_busy: Level = field(default_factory=lambda: levels.busy(0.05, 0.38))
-    conntrack: Level = field(default_factory=lambda: levels.busy(0.01, 0.05, wobble=0.001))
-    files_open: Level = field(default_factory=lambda: levels.busy(0.02, 0.03, wobble=0.0005))
-    disk_busy: Level = field(default_factory=lambda: levels.busy(0.01, 0.12, wobble=0.004))
+    cpu_busy: Level = field(default_factory=lambda: levels.ordinary(0.05, 0.45))
+    conntrack: Level = field(default_factory=lambda: levels.ordinary(0.01, 0.09, wobble=0.001))
+    files_open: Level = field(default_factory=lambda: levels.ordinary(0.02, 0.035, wobble=0.0005))
+    disk_busy: Level = field(default_factory=lambda: levels.ordinary(0.01, 0.16, wobble=0.004))
     temperature: Level | None = None  # a share of 100 degrees; None: a virtual machine has no sensors
     reboots: tuple[float, ...] = ()  # days since as_of
     outages: tuple[tuple[float, float], ...] = ()  # spans of days without scrapes
 
 
-def root(size_gib: float = 50.0, share: float = 0.44) -> Mount:
+def root(size_gib: float = 50.0) -> Mount:
     """The usual root file system: nothing happens on it."""
-    return Mount("/", "/dev/mapper/vg0-root", size_gib, levels.flat(share))
+    return Mount("/", "/dev/mapper/vg0-root", size_gib, levels.somewhere(0.28, 0.61))
 
 
 def add_host(line: Timeline, host: Host) -> None:

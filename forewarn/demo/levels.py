@@ -26,6 +26,21 @@ def busy(low: float, high: float, *, wobble: float = 0.006) -> Level:
     return level
 
 
+def ordinary(low: float, high: float, *, wobble: float = 0.006) -> Level:
+    """Like `busy`, but no two machines are alike: each has from half to 1.1 times as much to do."""
+
+    def level(line: Timeline, rng: np.random.Generator) -> Array:
+        own = float(rng.uniform(0.5, 1.1))
+        return own * busy(low, high, wobble=wobble)(line, rng)
+
+    return level
+
+
+def somewhere(low: float, high: float, *, wobble: float = 0.0005) -> Level:
+    """Stays where it is, somewhere in a range."""
+    return lambda line, rng: float(rng.uniform(low, high)) + wobble * noise(rng, line.times)
+
+
 def nightly(base: float, peak: float, *, start_hour: float = 1.0, hours: float = 2.5) -> Level:
     """Low all day, and a burst in a nightly window: backups."""
 

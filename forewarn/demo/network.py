@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forewarn.demo.levels import Level, busy, collected, flat, growing_peaks, nightly, shifted
+from forewarn.demo.levels import Level, busy, collected, flat, growing_peaks, nightly, ordinary, shifted, somewhere
 from forewarn.demo.shapes import DAY, accumulate
 from forewarn.demo.timeline import Timeline
 
@@ -83,11 +83,11 @@ def add_network(line: Timeline) -> None:
 
 def _add_device(line: Timeline, device: str) -> None:
     labels = {"instance": device, "job": "snmp"}
-    load = 100 * busy(0.08, 0.33, wobble=0.02)(line, line.rng(device, "load"))
+    load = 100 * ordinary(0.08, 0.36, wobble=0.02)(line, line.rng(device, "load"))
     line.add("cpmCPUTotal5minRev", {**labels, "cpmCPUTotalIndex": "1"}, np.clip(np.round(load), 1, 100))
     pool = {**labels, "ciscoMemoryPoolName": "Processor", "ciscoMemoryPoolType": "1"}
     size = 512 * 2.0**20
-    used = size * flat(0.47, wobble=0.002)(line, line.rng(device, "memory"))
+    used = size * somewhere(0.35, 0.6, wobble=0.002)(line, line.rng(device, "memory"))
     line.add("ciscoMemoryPoolUsed", pool, np.round(used / 2**14) * 2**14)
     line.add("ciscoMemoryPoolFree", pool, size - np.round(used / 2**14) * 2**14)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from forewarn.demo.hosts import GIB, KIB, MIB
-from forewarn.demo.levels import Level, busy, collected, flat, growing, noisy, saturating
+from forewarn.demo.levels import Level, busy, collected, flat, growing, noisy, ordinary, saturating, somewhere
 from forewarn.demo.shapes import DAY, Array, accumulate, office_hours, sawtooth
 from forewarn.demo.timeline import Timeline
 
@@ -48,7 +48,7 @@ def _postgres(line: Timeline, instance: str, connections: Level, databases: dict
     line.add("pg_settings_superuser_reserved_connections", labels, line.constant(3.0))
     line.add("pg_up", labels, line.constant(1.0))
     for database, size in databases.items():
-        level = _level(line, flat(0.6, wobble=0.002), instance, database)
+        level = _level(line, somewhere(0.4, 0.8, wobble=0.002), instance, database)
         line.add("pg_database_size_bytes", {**labels, "datname": database}, _rounded(size * GIB * level, 8 * MIB))
 
 
@@ -67,7 +67,7 @@ def _redis(line: Timeline, instance: str, used: Level, limit_gib: float, policy:
     line.add("redis_memory_max_bytes", labels, line.constant(limit_gib * GIB))
     line.add("redis_total_system_memory_bytes", labels, line.constant(32 * GIB))
     line.add("redis_instance_info", {**labels, "maxmemory_policy": policy, "role": "master"}, line.constant(1.0))
-    clients = 10_000 * _level(line, busy(0.01, 0.06, wobble=0.001), instance, "clients")
+    clients = 10_000 * _level(line, ordinary(0.01, 0.06, wobble=0.001), instance, "clients")
     line.add("redis_connected_clients", labels, np.round(clients))
     line.add("redis_config_maxclients", labels, line.constant(10_000.0))
 
