@@ -9,15 +9,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.forecasting.history import History
+from analyzers.forecasting.history import History, Working
 from analyzers.forecasting.medians import nan_median
 from analyzers.forecasting.origins import Origins
 
-NEAREST = 7
-MOST_CYCLES = 42  # that are looked through
+NEAREST = 5
+MOST_CYCLES = 35  # that are looked through
 
 
-def analogs(history: History, origins: Origins, *, period: int) -> NDArray[np.float64] | None:
+def analogs(history: History, origins: Origins, *, period: int) -> Working | None:
     """The median of what followed the nearest cycles, `[n_origins, horizon, n_series]`; NaN where too few are known.
 
     None where origins do not lie at the ends of whole cycles or no series is long enough.
@@ -29,7 +29,7 @@ def analogs(history: History, origins: Origins, *, period: int) -> NDArray[np.fl
     whole = history.values[history.steps - count * period :].reshape(count, period, history.series)
     level = nan_median(whole, 1)
     shape = whole - level[:, None]
-    out = np.full((origins.backs.size, origins.horizon, history.series), np.nan)
+    out: Working = np.full((origins.backs.size, origins.horizon, history.series), np.nan, dtype=np.float32)
     for index, back in enumerate((origins.backs // period).tolist()):
         last = count - 1 - back
         begin = max(last - MOST_CYCLES, 0)
@@ -45,7 +45,8 @@ def analogs(history: History, origins: Origins, *, period: int) -> NDArray[np.fl
     return out
 
 
-def _nearest(distance: NDArray[np.float64]) -> NDArray[np.int64]:
+def _nearest(distance: Working) -> NDArray[np.int64]:
     """The rows of the `NEAREST` smallest of `distance[n_cycles, n_series]`, NaN last."""
-    order: NDArray[np.int64] = np.argsort(np.where(np.isnan(distance), np.inf, distance), axis=0, kind="stable")
-    return order[:NEAREST]
+    rows = np.ascontiguousarray(np.where(np.isnan(distance), np.inf, distance).T)
+    order: NDArray[np.int64] = np.argsort(rows, axis=1, kind="stable")[:, :NEAREST].T
+    return order

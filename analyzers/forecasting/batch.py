@@ -18,9 +18,10 @@ from domain.series import SeriesStatus
 
 MINIMUM_SEEN = 10  # samples
 MINIMUM_SHARE = 0.1  # of the steps since the first sample
-ROWS = 64  # series that are worked on together
+ROWS = 128  # series that are worked on together
 CELLS = 250_000  # ... or as many as have so many steps in all
 LONGEST = 2160  # steps that are looked back, unless seasons or horizon ask for more
+GRAIN = 64  # steps that lengths are rounded up to, or the longest season
 CYCLES = 9  # longest seasons that are looked back, at least
 
 
@@ -139,24 +140,31 @@ def _forecast(
     """Forecast the series in `good`, those with the same seasons and of like length together."""
     candidates = find_periods(values[good], parameters)
     length = values.shape[1] - np.argmax(np.isfinite(values[good]), axis=1)
-    for periods in sorted(set(candidates)):
-        members = np.array([index for index, one in enumerate(candidates) if one == periods])
-        members = members[np.argsort(-length[members], kind="stable")]
-        start = 0
-        while start < members.size:
-            width = min(int(length[members[start]]), _longest(periods, parameters.horizon))
-            stop = start + max(min(ROWS, CELLS // width), 1)
-            chosen = good[members[start:stop]]
-            yield _Part(chosen, forecast_group(values[chosen][:, -width:], periods, parameters))
-            start = stop
+    groups: dict[tuple[tuple[int, ...], int], list[int]] = {}
+    for row, periods, known in zip(good.tolist(), candidates, length.tolist(), strict=True):
+        groups.setdefault((periods, _width(known, periods, parameters.horizon)), []).append(row)
+    for (periods, width), rows in sorted(groups.items()):
+        size = max(min(ROWS, CELLS // width), 1)
+        for start in range(0, len(rows), size):
+            chosen = np.array(rows[start : start + size])
+            yield _Part(chosen, forecast_group(_last(values, chosen, width), periods, parameters))
             if progress is not None:
                 progress(chosen.size)
 
 
-def _longest(periods: tuple[int, ...], horizon: int) -> int:
-    """How many steps are looked back."""
+def _width(known: int, periods: tuple[int, ...], horizon: int) -> int:
+    """How many steps are looked back on: what is known, rounded up, so that it does not depend on other series."""
     season = max(periods, default=1)
-    return max(LONGEST, CYCLES * season, 4 * horizon + MOST_ORIGINS * origin_spacing(horizon, periods))
+    longest = max(LONGEST, CYCLES * season, 4 * horizon + MOST_ORIGINS * origin_spacing(horizon, periods))
+    grain = max(GRAIN, season)
+    return min(-(-known // grain) * grain, longest)
+
+
+def _last(values: NDArray[np.float64], rows: NDArray[np.int64], width: int) -> NDArray[np.float64]:
+    """The last `width` steps of some series, NaN in front where there are not so many."""
+    tail = values[rows, -width:]
+    missing = np.full((rows.size, width - tail.shape[1]), np.nan)
+    return np.concatenate([missing, tail], axis=1)
 
 
 def _fill(out: _Out, parts: list[_Part], parameters: ForecastParameters, values: NDArray[np.float64]) -> None:

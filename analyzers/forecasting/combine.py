@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from analyzers.forecasting.history import Working
 from analyzers.forecasting.medians import comparators
 from analyzers.forecasting.methods import Attempt
 from analyzers.forecasting.origins import Origins
@@ -19,8 +20,10 @@ SHARPNESS = 3.0  # weights are errors to minus this power
 RECENCY = 0.9  # what an origin counts of the one after it
 NEAR = 0.25  # of the horizon: its errors are weighed apart from those further out, ...
 LEAST_ERROR = 1e-3  # of the naive method's: better is not told apart
-TINY = 1e-9
-INDEX_BITS = 63  # the lowest bits of a number's mantissa, which hold the method that it comes from
+TINY = 1e-6
+SMALLEST = 1e-30
+HALF = np.float32(0.5)
+INDEX_BITS = 31  # the lowest bits of a number's mantissa, which hold the method that it comes from
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -32,32 +35,53 @@ class Combination:
     n_series]` are relative to the naive method's, NaN where not known.
     """
 
-    centre: NDArray[np.float64]
-    weights: NDArray[np.float64]
-    errors: NDArray[np.float64]
+    centre: Working
+    weights: Working
+    errors: Working
 
 
-def combine(attempts: list[Attempt], actual: NDArray[np.float64], origins: Origins) -> Combination:
+def combine(attempts: list[Attempt], actual: Working, origins: Origins) -> Combination:
     """Combine `attempts`, the first of which is the naive method; `actual[n_origins - 1, horizon, n_series]`."""
     future = np.stack([attempt.future for attempt in attempts])
-    usable = np.asarray(np.isfinite(future).all(axis=2))
-    near = max(int(NEAR * origins.horizon), 1)
-    error = np.abs(future[:, 1:] - actual)
-    far = slice(near, None) if near < origins.horizon else slice(None)
-    parts = [_mean(error[:, :, part]) for part in (slice(None), slice(0, near), far)]
+    usable: NDArray[np.bool_] = np.isfinite(future[:, :, 0] + future[:, :, -1])
     shares = _shares(origins)
-    whole, first, rest = (_relative(part, shares) for part in parts)
-    centre = np.empty(future.shape[1:])
-    for part, relative in ((slice(0, near), first), (far, rest)):
-        weights = _weights(np.sqrt(whole * relative), usable)
+    near = max(int(NEAR * origins.horizon), 1)
+    parts = (slice(0, near), slice(near, None))
+    errors = [_Errors.of(future[:, 1:, part], actual[:, part]) for part in parts]
+    whole = _relative(errors[0] + errors[1], shares)
+    centre = np.empty(future.shape[1:], dtype=np.float32)
+    for part, error in zip(parts, errors, strict=True):
+        relative = _relative(error, shares)
+        weights = _weights(np.sqrt(whole * np.where(np.isfinite(relative), relative, whole)), usable)
         centre[:, part] = weighted_median(future[:, :, part], weights)
-    weights = _weights(whole, usable)
-    centre[weights.sum(axis=0)[:, None, :].repeat(origins.horizon, 1) == 0] = np.nan
-    errors = np.where(np.isfinite(whole[:, 0]), whole[:, 0], np.nan)
-    return Combination(centre, weights[:, 0], errors)
+    nothing = np.asarray(~usable.any(axis=0))
+    centre[np.broadcast_to(nothing[:, None], centre.shape)] = np.nan
+    past = np.where(np.isfinite(whole[:, 0]), whole[:, 0], np.float32(np.nan))
+    return Combination(centre, _weights(whole, usable)[:, 0], past)
 
 
-def _shares(origins: Origins) -> NDArray[np.float64]:
+@dataclass(frozen=True, slots=True, eq=False)
+class _Errors:
+    """Sums and counts of errors over some steps ahead, `[n_methods, n_origins, n_series]`."""
+
+    total: Working
+    count: Working
+
+    @classmethod
+    def of(cls, future: Working, actual: Working) -> _Errors:
+        error = np.abs(future - actual)
+        lost = np.isnan(error)
+        if not lost.any():
+            total = error.sum(axis=2)
+            return cls(total, np.full(total.shape, error.shape[2], dtype=np.float32))
+        np.copyto(error, 0, where=lost)
+        return cls(error.sum(axis=2), error.shape[2] - lost.sum(axis=2, dtype=np.float32))
+
+    def __add__(self, other: _Errors) -> _Errors:
+        return _Errors(self.total + other.total, self.count + other.count)
+
+
+def _shares(origins: Origins) -> Working:
     """How much each past origin counts for each origin, `[n_origins, n_origins - 1]`; recent ones count more."""
     past = origins.past
     apart = np.abs(origins.backs[:, None] - past[None, :])
@@ -67,60 +91,82 @@ def _shares(origins: Origins) -> NDArray[np.float64]:
     share[0] = RECENCY ** age[0]
     alone = share.sum(axis=1) == 0
     share[alone] = RECENCY ** age[alone] * (apart[alone] > 0)
-    return np.asarray(share, dtype=np.float64)
+    return np.asarray(share, dtype=np.float32)
 
 
-def _mean(error: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The mean of `error[n_methods, n_origins, n_steps, n_series]` over its steps; NaN where none is known."""
-    known = np.isfinite(error)
-    count = np.count_nonzero(known, axis=2)
-    total = np.where(known, error, 0.0).sum(axis=2)
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
-
-
-def _relative(error: NDArray[np.float64], shares: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Each method's error over the naive method's at the same origins, `[n_methods, n_origins, n_series]`.
+def _relative(errors: _Errors, shares: Working) -> Working:
+    """Each method's mean error over the naive method's at the same origins, `[n_methods, n_origins, n_series]`.
 
     Infinite where they have no origin in common.
     """
-    both = np.isfinite(error) & np.isfinite(error[:1])
-    own = shares @ np.where(both, error, 0.0)
-    naive = shares @ np.where(both, error[:1], 0.0)
-    count = shares @ both.astype(np.float64)
-    size = np.maximum(np.nanmax(np.where(both, error[:1], 0.0), axis=(0, 1), initial=0.0), 0.0) * TINY + 1e-300
-    return np.where(count > 0, np.maximum((own + size) / (naive + size), LEAST_ERROR), np.inf)
+    both = (errors.count > 0) & (errors.count[:1] > 0)
+    mean = errors.total / np.maximum(errors.count, 1)
+    own = shares @ np.where(both, mean, 0)
+    naive = shares @ np.where(both, mean[:1], 0)
+    count = shares @ both.astype(np.float32)
+    size = mean[0].max(axis=0, initial=0.0) * TINY + SMALLEST
+    return np.where(count > 0, np.maximum((own + size) / (naive + size), LEAST_ERROR), np.float32(np.inf))
 
 
-def _weights(relative: NDArray[np.float64], usable: NDArray[np.bool_]) -> NDArray[np.float64]:
+def _weights(relative: Working, usable: NDArray[np.bool_]) -> Working:
     """Weights that add up to one, `[n_methods, n_origins, n_series]`; where nothing was tried, methods count alike."""
     tried = np.isfinite(relative) & usable
-    weights = np.where(tried, np.where(tried, relative, 1.0) ** -SHARPNESS, 0.0)
-    weights = np.where(tried.any(axis=0), weights, usable.astype(np.float64))
-    return np.asarray(weights / np.maximum(weights.sum(axis=0), TINY))
+    weights = np.where(tried, np.where(tried, relative, 1) ** -SHARPNESS, 0)
+    weights = np.where(tried.any(axis=0), weights, usable).astype(np.float32)
+    weights /= np.maximum(weights.sum(axis=0), TINY)
+    return weights
 
 
-def weighted_median(future: NDArray[np.float64], weights: NDArray[np.float64]) -> NDArray[np.float64]:
+def weighted_median(future: Working, weights: Working) -> Working:
     """The weighted median over the methods, `[n_origins, n_steps, n_series]`.
 
-    `future[n_methods, n_origins, n_steps, n_series]`, `weights[n_methods, n_origins, n_series]`. The number of the
-    method rides in the lowest bits of each value (a part in 10^14), so that values alone are sorted.
+    `future[n_methods, n_origins, n_steps, n_series]`, `weights[n_methods, n_origins, n_series]`. One origin at a
+    time, because that fits into the processor's cache.
     """
-    methods, count, _, series = future.shape
-    tagged = np.nan_to_num(future).view(np.int64)
+    out = np.empty(future.shape[1:], dtype=np.float32)
+    for index in range(future.shape[1]):
+        out[index] = _weighted_median(future[:, index], weights[:, index])
+    return out
+
+
+def _weighted_median(future: Working, weights: Working) -> Working:
+    """The weighted median over the first axis of `future[n_methods, n_steps, n_series]`.
+
+    The number of the method rides in the lowest bits of each value (a part in 10^6), so that values alone are sorted.
+    """
+    methods, _, series = future.shape
+    tagged = np.where(np.isnan(future), np.float32(0), future).view(np.int32)
     tagged &= ~INDEX_BITS
-    tagged |= np.arange(methods).reshape(-1, 1, 1, 1)
-    slices = list(tagged.view(np.float64))
+    tagged |= np.arange(methods, dtype=np.int32)[:, None, None]
+    slices = list(tagged.view(np.float32))
+    spare = np.empty_like(slices[0])
     for low, high in comparators(methods):
-        smaller = np.minimum(slices[low], slices[high])
+        np.minimum(slices[low], slices[high], out=spare)
         np.maximum(slices[low], slices[high], out=slices[high])
-        slices[low] = smaller
-    place = (np.arange(count)[:, None] * series + np.arange(series))[:, None, :]
-    flat = weights.reshape(-1)
-    reached = np.zeros(future.shape[1:])
-    middle = np.array(slices[0])
-    for one in slices:
-        below = reached < 0.5 - TINY
-        np.copyto(middle, one, where=below)
-        reached += flat.take((one.view(np.int64) & INDEX_BITS) * (count * series) + place)
-    middle.view(np.int64)[...] &= ~INDEX_BITS  # a zero is a zero again
-    return middle
+        slices[low], spare = spare, slices[low]
+    table = np.zeros((series, INDEX_BITS + 1), dtype=np.float32)
+    table[:, :methods] = weights.T
+    flat, place = table.reshape(-1), (INDEX_BITS + 1) * np.arange(series, dtype=np.int32)
+    reached = np.zeros(future.shape[1:], dtype=np.float32)
+    middles = np.empty(future.shape, dtype=np.float32)
+    below = np.full(future.shape[1:], -1, dtype=np.int32)
+    for one, middle in zip(slices, middles, strict=True):
+        index = one.view(np.int32) & INDEX_BITS
+        index |= place
+        half = flat.take(index)
+        half *= np.float32(0.5)
+        reached += half
+        middle[...] = reached
+        below += reached < HALF
+        reached += half
+    return _between(np.stack(slices), middles, np.clip(below, 0, methods - 2))
+
+
+def _between(values: Working, middles: Working, below: NDArray[np.int32]) -> Working:
+    """Interpolate `values` where `middles` (the share of weight up to the middle of each) pass one half."""
+    place = below * below.size + np.arange(below.size, dtype=np.int32).reshape(below.shape)
+    values.view(np.int32)[...] &= ~INDEX_BITS  # a zero is a zero again
+    low, high = values.reshape(-1).take(place), values.reshape(-1).take(place + below.size)
+    start, stop = middles.reshape(-1).take(place), middles.reshape(-1).take(place + below.size)
+    share = np.clip((HALF - start) / np.maximum(stop - start, TINY), 0, 1)
+    return np.asarray(low + (high - low) * share, dtype=np.float32)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analyzers.forecasting.history import History
+from analyzers.forecasting.history import History, Working
 from analyzers.forecasting.medians import nan_median
 from analyzers.forecasting.origins import Origins
 
 
-def cycles_before(
-    history: History, origins: Origins, period: int, cycles: int, *, around: int = 0
-) -> NDArray[np.float64]:
+def cycles_before(history: History, origins: Origins, period: int, cycles: int, *, around: int = 0) -> Working:
     """The last cycles before each origin, newest first: `[n_cycles * (2 around + 1), n_origins, n_ahead, n_series]`.
 
     Of each cycle only the steps that the horizon needs: `n_ahead` is the smaller of the period and the horizon. With
@@ -31,7 +28,7 @@ def cycles_before(
     return taken
 
 
-def levels_before(history: History, origins: Origins, period: int, cycles: int) -> NDArray[np.float64]:
+def levels_before(history: History, origins: Origins, period: int, cycles: int) -> Working:
     """The medians of the last cycles before each origin, newest first: `[n_cycles, n_origins, n_series]`.
 
     The level of a long cycle of whole seasons is the median of the seasons' medians.
@@ -42,18 +39,27 @@ def levels_before(history: History, origins: Origins, period: int, cycles: int) 
         levels = levels_before(history, origins, inner, cycles * parts)
         return nan_median(levels.reshape(cycles, parts, *levels.shape[1:]), 1)
     if (origins.backs % period == 0).all():
-        if period not in history.levels:
-            count = history.steps // period
-            whole = history.values[history.steps - count * period :].reshape(count, period, history.series)
-            history.levels[period] = nan_median(whole, 1)
-        level = history.levels[period]
-        index = level.shape[0] - 1 - origins.backs[None, :] // period - np.arange(cycles)[:, None]
-        taken = level[np.maximum(index, 0)] if level.shape[0] else np.zeros((*index.shape, history.series))
-        return np.where((index >= 0)[..., None], taken, np.nan)
-    whole = cycles_before(history, replace(origins, horizon=period), period, cycles)
-    return nan_median(whole, 2)
+        levels = _whole_levels(history, period)
+        index = levels.shape[0] - 1 - origins.backs[None, :] // period - np.arange(cycles)[:, None]
+        taken: Working = levels[np.maximum(index, 0)]
+        taken[index < 0] = np.nan
+        return taken
+    return nan_median(cycles_before(history, replace(origins, horizon=period), period, cycles), 2)
 
 
-def repeat(cycle: NDArray[np.float64], horizon: int) -> NDArray[np.float64]:
+def _whole_levels(history: History, period: int) -> Working:
+    """The medians of whole cycles, counted back from the end, oldest first: `[n_cycles, n_series]`; computed once."""
+    if period not in history.levels:
+        count = max(history.steps // period, 1)
+        missing = np.full((max(period - history.steps, 0), history.series), np.nan, dtype=np.float32)
+        whole = np.concatenate([missing, history.values[max(history.steps - count * period, 0) :]])
+        level = nan_median(whole.reshape(count, period, history.series), 1)
+        begin = history.steps - np.arange(count, 0, -1) * period
+        level[begin[:, None] < history.first] = np.nan
+        history.levels[period] = level
+    return history.levels[period]
+
+
+def repeat(cycle: Working, horizon: int) -> Working:
     """`cycle[n_origins, n_ahead, n_series]` again and again: `[n_origins, horizon, n_series]`."""
     return cycle[:, np.arange(horizon) % cycle.shape[1]]

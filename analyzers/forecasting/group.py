@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.forecasting.combine import Combination, combine
-from analyzers.forecasting.history import History, make_history
+from analyzers.forecasting.history import History, Working, make_history
 from analyzers.forecasting.intervals import Spread, spread_of
 from analyzers.forecasting.methods import Attempt, forecast_all
 from analyzers.forecasting.origins import choose_origins
@@ -40,41 +40,43 @@ def forecast_group(
     actual = origins.actual(history)
     found = combine(attempts, actual, origins)
     errors = actual - found.centre[1:]
+    naive = np.where(np.isnan(errors), np.nan, actual - attempts[0].future[1:])
     season = max((period for period in periods if period <= parameters.horizon), default=1)
-    usable = np.isfinite(errors).any(axis=1).sum(axis=0) >= LEAST_ORIGINS
-    errors = np.concatenate([np.where(usable, errors, np.nan), _plain_errors(history, parameters.horizon, usable)])
-    spread = spread_of(errors, origins, np.asarray(parameters.quantiles), season)
-    naive = _mean(actual - attempts[0].future[1:], errors[:-1])
-    score = np.where(naive > 0, _mean(errors[:-1], errors[:-1]) / np.where(naive > 0, naive, 1.0), np.nan)
+    tried = np.isfinite(errors).any(axis=1).sum(axis=0)
+    errors[:, :, tried < LEAST_ORIGINS] = np.nan
+    plain = _plain_errors(history, parameters.horizon, tried < LEAST_ORIGINS)
+    spread = spread_of(errors, plain, origins, parameters.quantiles, season)
+    centre = np.where(np.isfinite(found.centre[0]), found.centre[0], history.values[-1])
     return GroupForecast(
-        centre=np.where(np.isfinite(found.centre[0]), found.centre[0], history.values[-1]),
-        spread=spread,
-        score=score,
+        centre=history.scale.back(centre),
+        spread=replace(spread, offsets=spread.offsets * history.scale.unit),
+        score=_mean(errors) / _mean(naive),
         method=_names(attempts, found),
         periods=_accepted(attempts, found, periods),
     )
 
 
-def _mean(errors: NDArray[np.float64], where: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The mean size of errors `[n_origins, horizon, n_series]` where both are known; NaN where none is."""
-    known = np.isfinite(errors) & np.isfinite(where)
+def _mean(errors: Working) -> NDArray[np.float64]:
+    """The mean size of errors `[n_origins, horizon, n_series]`; NaN where none is known or all are zero."""
+    known = np.isfinite(errors)
     count = np.count_nonzero(known, axis=(0, 1))
-    total = np.where(known, np.abs(errors), 0.0).sum(axis=(0, 1))
-    return np.where(count > 0, total / np.maximum(count, 1), np.nan)
+    total = np.abs(errors).sum(axis=(0, 1), where=known, dtype=np.float64)
+    out = np.full(count.size, np.nan)
+    np.divide(total, count, out=out, where=(count > 0) & (total > 0))
+    return out
 
 
-def _plain_errors(history: History, horizon: int, usable: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """For series without a backtest: how far values lie from each other, one row, `[1, horizon, n_series]`."""
-    out = np.full((1, horizon, history.series), np.nan)
-    if usable.all():
+def _plain_errors(history: History, horizon: int, wanted: NDArray[np.bool_]) -> Working:
+    """For series without a backtest: how far values lie from each other: one origin more, `[1, horizon, n_series]`."""
+    out: Working = np.full((1, horizon, history.series), np.nan, dtype=np.float32)
+    if not wanted.any():
         return out
     apart = max(min(horizon, history.steps // 2), 1)
-    change = np.where(history.seen[apart:], history.values[apart:] - history.values[:-apart], np.nan)
-    ordered = np.sort(change, axis=0)
-    count = np.count_nonzero(np.isfinite(change), axis=0)
+    change = history.values[apart:, wanted] - history.values[:-apart, wanted]
+    ordered = np.sort(np.where(history.seen[apart:, wanted], change, np.nan), axis=0)
+    count = np.count_nonzero(np.isfinite(ordered), axis=0)
     place = np.linspace(0, 1, horizon)[:, None] * np.maximum(count - 1, 0)
-    spread = np.take_along_axis(ordered, place.astype(np.int64), axis=0)
-    out[0] = np.where(usable, np.nan, spread)
+    out[0][:, wanted] = np.take_along_axis(ordered, place.astype(np.int64), axis=0)
     return out
 
 

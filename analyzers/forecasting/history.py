@@ -7,22 +7,60 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+Working = NDArray[np.float32]
+
+FAR = 100.0  # spreads: values that lie further from zero are told apart by their distance from their mean
 SHORT_GAP = 3  # steps that are bridged by a straight line; a longer gap repeats the season before it
 
 
 @dataclass(frozen=True, slots=True, eq=False)
+class Scale:
+    """From a series' own unit to numbers of about one, and back; fields are `[n_series]`.
+
+    `unit` is a power of two and `anchor` is zero unless the values lie far from it, so zeros stay zeros and whole
+    numbers stay whole, and single precision is enough: it rounds to a millionth of the typical deviation.
+    """
+
+    anchor: NDArray[np.float64]
+    unit: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64]) -> Scale:
+        """The scale of `values[n_series, n_steps]`, NaN where unseen; each row has a finite value."""
+        count = np.maximum(np.count_nonzero(np.isfinite(values), axis=1), 1)
+        largest = np.fmax.reduce(np.abs(values), axis=1)
+        power = np.exp2(np.ceil(np.log2(np.where(largest > 0, largest, 1.0))))
+        small = values / power[:, None]
+        mean = np.nansum(small, axis=1) / count
+        spread = np.nansum(np.abs(small - mean[:, None]), axis=1) / count
+        far = np.abs(mean) > FAR * spread
+        size = np.where(far, spread, np.nansum(np.abs(small), axis=1) / count)
+        size = np.exp2(np.round(np.log2(np.where(size > 0, size, 1.0))))
+        return cls(np.where(far, mean * power, 0.0), size * power)
+
+    def forward(self, values: NDArray[np.float64]) -> Working:
+        """`values[..., n_series]` as working numbers."""
+        return ((values - self.anchor) / self.unit).astype(np.float32)
+
+    def back(self, values: Working) -> NDArray[np.float64]:
+        """Working numbers `[..., n_series]` in the series' own unit."""
+        return values.astype(np.float64) * self.unit + self.anchor
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class History:
-    """Series with the same seasons, aligned at their ends.
+    """Series with the same seasons, aligned at their ends, in working numbers (see `Scale`).
 
     `values[n_steps, n_series]` (time first: methods work on all series at once): NaN before a series begins, else
     without gaps; `seen` tells what is not filled in; `first[n_series]`: the row of the first sample; `periods` rise.
     """
 
-    values: NDArray[np.float64]
+    values: Working
     seen: NDArray[np.bool_]
     first: NDArray[np.int64]
     periods: tuple[int, ...]
-    levels: dict[int, NDArray[np.float64]] = field(default_factory=dict)  # medians of whole cycles, by period
+    scale: Scale
+    levels: dict[int, Working] = field(default_factory=dict)  # medians of whole cycles, by period
 
     @property
     def steps(self) -> int:
@@ -57,7 +95,8 @@ def make_history(values: NDArray[np.float64], periods: tuple[int, ...]) -> Histo
             filled = _repeat_season(filled, (gap > SHORT_GAP) & begun, period)
         filled = _bridge(filled)
         filled[~begun] = np.nan
-    return History(np.ascontiguousarray(filled.T), np.ascontiguousarray(seen.T), first, periods)
+    scale = Scale.of(values)
+    return History(scale.forward(np.ascontiguousarray(filled.T)), np.ascontiguousarray(seen.T), first, periods, scale)
 
 
 def _gap_length(seen: NDArray[np.bool_]) -> NDArray[np.int64]:

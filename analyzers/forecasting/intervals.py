@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
+from analyzers.forecasting.history import Working
 from analyzers.forecasting.origins import Origins
 
 SHAPE = 0.7  # power of the errors' profile over the season: below 1 because it is estimated itself
@@ -21,7 +22,7 @@ FOLDS = 3
 GRID = np.linspace(0.02, 0.98, 25)  # levels at which a series' need of width is kept
 PRIOR_SERIES = 5  # so many series' worth of the small-sample factor is mixed in
 CALIBRATED = 0.8  # share of points that the interval between the outer tenths has to cover
-TINY = 1e-12
+TINY = 1e-9
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -37,17 +38,17 @@ class Spread:
     origins: NDArray[np.int64]
 
 
-def spread_of(errors: NDArray[np.float64], origins: Origins, quantiles: NDArray[np.float64], season: int) -> Spread:
-    """The spread of `errors[n_rows, horizon, n_series]` (actual minus forecast, NaN where not known).
+def spread_of(errors: Working, plain: Working, origins: Origins, quantiles: tuple[float, ...], season: int) -> Spread:
+    """The spread of `errors[n_origins - 1, horizon, n_series]` (actual minus forecast, NaN where not known).
 
-    The first rows belong to the past origins; what follows is added only to the quantiles.
+    `plain[1, horizon, n_series]` are errors of series that have no others, NaN elsewhere.
     """
     shape = _shape(errors, season)
-    scaled = np.moveaxis(errors / shape, 2, 0)
-    offsets = _quantiles(scaled.reshape(scaled.shape[0], -1), quantiles)
-    usable = np.isfinite(errors).any(axis=1)
-    need = _need(scaled[:, : origins.past.size], origins)
-    return Spread(offsets[:, None, :] * shape, need, np.count_nonzero(usable, axis=0))
+    rows = np.concatenate([errors / shape, plain])
+    scaled = np.ascontiguousarray(np.moveaxis(rows, 2, 0))
+    offsets = _quantiles(scaled.reshape(scaled.shape[0], -1), np.asarray(quantiles))
+    tried = np.count_nonzero(np.isfinite(errors).any(axis=1), axis=0)
+    return Spread(offsets[:, None, :] * shape, _need(scaled[:, :-1], origins), tried)
 
 
 def widening(need: NDArray[np.float64], origins: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -68,14 +69,14 @@ def widening(need: NDArray[np.float64], origins: NDArray[np.int64]) -> NDArray[n
     return np.asarray(np.where(known, prior, np.maximum(prior, student)))
 
 
-def _shape(errors: NDArray[np.float64], season: int) -> NDArray[np.float64]:
+def _shape(errors: Working, season: int) -> Working:
     """How large errors are at each step ahead relative to their mean, `[horizon, n_series]`, smooth over the season."""
     horizon = errors.shape[1]
-    known = np.isfinite(errors)
-    size = np.where(known, np.abs(errors), 0.0).sum(axis=0)
-    count = np.count_nonzero(known, axis=0).astype(np.float64)
     if not 1 < season <= horizon:
-        return np.ones(errors.shape[1:])
+        return np.ones(errors.shape[1:], dtype=np.float32)
+    known = np.isfinite(errors)
+    size = np.abs(errors).sum(axis=0, where=known)
+    count = np.count_nonzero(known, axis=0)
     phase = np.arange(horizon) % season
     total = np.zeros((season, errors.shape[2]))
     seen = np.zeros_like(total)
@@ -84,10 +85,10 @@ def _shape(errors: NDArray[np.float64], season: int) -> NDArray[np.float64]:
     mean = total / np.maximum(seen, 1.0)
     mean = (np.roll(mean, 1, axis=0) + 2 * mean + np.roll(mean, -1, axis=0)) / 4
     relative = mean / np.maximum(mean.mean(axis=0), TINY)
-    return np.asarray(np.maximum(relative, LEAST_SHAPE)[phase] ** SHAPE)
+    return np.asarray(np.maximum(relative, LEAST_SHAPE)[phase] ** SHAPE, dtype=np.float32)
 
 
-def _quantiles(values: NDArray[np.float64], levels: NDArray[np.float64]) -> NDArray[np.float64]:
+def _quantiles(values: Working, levels: NDArray[np.float64]) -> NDArray[np.float64]:
     """Quantiles of each row of `values[n_series, n_values]` around its median, `[n_levels, n_series]`; NaN left out."""
     ordered = np.sort(values, axis=1)
     count = np.count_nonzero(np.isfinite(values), axis=1)
@@ -100,7 +101,7 @@ def _quantiles(values: NDArray[np.float64], levels: NDArray[np.float64]) -> NDAr
     return np.asarray(found[1:] - found[0])
 
 
-def _need(scaled: NDArray[np.float64], origins: Origins) -> NDArray[np.float64]:
+def _need(scaled: Working, origins: Origins) -> NDArray[np.float64]:
     """By how much intervals from some origins fall short on others, `[n_levels, n_series]`; NaN for too few origins.
 
     Folds are stretches of time; origins whose futures overlap with a fold are left out of its intervals.
@@ -108,10 +109,10 @@ def _need(scaled: NDArray[np.float64], origins: Origins) -> NDArray[np.float64]:
     series, count, _ = scaled.shape
     levels = np.array([0.5 - CALIBRATED / 2, 0.5 + CALIBRATED / 2])
     past = origins.past
-    ratio = np.full(scaled.shape, np.nan)
+    if count < FOLDS:
+        return np.full((GRID.size, series), np.nan)
+    ratio = np.full(scaled.shape, np.nan, dtype=np.float32)
     for fold in np.array_split(np.arange(count), FOLDS):
-        if fold.size == 0:
-            continue
         outside = np.abs(past[:, None] - past[fold]).min(axis=1) >= origins.horizon
         if not outside.any():
             continue

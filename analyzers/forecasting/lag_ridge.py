@@ -13,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.forecasting.history import History
-from analyzers.forecasting.medians import CONSISTENCY, nan_median
+from analyzers.forecasting.history import History, Working
+from analyzers.forecasting.medians import CONSISTENCY
 from analyzers.forecasting.origins import Origins
 
 RIDGE = 1e-4  # of the mean diagonal of the normal equations: only there to keep them solvable
+FIRST_FIT = 640  # rows: the last ones, which the fit that finds outliers is made on
 HUBER = 1.5  # robust standard deviations: errors above it count linearly
 ROWS_PER_LAG = 3  # a fit needs so many rows for each coefficient
 LARGEST = 50.0  # spreads: a recursion is stopped from running away
@@ -59,8 +60,8 @@ def seasonal_lags(periods: tuple[int, ...]) -> tuple[int, ...]:
 
 
 def lag_ridge(
-    history: History, values: NDArray[np.float64], variants: tuple[LagRidge, ...], origins: Origins
-) -> dict[str, NDArray[np.float64]]:
+    history: History, values: Working, variants: tuple[LagRidge, ...], origins: Origins
+) -> dict[str, Working]:
     """Forecasts of each variant from every origin, `[n_origins, horizon, n_series]`; NaN where history is too short.
 
     `values[n_steps, n_series]`: the history on the scale to work on, NaN before a series begins. Variants for which
@@ -69,28 +70,34 @@ def lag_ridge(
     usable = tuple(one for one in variants if one.needs <= history.steps)
     if not usable:
         return {}
-    centre = nan_median(values, 0)
-    spread = np.nan_to_num(np.nanmean(np.abs(values - centre), axis=0))
-    spread = np.where(spread > 0, spread, 1.0)
-    scaled = np.nan_to_num((values - centre) / spread)
+    known = np.isfinite(values)
+    count = np.maximum(known.sum(axis=0, dtype=np.float32), 1)
+    centre = np.where(known, values, 0).sum(axis=0) / count
+    scaled = np.where(known, values - centre, 0)
+    spread = np.abs(scaled).sum(axis=0) / count
+    spread = np.where(spread > 0, spread, 1)
+    scaled /= spread
     lags = np.array(sorted({lag for one in usable for lag in one.lags}))
-    edges = _edges(history, int(lags[-1]), origins)
+    forgetting = any(one.half_life is not None for one in usable)
+    edges = _edges(history, int(lags[-1]), origins, forgetting=forgetting)
     blocks = _normal_blocks(history, scaled, lags, edges)
     ends = history.steps - origins.knots
-    known = history.known(origins.knots)
-    out: dict[str, NDArray[np.float64]] = {}
+    length = history.known(origins.knots)
+    out: dict[str, Working] = {}
     for chosen, group in itertools.groupby(usable, key=lambda one: one.lags):
         same = tuple(group)
         keep = np.searchsorted(lags, chosen)
         beta = np.concatenate([_solve(blocks, edges, keep, ends, one.half_life) for one in same], axis=1)
         future = _recursion(scaled, chosen, beta, np.tile(origins.backs, len(same)), origins.horizon)
-        future = future * spread + centre
+        future *= spread
+        future += centre
         for one, part in zip(same, np.split(future, len(same), axis=0), strict=True):
-            out[one.name] = np.where((known >= one.needs)[:, None], part, np.nan)
+            part[np.broadcast_to((length < one.needs)[:, None], part.shape)] = np.nan
+            out[one.name] = part
     return out
 
 
-def _edges(history: History, longest: int, origins: Origins) -> NDArray[np.int64]:
+def _edges(history: History, longest: int, origins: Origins, *, forgetting: bool) -> NDArray[np.int64]:
     """Where blocks of time begin and end: at every knot, and before it so often that forgetting is smooth.
 
     They are counted back from the end, so that what lies before a series changes nothing.
@@ -99,13 +106,13 @@ def _edges(history: History, longest: int, origins: Origins) -> NDArray[np.int64
     reach = max(LONGEST_FIT * period, LEAST_REACH)
     length = max(period, origins.horizon)
     ends = {int(end) for end in history.steps - origins.knots}
-    cuts = ends | set(range(min(ends), min(ends) - reach, -length))
+    cuts = ends | (set(range(min(ends), min(ends) - reach, -length)) if forgetting else set())
     begin = max(longest, history.steps - reach - longest)
     return np.array(sorted({cut for cut in cuts if cut > begin} | {begin}))
 
 
 def _normal_blocks(
-    history: History, scaled: NDArray[np.float64], lags: NDArray[np.int64], edges: NDArray[np.int64]
+    history: History, scaled: Working, lags: NDArray[np.int64], edges: NDArray[np.int64]
 ) -> NDArray[np.float64]:
     """The normal equations of each block of time, `[n_blocks, n_series, n_lags + 2, n_lags + 2]`.
 
@@ -120,7 +127,7 @@ def _normal_blocks(
     design = np.empty((min(SLAB, series), size, end - begin), dtype=np.float32)
     for start in range(0, series, SLAB):
         columns = slice(start, min(start + SLAB, series))
-        rows = np.ascontiguousarray(scaled[begin - longest : end, columns].T, dtype=np.float32)
+        rows = np.ascontiguousarray(scaled[begin - longest : end, columns].T)
         part = design[: rows.shape[0]]
         for index, lag in enumerate(lags.tolist()):
             part[:, index] = rows[:, longest - lag : rows.shape[1] - lag]
@@ -136,15 +143,17 @@ def _normal_blocks(
     return blocks
 
 
-def _outlier_weights(design: NDArray[np.float32], used: NDArray[np.bool_]) -> NDArray[np.float32]:
+def _outlier_weights(design: Working, used: NDArray[np.bool_]) -> Working:
     """The square roots of Huber's weights of the rows' errors in a first fit, `[n_series, n_rows]`."""
-    beta = _ridge((design @ design.transpose(0, 2, 1)).astype(np.float64)).astype(np.float32)
+    recent = design[:, :, -FIRST_FIT:]
+    beta = _ridge((recent @ recent.transpose(0, 2, 1)).astype(np.float64))
     error = np.abs(design[:, -1] - (beta[:, None, :] @ design[:, :-1])[:, 0])
-    count = np.count_nonzero(used, axis=1)
-    ordered = np.sort(np.where(used, error, np.inf), axis=1)
+    sample = np.where(used, error, np.inf)[:, -FIRST_FIT:]
+    count = np.count_nonzero(np.isfinite(sample), axis=1)
+    ordered = np.sort(sample, axis=1)
     typical = np.take_along_axis(ordered, np.maximum(count - 1, 0)[:, None] // 2, axis=1)
     limit = np.float32(HUBER * CONSISTENCY) * np.where(np.isfinite(typical), typical, 0) + np.float32(LEAST_LIMIT)
-    weight: NDArray[np.float32] = np.sqrt(np.minimum(1, limit / np.maximum(error, np.float32(LEAST_LIMIT))))
+    weight: Working = np.sqrt(np.minimum(1, limit / np.maximum(error, np.float32(LEAST_LIMIT))))
     return weight
 
 
@@ -154,11 +163,11 @@ def _solve(
     chosen: NDArray[np.int64],
     ends: NDArray[np.int64],
     half_life: float | None,
-) -> NDArray[np.float64]:
+) -> Working:
     """The coefficients of the fit before each end, `[n_chosen + 1, n_ends, n_series]`, the constant last."""
     size = blocks.shape[-1]
     keep = np.r_[chosen, size - 2, size - 1]
-    fits: dict[int, NDArray[np.float64]] = {}
+    fits: dict[int, Working] = {}
     for end in ends.tolist():
         if end not in fits:
             age = end - edges[1:]
@@ -171,7 +180,7 @@ def _solve(
     return np.moveaxis(np.stack([fits[end] for end in ends.tolist()]), 2, 0)
 
 
-def _ridge(normal: NDArray[np.float64]) -> NDArray[np.float64]:
+def _ridge(normal: NDArray[np.float64]) -> Working:
     """Solve `[n_series, size + 1, size + 1]` normal equations, whose last row and column are the target."""
     gram, target = normal[:, :-1, :-1].copy(), normal[:, :-1, -1:]
     size = gram.shape[-1]
@@ -179,36 +188,39 @@ def _ridge(normal: NDArray[np.float64]) -> NDArray[np.float64]:
     penalty = RIDGE * np.trace(gram[:, :-1, :-1], axis1=1, axis2=2) / max(size - 1, 1)
     gram[:, diagonal, diagonal] += (penalty + DIAGONAL)[:, None]
     gram[:, -1, -1] += DIAGONAL
-    return np.asarray(np.linalg.solve(gram, target)[..., 0], dtype=np.float64)
+    return np.asarray(np.linalg.solve(gram, target)[..., 0], dtype=np.float32)
 
 
 def _recursion(
-    scaled: NDArray[np.float64],
+    scaled: Working,
     lags: tuple[int, ...],
-    beta: NDArray[np.float64],
+    beta: Working,
     backs: NDArray[np.int64],
     horizon: int,
-) -> NDArray[np.float64]:
+) -> Working:
     """Step by step into the future, each forecast feeding the next, `[n_origins, horizon, n_series]`.
 
     Lags longer than a stretch of steps are summed for the whole stretch at once.
     """
     longest, steps = lags[-1], scaled.shape[0]
-    path = np.zeros((longest + horizon, backs.size, scaled.shape[1]))
+    path = np.zeros((longest + horizon, backs.size, scaled.shape[1]), dtype=np.float32)
     for index, back in enumerate(backs.tolist()):
         have = min(longest, steps - back)
         path[longest - have : longest, index] = scaled[steps - back - have : steps - back]
     weight = np.ascontiguousarray(beta)
     split = min(range(len(lags)), key=lambda i: i * horizon + (len(lags) - i) * -(-horizon // lags[i]))
     stretch = min(lags[split], horizon)
-    term = np.empty(path.shape[1:])
+    room = np.empty((stretch, *path.shape[1:]), dtype=np.float32)
+    term = room[0]
     for start in range(0, horizon, stretch):
         length = min(stretch, horizon - start)
         now = longest + start
         total = path[now : now + length]
         total += weight[-1]
+        wide = room[:length]
         for index in range(split, len(lags)):
-            total += weight[index] * path[now - lags[index] : now - lags[index] + length]
+            np.multiply(weight[index], path[now - lags[index] : now - lags[index] + length], out=wide)
+            total += wide
         for ahead in range(length):
             following = total[ahead]
             for index in range(split):

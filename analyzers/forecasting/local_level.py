@@ -6,16 +6,15 @@ Source: Brown (1959) for local levels; the median in place of the mean holds aga
 from __future__ import annotations
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analyzers.forecasting.cycles import levels_before
-from analyzers.forecasting.history import History
+from analyzers.forecasting.history import History, Working
 from analyzers.forecasting.origins import Origins
 
 LEAST_SHARE = 0.5  # of the steps that have to be known
 
 
-def local_level(history: History, origins: Origins, *, steps: int) -> NDArray[np.float64]:
+def local_level(history: History, origins: Origins, *, steps: int) -> Working:
     """The median of the last `steps` steps before each origin, `[n_origins, horizon, n_series]`.
 
     Where that is many seasons, the median of the seasons' medians.

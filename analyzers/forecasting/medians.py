@@ -7,9 +7,12 @@ as sorting every row, and `np.nanmedian` is slower still.
 from __future__ import annotations
 
 from functools import cache
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+
+Real = TypeVar("Real", np.float32, np.float64)
 
 CONSISTENCY = 1.4826  # the standard deviation of a normal variable over its median absolute deviation
 NETWORK = 32  # items; longer axes are sorted
@@ -45,7 +48,7 @@ def needed(size: int, wanted: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
     return tuple(reversed(kept))
 
 
-def nan_median(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+def nan_median(values: NDArray[Real], axis: int) -> NDArray[Real]:
     """The median along `axis` without NaN; NaN where there is nothing else.
 
     Each NaN gives way to plus and minus infinity in turn, so that the middle stays where it is; only where their
@@ -59,18 +62,20 @@ def nan_median(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
     unseen = np.isnan(moved)
     if not unseen.any():
         one, other = _at(moved, low, high)
-        return (one + other) / 2 if size % 2 == 0 else other
+        return np.asarray((one + other) / 2, dtype=values.dtype) if size % 2 == 0 else other
     rank = np.cumsum(unseen, axis=0, dtype=np.int16)
-    one, other = _at(np.where(unseen, np.where(rank % 2 == 1, np.inf, -np.inf), moved), low, high)
+    ends = np.array([-np.inf, np.inf], dtype=values.dtype)
+    one, other = _at(np.where(unseen, ends[rank % 2], moved), low, high)
     odd = rank[-1] % 2 == 1
     single = one if size % 2 == 0 else other
     with np.errstate(invalid="ignore"):
         both = (one + other) / 2
     middle = np.where(odd == (size % 2 == 1), both, single)
-    return np.where(rank[-1] < size, middle, np.nan)
+    middle[rank[-1] >= size] = np.nan
+    return middle
 
 
-def _at(values: NDArray[np.float64], low: int, high: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _at(values: NDArray[Real], low: int, high: int) -> tuple[NDArray[Real], NDArray[Real]]:
     """The slices at two places of `values[n_items, ...]`, were they sorted along the first axis."""
     size = values.shape[0]
     if size > NETWORK:
@@ -84,7 +89,7 @@ def _at(values: NDArray[np.float64], low: int, high: int) -> tuple[NDArray[np.fl
     return slices[low], slices[high]
 
 
-def nan_spread(values: NDArray[np.float64], axis: int) -> NDArray[np.float64]:
+def nan_spread(values: NDArray[Real], axis: int) -> NDArray[Real]:
     """The median absolute deviation along `axis`, as a standard deviation."""
     centre = np.expand_dims(nan_median(values, axis), axis)
-    return CONSISTENCY * nan_median(np.abs(values - centre), axis)
+    return values.dtype.type(CONSISTENCY) * nan_median(np.abs(values - centre), axis)

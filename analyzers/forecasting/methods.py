@@ -5,15 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from analyzers.forecasting.analogs import analogs
-from analyzers.forecasting.history import History
+from analyzers.forecasting.history import History, Working
 from analyzers.forecasting.lag_ridge import LagRidge, lag_ridge, seasonal_lags
 from analyzers.forecasting.local_level import local_level
 from analyzers.forecasting.medians import nan_median
 from analyzers.forecasting.origins import Origins
-from analyzers.forecasting.robust_trend import robust_trend
+from analyzers.forecasting.robust_trend import Trend, robust_trends
 from analyzers.forecasting.seasonal_difference import seasonal_difference
 from analyzers.forecasting.seasonal_naive import seasonal_naive
 from analyzers.forecasting.seasonal_profile import level_profile, seasonal_profile
@@ -21,6 +20,7 @@ from analyzers.forecasting.transforms import SoftLog
 
 PLAIN_WINDOWS = (0.25, 1, 3, 6, 12)  # horizons: what a level is the median of, where there is no season
 SEASON_CYCLES = (3, 7, 14)
+TRENDS = (Trend("damped trend", blocks=14, damping=0.9), Trend("trend", blocks=28, damping=1.0))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -29,7 +29,7 @@ class Attempt:
 
     name: str
     periods: tuple[int, ...]
-    future: NDArray[np.float64]
+    future: Working
 
 
 def forecast_all(history: History, origins: Origins) -> list[Attempt]:
@@ -42,10 +42,10 @@ def forecast_all(history: History, origins: Origins) -> list[Attempt]:
     return attempts + _trends(history, origins)
 
 
-def reachable(history: History, horizon: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def reachable(history: History, horizon: int) -> tuple[Working, Working]:
     """The range that a series has shown, widened where its level usually moves on within a horizon, `[n_series]`."""
     values = history.values
-    low, high = np.nanmin(values, axis=0), np.nanmax(values, axis=0)
+    low, high = np.fmin.reduce(values, axis=0), np.fmax.reduce(values, axis=0)
     width = max(history.season, horizon // 4, 1)
     count = history.steps // width
     apart = max(horizon // width, 1)
@@ -69,7 +69,6 @@ def _seasonal_methods(history: History, origins: Origins) -> list[Attempt]:
     attempts = [
         Attempt(f"naive {season}", (season,), seasonal_naive(history, origins, period=season)),
         Attempt(f"median of {season}", (), local_level(history, origins, steps=season)),
-        Attempt(f"median of {7 * season}", (), local_level(history, origins, steps=7 * season)),
         Attempt(f"level + profile {season}", (season,), level_profile(history, origins, period=season, cycles=7)),
     ]
     for cycles in SEASON_CYCLES:
@@ -82,7 +81,6 @@ def _seasonal_methods(history: History, origins: Origins) -> list[Attempt]:
         profile = seasonal_profile(history, origins, period=period, cycles=4, around=1)
         levelled = level_profile(history, origins, period=period, cycles=4)
         attempts += [
-            Attempt(f"naive {period}", (period,), seasonal_naive(history, origins, period=period)),
             Attempt(f"profile {period} of 4", (period,), profile),
             Attempt(f"level + profile {period}", (period,), levelled),
         ]
@@ -91,10 +89,8 @@ def _seasonal_methods(history: History, origins: Origins) -> list[Attempt]:
 
 def _trends(history: History, origins: Origins) -> list[Attempt]:
     width = history.season if history.periods else max(origins.horizon // 4, 1)
-    damped = robust_trend(history, origins, blocks=14, width=width, damping=0.9)
-    straight = robust_trend(history, origins, blocks=28, width=width, damping=1.0)
-    seasons = history.periods[:1]
-    return [Attempt("damped trend", seasons, damped), Attempt("trend", seasons, straight)]
+    found = robust_trends(history, origins, TRENDS, width=width)
+    return [Attempt(name, history.periods[:1], future) for name, future in found.items()]
 
 
 def _ridges(history: History, origins: Origins) -> list[Attempt]:

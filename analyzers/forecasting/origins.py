@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.forecasting.history import History
+from analyzers.forecasting.history import History, Working
 
 MOST_ORIGINS = 14
 FITS = 3  # fits of the costly methods: one on everything, the others shared by neighbouring origins
@@ -33,7 +33,7 @@ class Origins:
         """The backs of the origins whose future is known."""
         return self.backs[1:]
 
-    def actual(self, history: History) -> NDArray[np.float64]:
+    def actual(self, history: History) -> Working:
         """What came after each past origin, `[n_origins - 1, horizon, n_series]`; NaN where it was not seen."""
         row = history.steps - self.past[:, None] + np.arange(self.horizon)
         return np.where(history.seen[row], history.values[row], np.nan)

@@ -7,11 +7,12 @@ neighbouring medians that noise and slope do not explain (after Bai and Perron, 
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
-from numpy.typing import NDArray
 
 from analyzers.forecasting.cycles import cycles_before, levels_before, repeat
-from analyzers.forecasting.history import History
+from analyzers.forecasting.history import History, Working
 from analyzers.forecasting.medians import nan_median, nan_spread
 from analyzers.forecasting.origins import Origins
 
@@ -22,29 +23,43 @@ PROFILE_BLOCKS = 7  # that the profile within a block is taken from
 TINY = 1e-9
 
 
-def robust_trend(history: History, origins: Origins, *, blocks: int, width: int, damping: float) -> NDArray[np.float64]:
-    """The line through the last `blocks` medians of `width` steps each, `[n_origins, horizon, n_series]`.
+@dataclass(frozen=True, slots=True)
+class Trend:
+    """One variant: through how many blocks, and what is left of the slope after one more block."""
 
-    `damping` is the share of the slope that is left after one more block. The profile within a block is added
-    where a block is a season. NaN where fewer than `LEAST_BLOCKS` blocks are known.
+    name: str
+    blocks: int
+    damping: float
+
+
+def robust_trends(history: History, origins: Origins, variants: tuple[Trend, ...], *, width: int) -> dict[str, Working]:
+    """The line through the last medians of `width` steps each, `[n_origins, horizon, n_series]` for each variant.
+
+    The profile within a block is added where a block is a season. NaN where fewer than `LEAST_BLOCKS` blocks are
+    known.
     """
-    level = levels_before(history, origins, width, blocks)
+    level = levels_before(history, origins, width, max(one.blocks for one in variants))
     medians = after_last_step(level[::-1])
-    slope = theil_slope(medians)
-    middle = np.arange(blocks, dtype=np.float64) - (blocks - 1)
-    now = nan_median(medians - slope * middle[:, None, None], 0)
-    ahead = (np.arange(1, origins.horizon + 1) + (width - 1) / 2) / width
-    reach = ahead if damping == 1.0 else damping * (1 - damping**ahead) / (1 - damping)
-    out = now[:, None] + slope[:, None] * reach[:, None]
+    ahead = ((np.arange(1, origins.horizon + 1) + (width - 1) / 2) / width).astype(np.float32)
+    enough = (history.known(origins.backs) >= LEAST_BLOCKS * width)[:, None]
+    profile: Working = np.zeros((origins.backs.size, origins.horizon, history.series), dtype=np.float32)
     if width == history.season and width > 1:
         past = cycles_before(history, origins, width, PROFILE_BLOCKS)
         past -= level[:PROFILE_BLOCKS, :, None]
-        out += repeat(nan_median(past, 0), origins.horizon)
-    enough = history.known(origins.backs) >= LEAST_BLOCKS * width
-    return np.where(enough[:, None], out, np.nan)
+        profile = repeat(nan_median(past, 0), origins.horizon)
+    out = {}
+    for one in variants:
+        part = medians[-one.blocks :]
+        slope = theil_slope(part)
+        middle = np.arange(1 - len(part), 1, dtype=np.float32)
+        now = nan_median(part - slope * middle[:, None, None], 0)
+        reach = ahead if one.damping == 1.0 else one.damping * (1 - one.damping**ahead) / (1 - one.damping)
+        line = now[:, None] + slope[:, None] * reach[:, None]
+        out[one.name] = np.where(enough, line + profile, np.nan)
+    return out
 
 
-def after_last_step(medians: NDArray[np.float64]) -> NDArray[np.float64]:
+def after_last_step(medians: Working) -> Working:
     """`medians[n_blocks, ...]`, oldest first, with NaN before the last step in level, where there is one."""
     count = medians.shape[0]
     if count < 2 * SIDE:
@@ -61,13 +76,13 @@ def after_last_step(medians: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.where(index >= start, medians, np.nan)
 
 
-def theil_slope(medians: NDArray[np.float64]) -> NDArray[np.float64]:
+def theil_slope(medians: Working) -> Working:
     """The median of the slopes between rows that lie half of `medians[n_blocks, ...]` apart; NaN is left out.
 
     Where too few are known for that, a quarter apart, or neighbours.
     """
     half = max(medians.shape[0] // 2, 1)
-    slope = np.full(medians.shape[1:], np.nan)
+    slope: Working = np.full(medians.shape[1:], np.nan, dtype=np.float32)
     for apart in (half, max(half // 2, 1), 1):
         slope = np.where(np.isfinite(slope), slope, nan_median(medians[apart:] - medians[:-apart], 0) / apart)
     return np.asarray(np.nan_to_num(slope))

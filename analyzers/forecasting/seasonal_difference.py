@@ -8,16 +8,15 @@ from __future__ import annotations
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
-from analyzers.forecasting.history import History
+from analyzers.forecasting.history import History, Working
 from analyzers.forecasting.lag_ridge import LagRidge, lag_ridge
 from analyzers.forecasting.origins import Origins
 
 
 def seasonal_difference(
-    history: History, values: NDArray[np.float64], origins: Origins, *, period: int, lags: tuple[int, ...]
-) -> NDArray[np.float64] | None:
+    history: History, values: Working, origins: Origins, *, period: int, lags: tuple[int, ...]
+) -> Working | None:
     """The forecast from every origin, `[n_origins, horizon, n_series]`; None where no series is long enough.
 
     `values[n_steps, n_series]`: the history on the scale to work on.

@@ -5,15 +5,12 @@ Source: Hyndman and Athanasopoulos, Forecasting: Principles and Practice, sectio
 
 from __future__ import annotations
 
-import numpy as np
-from numpy.typing import NDArray
-
 from analyzers.forecasting.cycles import cycles_before, repeat
-from analyzers.forecasting.history import History
+from analyzers.forecasting.history import History, Working
 from analyzers.forecasting.origins import Origins
 
 
-def seasonal_naive(history: History, origins: Origins, *, period: int) -> NDArray[np.float64]:
+def seasonal_naive(history: History, origins: Origins, *, period: int) -> Working:
     """The last `period` steps before each origin, repeated: `[n_origins, horizon, n_series]`, NaN where not known.
 
     A period of 1 repeats the last value.

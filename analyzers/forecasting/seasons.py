@@ -18,13 +18,14 @@ from analyzers.forecasting.parameters import ForecastParameters
 CYCLES = 3  # that have to be seen
 DAY = 86_400.0
 WEEK = 7  # days
-WINDOW = 2048  # last steps that are looked at, or four longest cycles of the calendar
+WINDOW = 2048  # last steps that are looked at; where the calendar is known half of them, or four days
 STRONG = 0.25  # autocorrelation at a season, at least
 PROMINENT = 0.2  # ... and above the lowest before it
 FUNDAMENTAL = 0.6  # of the highest peak: the first peak this high is the season, higher ones are its multiples
 ALMOST = 0.95  # of the autocorrelation over a day: a shorter season has to reach it
 CLIP = 4.0  # robust deviations: outliers are cut off there
 MOST_SETS = 16  # different sets of seasons in a batch; rarer ones lose what was found in the data
+RECENT = 512  # last steps that tell what an outlier is
 ROWS = 256
 
 
@@ -68,7 +69,8 @@ def _merge(found: int, calendar: tuple[int, ...], known: int) -> tuple[int, ...]
 
 def _strongest(values: NDArray[np.float64], calendar: tuple[int, ...]) -> NDArray[np.int64]:
     """The strongest season in the data of each series, in steps; 0 where there is none."""
-    values = values[:, -max(WINDOW, (CYCLES + 1) * max(calendar, default=0)) :]
+    window = max(WINDOW // 2, (CYCLES + 1) * calendar[0]) if calendar else WINDOW
+    values = values[:, -window:]
     length = values.shape[1] - np.argmax(np.isfinite(values), axis=1)
     correlation = autocorrelation(values)
     lags = np.arange(correlation.shape[1])
@@ -89,22 +91,34 @@ def _strongest(values: NDArray[np.float64], calendar: tuple[int, ...]) -> NDArra
     return first
 
 
-def autocorrelation(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def autocorrelation(values: NDArray[np.float64]) -> NDArray[np.float32]:
     """The autocorrelation of each series around its line, outliers cut off, for lags up to a third of the steps."""
-    seen = np.isfinite(values)
-    centre, spread = nan_median(values, 1)[:, None], nan_spread(values, 1)[:, None]
-    limit = np.where(spread > 0, CLIP * spread, np.inf)
-    x = np.where(seen, np.clip(values - centre, -limit, limit), 0.0)
-    step = np.where(seen, np.arange(values.shape[1], dtype=np.float64), 0.0)
-    count = np.maximum(seen.sum(axis=1, keepdims=True), 1)
-    step = np.where(seen, step - step.sum(axis=1, keepdims=True) / count, 0.0)
-    x = np.where(seen, x - x.sum(axis=1, keepdims=True) / count, 0.0)
-    slope = (x * step).sum(axis=1, keepdims=True) / np.maximum((step * step).sum(axis=1, keepdims=True), 1.0)
-    x -= slope * step
-    lags = values.shape[1] // CYCLES + 2
-    size = fft.next_fast_len(values.shape[1] + lags, real=True)
-    power = np.abs(fft.rfft(x, size, axis=1)) ** 2
+    steps = values.shape[1]
+    x, seen = _clipped(values), np.isfinite(values).astype(np.float32)
+    time = np.linspace(-1, 1, steps, dtype=np.float32)
+    moments = seen @ np.stack([np.ones_like(time), time, time * time], axis=1)
+    sums = x @ np.stack([np.ones_like(time), time], axis=1)
+    count, first, second = (np.maximum(part, 1e-3) if i != 1 else part for i, part in enumerate(moments.T))
+    slope = (sums[:, 1] - first * sums[:, 0] / count) / np.maximum(second - first * first / count, 1e-3)
+    level = (sums[:, 0] - slope * first) / count
+    x -= level[:, None] + slope[:, None] * time
+    x *= seen
+    lags = steps // CYCLES + 2
+    size = fft.next_fast_len(steps + lags, real=True)
+    spectrum = fft.rfft(x, size, axis=1)
+    power = spectrum.real**2 + spectrum.imag**2
     covariance = fft.irfft(power, size, axis=1)[:, :lags]
-    length = values.shape[1] - np.argmax(seen, axis=1)[:, None]
-    covariance *= length / np.maximum(length - np.arange(lags), 1)
-    return np.asarray(covariance / np.maximum(covariance[:, :1], 1e-300))
+    length = steps - np.argmax(seen, axis=1)[:, None]
+    share = (length / np.maximum(length - np.arange(lags), 1)).astype(np.float32)
+    return np.asarray(covariance * share / np.maximum(covariance[:, :1], 1e-6), dtype=np.float32)
+
+
+def _clipped(values: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Deviations from the median in robust spreads, cut off at `CLIP`; 0 where unseen."""
+    recent = values[:, -RECENT:]
+    centre, spread = nan_median(recent, 1)[:, None], nan_spread(recent, 1)[:, None]
+    deviation = values - np.where(np.isfinite(centre), centre, 0.0)
+    largest = np.fmax.reduce(np.abs(deviation), axis=1)[:, None]
+    unit = np.where(spread > 0, spread, np.where(largest > 0, largest / CLIP, 1.0))
+    x = np.clip(deviation / unit, -CLIP, CLIP).astype(np.float32)
+    return np.nan_to_num(x, copy=False)
