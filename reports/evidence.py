@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.finding import Analysis, Evidence
 from domain.times import rfc3339
@@ -54,6 +55,11 @@ def redo_command(evidence: Evidence) -> str:
     if evidence.limit_query is not None:
         lines.append(_curl(evidence, evidence.limit_query))
     return "\n".join(lines)
+
+
+def rerun_command(job: str, as_of: datetime) -> str:
+    """The shell command that makes the same run again, and changes nothing."""
+    return f"forewarn run {shlex.quote(visible(job))} --as-of {rfc3339(as_of)} --dry-run"
 
 
 def _curl(evidence: Evidence, query: str) -> str:

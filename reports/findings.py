@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from domain.finding import Analysis, FindingKind
 from domain.watch import Watch
 from reports import formats, sentences
@@ -24,9 +26,18 @@ def finding_title(
 
 
 def finding_summary(
-    analysis: Analysis, watch: Watch, language: str, timezone: str, kind: FindingKind | None = None
+    analysis: Analysis,
+    watch: Watch,
+    language: str,
+    timezone: str,
+    kind: FindingKind | None = None,
+    *,
+    name_zone: bool = True,
 ) -> str:
-    """Two to six sentences: where it stands, how it moves, when it crosses and how sure that is, and what to doubt."""
+    """Two to six sentences: where it stands, how it moves, when it crosses and how sure that is, and what to doubt.
+
+    Where hours are told, the time zone is named, unless `name_zone` says that the reader knows it.
+    """
     found = analysis.exhaustion
     if found.status not in sentences.SPOKEN and not found.exhausted:
         return sentences.cannot_say(found.status, language)
@@ -41,6 +52,7 @@ def finding_summary(
         sentences.chance(found, language),
         sentences.too_late(analysis, watch, language),
         sentences.doubt(analysis, language),
+        _zone(analysis, language, timezone) if name_zone and sentences.is_soon(analysis) else "",
     ]
     return formats.joined(parts, language)
 
@@ -57,9 +69,22 @@ def _claim(analysis: Analysis, watch: Watch, language: str, timezone: str, kind:
     if found.status not in sentences.SPOKEN:
         return words.gettext("{thing}: nothing can be said", thing=title)
     if found.p50 is not None:
-        middle = sentences.when(found.p50, analysis, language, timezone)
+        middle = _when(found.p50, analysis, language, timezone)
         return words.gettext("{thing} reaches its {bound} around {when}", thing=thing, bound=name, when=middle)
     if found.p10 is not None:
-        first = sentences.when(found.p10, analysis, language, timezone)
+        first = _when(found.p10, analysis, language, timezone)
         return words.gettext("{thing} may reach its {bound} from {when} on", thing=thing, bound=name, when=first)
     return words.gettext("{thing} is not expected to reach its {bound}", thing=thing, bound=name)
+
+
+def _when(moment: datetime, analysis: Analysis, language: str, timezone: str) -> str:
+    """As in a summary; an hour with its time zone, because a title stands alone."""
+    written = sentences.when(moment, analysis, language, timezone)
+    if not sentences.is_soon(analysis):
+        return written
+    return language_of(language).gettext("{when} ({zone})", when=written, zone=timezone)
+
+
+def _zone(analysis: Analysis, language: str, timezone: str) -> str:
+    zone = formats.zone(analysis.evidence.end, timezone)
+    return language_of(language).gettext("All times in {zone}.", zone=zone)

@@ -8,7 +8,7 @@ from domain.finding import FindingState, Severity
 from domain.times import rfc3339
 from reports import formats, sentences
 from reports.charts import draw
-from reports.evidence import evidence_facts, redo_command
+from reports.evidence import evidence_facts, redo_command, rerun_command
 from reports.findings import finding_summary
 from reports.notes import note_sentence
 from reports.scene import Scene, Seen
@@ -49,7 +49,7 @@ def risk_of(seen: Seen, rank: int, change: tuple[str, str], axis: Axis, scene: S
         state_text=_state_text(seen, scene),
         change=change[0],
         change_text=change[1],
-        summary=finding_summary(analysis, watch, language, scene.timezone),
+        summary=finding_summary(analysis, watch, language, scene.timezone, name_zone=False),
         advice=visible(watch.advice.in_language(language), 400),
         exhausted=found.exhausted,
         first=_moment(found.p10, seen, scene),
@@ -171,7 +171,7 @@ def _detail(seen: Seen, scene: Scene) -> Detail:
         notes=tuple(notes[:_ITEMS]),
         warnings=tuple(visible(warning, 300) for warning in evidence.warnings[:_ITEMS]),
         evidence=evidence_facts(analysis, watch, scene.language, scene.timezone),
-        redo=redo_command(evidence),
+        redo="\n".join((rerun_command(scene.job.name, scene.as_of), redo_command(evidence))),
         query_url=scene.links.query_url(evidence.query),
         finding_url=scene.links.finding_url(seen.finding.fingerprint),
     )

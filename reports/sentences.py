@@ -43,13 +43,17 @@ def bound(watch: Watch, language: str) -> str:
     return words.gettext("limit") if watch.direction is Direction.UP else words.gettext("lower limit")
 
 
+def is_soon(analysis: Analysis) -> bool:
+    """Whether the crossing is expected within two days of the last sample, so that its hour is told."""
+    expected = analysis.exhaustion.p50 or analysis.exhaustion.p10
+    return expected is not None and not analysis.exhaustion.exhausted and expected - analysis.evidence.end < SOON
+
+
 def when(moment: datetime, analysis: Analysis, language: str, timezone: str) -> str:
     """The day of a crossing; its hour as well where the crossing is expected within two days of the last sample."""
-    end, found = analysis.evidence.end, analysis.exhaustion
-    expected = found.p50 or found.p10 or moment
-    if expected - end < SOON:
+    if is_soon(analysis):
         return formats.hour(moment, language, timezone)
-    return formats.day(moment, language, timezone, near=end)
+    return formats.day(moment, language, timezone, near=analysis.evidence.end)
 
 
 def share_of_limit(current: float | None, limit: float | None, watch: Watch) -> float | None:

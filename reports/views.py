@@ -57,7 +57,7 @@ class Detail:
     notes: tuple[str, ...]  # what the analysis noticed, one sentence each
     warnings: tuple[str, ...]  # what the source warned of
     evidence: tuple[Fact, ...]  # query, window, step, samples, method, backtest score
-    redo: str  # the shell command that fetches the same samples
+    redo: str  # the shell commands that make the same run, and fetch the same samples, again
     query_url: str | None  # where the query can be looked at
     finding_url: str | None  # where the finding is kept
 

@@ -124,6 +124,12 @@ class TestUrgency:
         assert risk.span.middle is not None
         assert 0 < risk.span.left < risk.span.middle < risk.span.left + risk.span.width
 
+    def test_one_command_makes_the_same_run_again(self) -> None:
+        detail = only(report_of(night_of(pair("a", crossing(6, 8, 12))))).detail
+
+        assert detail is not None
+        assert detail.redo.splitlines()[0] == ("forewarn run nightly-capacity --as-of 2026-11-21T19:00:00Z --dry-run")
+
 
 class TestChanges:
     def test_the_first_report_has_nothing_to_compare_with(self) -> None:

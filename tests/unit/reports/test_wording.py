@@ -60,7 +60,7 @@ def test_a_title_names_the_entity_the_thing_and_the_day() -> None:
         (replace(crossing(0, 0, 0), exhausted=True), "Filesystem space has reached its limit"),
         (crossing(6, None, None), "Filesystem space may reach its limit from 28 Nov on"),
         (crossing(None, None, None), "Filesystem space is not expected to reach its limit"),
-        (crossing(0.5, 1.0, 1.5), "Filesystem space reaches its limit around 23 Nov, 03:00"),
+        (crossing(0.5, 1.0, 1.5), "Filesystem space reaches its limit around 23 Nov, 03:00 (Asia/Taipei)"),
         (Exhaustion(SeriesStatus.TOO_SHORT), "Filesystem space: nothing can be said"),
     ],
     ids=["exhausted", "p10 only", "none", "within hours", "too short"],
@@ -123,6 +123,14 @@ def test_a_summary_in_zh_tw() -> None:
 )
 def test_a_quantile_beyond_the_horizon_is_said_as_such(found: Exhaustion, sentence: str) -> None:
     assert sentence in finding_summary(disk(found), FILESYSTEM, "en", TAIPEI)
+
+
+def test_an_hour_is_told_with_its_time_zone_unless_the_reader_knows_it() -> None:
+    soon = disk(crossing(0.5, 1, 1.5))
+
+    assert finding_summary(soon, FILESYSTEM, "en", TAIPEI).endswith("All times in Asia/Taipei, UTC+08:00.")
+    assert "Taipei" not in finding_summary(soon, FILESYSTEM, "en", TAIPEI, name_zone=False)
+    assert "Taipei" not in finding_summary(disk(crossing(6, 8, 12)), FILESYSTEM, "en", TAIPEI)
 
 
 def test_what_is_exhausted_is_told_without_a_forecast() -> None:
