@@ -9,7 +9,16 @@ from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from promql_parser import parse_duration
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    field_validator,
+    model_validator,
+)
 
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -59,11 +68,11 @@ class HttpConfig(BaseModel):
     connect_timeout: Duration = timedelta(seconds=5)
     timeout: Duration = Field(default=timedelta(seconds=150), description="for one request, without any byte arriving")
     total_timeout: Duration = Field(
-        timedelta(minutes=15), description="for one query with all its requests and retries"
+        default=timedelta(minutes=15), description="for one query with all its requests and retries"
     )
     attempts: int = Field(default=5, ge=1, le=20, description="tries of one request before it is given up")
     max_response_bytes: int = Field(
-        512 * 2**20, ge=1024, description="an answer longer than this is asked for in parts"
+        default=512 * 2**20, ge=1024, description="an answer longer than this is asked for in parts"
     )
 
     @field_validator("url")
@@ -111,14 +120,14 @@ class PrometheusConfig(HttpConfig):
 
     kind: Literal["prometheus", "victoriametrics"] = "prometheus"
     method: Literal["post", "get"] = Field(
-        "post", description="post lets queries be long; get where a proxy asks for it"
+        default="post", description="post lets queries be long; get where a proxy asks for it"
     )
     slice_hours: float = Field(default=48.0, gt=0, description="a long window is asked for in slices of this length")
     max_points: int = Field(
-        11_000, ge=2, description="points a series in one answer: Prometheus refuses more than 11,000"
+        default=11_000, ge=2, description="points a series in one answer: Prometheus refuses more than 11,000"
     )
     max_samples: int = Field(
-        default=300_000, ge=1, description="samples that one request should bring, to keep memory small"
+        default=200_000, ge=1, description="samples that one request should bring, to keep memory small"
     )
 
 

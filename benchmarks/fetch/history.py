@@ -10,14 +10,9 @@ from pathlib import Path
 
 import numpy as np
 
-from domain.times import Grid
+from benchmarks.fetch.shape import GRID, METRIC, N_SERIES
 from tests.fixtures.prometheus import backfill_prometheus, run_prometheus
 from tests.fixtures.servers import find_server
-
-METRIC = "bench_bytes"
-N_SERIES = 1000
-STEP = 300
-GRID = Grid(1_793_000_100 // STEP * STEP, STEP, 30 * 288)
 
 
 def cache_folder() -> Path:

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sources.prometheus.digits import PADDING, Positions, decimals, ten_digits, words_of
 
-BLOCK_BYTES = 1 << 20  # text that is decoded at once: its arrays stay within the processor's cache
+BLOCK_BYTES = 1 << 19  # text that is decoded at once: its arrays stay within the processor's cache
 SMALL_BYTES = 1 << 15  # below this the first way is the faster one
 MOST_UNUSUAL = 0.25  # share of values beyond which the first way is the faster one
 

@@ -174,9 +174,14 @@ def test_requests_in_flight_fall_to_one_and_rise_again_step_by_step() -> None:
 
 
 def test_work_in_flight_is_bounded_and_what_was_cancelled_never_begins() -> None:
-    flights, entered, gate, begun = Flights(1), Event(), Event(), []
+    flights, entered, gate = Flights(1), Event(), Event()
+    begun: list[str] = []
 
-    first = flights.start(lambda: (entered.set(), gate.wait(10)))
+    def hold() -> None:
+        entered.set()
+        gate.wait(10)
+
+    first = flights.start(hold)
     entered.wait(10)
     second = flights.start(lambda: begun.append("second"))
     cancelled = second.cancel()
