@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from analyzers.forecasting.origins import MOST_ORIGINS, origin_spacing
 from analyzers.forecasting.parameters import ForecastBatch, ForecastParameters
 from analyzers.forecasting.seasons import find_periods
 from analyzers.forecasting.threads import one_thread
+from analyzers.grids import DAY, local_grid
 from domain.series import SeriesStatus
 
 MINIMUM_SEEN = 10  # samples
@@ -46,10 +47,25 @@ def forecast_batch(
     Time grows with `n_series * n_steps`, about a millisecond a series of 1,000 steps; memory beside input and output
     does not grow with `n_series`.
     """
-    del start
     if values.ndim != 2:
         raise ValueError(f"values have {values.ndim} dimensions: a batch is values[n_series, n_steps]")
     known = np.where(np.isfinite(values), values, np.nan)
+    steps = values.shape[1]
+    if parameters.timezone is None or start <= 0 or parameters.step_seconds >= DAY or steps == 0:
+        return _forecast_even(known, parameters, progress)
+    grid = local_grid(start, parameters.step_seconds, steps + parameters.horizon, parameters.timezone)
+    if grid.even:
+        return _forecast_even(known, parameters, progress)
+    ahead = grid.ahead(steps)
+    local = replace(parameters, horizon=int(ahead.max()))
+    result = _forecast_even(grid.spread(known, steps), local, progress)
+    return replace(result, values=result.values[:, :, ahead - 1], mean=result.mean[:, ahead - 1])
+
+
+def _forecast_even(
+    known: NDArray[np.float64], parameters: ForecastParameters, progress: Callable[[int], None] | None
+) -> ForecastBatch:
+    """The forecasts of `known[n_series, n_steps]` on a grid where seasons keep their length."""
     status = [_status(*facts, parameters.horizon) for facts in _facts(known)]
     out = _empty(len(status), parameters)
     constant = np.array([one is SeriesStatus.CONSTANT for one in status], dtype=np.bool_)
@@ -58,7 +74,7 @@ def forecast_batch(
         out.values[constant] = level[:, None, None]
         out.mean[constant] = level[:, None]
     good = np.flatnonzero([one is SeriesStatus.OK for one in status])
-    method = [""] * len(status)
+    method = ["constant" if flat else "" for flat in constant.tolist()]
     periods: list[tuple[int, ...]] = [()] * len(status)
     if good.size:
         with one_thread():
@@ -73,7 +89,7 @@ def forecast_batch(
         mean=out.mean,
         status=tuple(status),
         reason=tuple(REASONS.get(one, "") for one in status),
-        method=tuple("constant" if flat else name for flat, name in zip(constant.tolist(), method, strict=True)),
+        method=tuple(method),
         backtest_score=out.score,
         periods=tuple(periods),
     )
