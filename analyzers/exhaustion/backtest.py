@@ -113,7 +113,7 @@ def _recent(fitted: Models, top: Floats, origins: NDArray[np.intp], per_day: flo
 
 
 def _blend(own: Floats, count: Floats, shorter: list[Floats], days: float) -> Floats:
-    """A measured error shrunk to what the next shorter horizon makes expect, by how many independent ones it rests on."""
+    """A measured error shrunk to what the next shorter horizon makes expect: the fewer independent ones, the more."""
     if not shorter:
         return own
     expected = shorter[-1] * (days / HORIZONS[len(shorter) - 1]) ** PRIOR_GROWTH

@@ -11,6 +11,7 @@ from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.models import BENT, grown
 
 BISECTIONS = 16
+SMOOTHING = 0.12  # of the time to a path's crossing
 
 
 def student4(x: Floats) -> Floats:
@@ -43,7 +44,7 @@ def between_horizons(days: Floats) -> Floats:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Chosen:
-    """The models of each series that are drawn out to the horizon, with what is known of their errors on each day ahead.
+    """The models of each series that are drawn out to the horizon, with what is known of their errors on each day.
 
     `[n_series, n_chosen, n_days]`, the weights `[n_series, n_chosen]`, which add up to one.
     """
@@ -79,7 +80,9 @@ def choose(tested: Backtest, weight: Floats, count: int, days: Floats, factor: F
         ahead=level + slope * days + np.where(at >= straight, np.nan_to_num(curved), 0.0),
         bias=np.take_along_axis(tested.bias, at, axis=1) @ between,
         spread=np.take_along_axis(tested.spread, at, axis=1) @ between,
-        end_spread=np.take_along_axis(tested.end_spread, at, axis=1) @ between * (1.0 if factor is None else factor[:, None, None]),
+        end_spread=np.take_along_axis(tested.end_spread, at, axis=1)
+        @ between
+        * (1.0 if factor is None else factor[:, None, None]),
     )
 
 
@@ -87,7 +90,7 @@ def needed_by(chosen: Chosen, limit: Floats) -> Floats:
     """How many spreads above its forecast the limit has been at least, by each day: `[n_series, n_chosen, n_days]`.
 
     `limit[n_series, n_days]` is what the envelope must reach on that day (the week and the day of the series are taken
-    off the limit, not added to every path). The first crossing comes by a day when the error is beyond the least so far.
+    off the limit, not added to every path). It is crossed by a day when the error is beyond the least so far.
     """
     needed = (limit[:, None, :] - np.maximum(chosen.level, chosen.ahead) - chosen.bias) / chosen.spread
     return np.minimum.accumulate(needed, axis=2)
@@ -122,6 +125,18 @@ def mixture_quantiles(chosen: Chosen, quantiles: tuple[float, ...]) -> Floats:
             below = np.where(mass >= q, below, half)
         result[:, i] = 0.5 * (below + above)
     return result
+
+
+def reached_on_paths(first: Floats, days: Floats) -> Floats:
+    """The probability of a crossing by each day, `[n_series, n_days]`, from that on some paths `[n_series, n_paths]`.
+
+    A few dozen paths stand for all: each is spread over the days around its own, by a share of how far away it is.
+    """
+    width = SMOOTHING * np.maximum(first, 0.25)
+    with np.errstate(over="ignore", invalid="ignore"):
+        late = (first[:, :, None] - days) / width[:, :, None]
+        reached: Floats = np.where(np.isfinite(first)[:, :, None], 1 / (1 + np.exp(late)), 0.0).mean(axis=1)
+    return reached
 
 
 def when(reached: Floats, share: float, days: Floats) -> Floats:

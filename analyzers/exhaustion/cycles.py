@@ -12,6 +12,7 @@ import numpy as np
 
 from analyzers.exhaustion.arrays import MAD_TO_SIGMA, fill_forward, nan_median
 from analyzers.exhaustion.contract import Flags, Floats
+from analyzers.exhaustion.crossing import reached_on_paths
 
 MOST_DROPS = 24  # the latest ones that are looked at
 PATHS = 64
@@ -21,7 +22,8 @@ GIVEN_BACK = 0.4  # share of what was filled that the drops take back, at least,
 SIDE = 3  # bins on each side of a drop whose median tells the level
 NEAR = 4  # bins on each side within which only the largest drop counts
 DROP_SIGMAS = 5.0
-DWARF = 0.35  # a drop smaller than this share of the median one belongs to no cycle
+DWARF = 0.3  # a drop smaller than this share of the larger ones belongs to no cycle
+ENDLESS = 6  # of the paths on which the present cycle does not end
 CHANGE = 0.6  # how far the logarithm of the present slope may well be from the last one's
 
 
@@ -42,6 +44,8 @@ class Cycles:
     drift: Floats  # of the troughs, per day
     trough_spread: Floats
     count: Floats  # drops seen
+    explained: Floats  # share of the variance that the cycles explain
+    irregular: Floats  # of the logarithm of lengths: how far they usually are from the median
 
 
 def cycles(values: Floats, per_day: float) -> Cycles:
@@ -87,6 +91,10 @@ def cycles(values: Floats, per_day: float) -> Cycles:
         drift=drift,
         trough_spread=scatter,
         count=count.astype(np.float64),
+        explained=_explained(filled, drop, before, after),
+        irregular=np.nan_to_num(
+            _median_of(np.abs(np.log(length / _median_of(length, MOST_DROPS)[:, None])), MOST_DROPS)
+        ),
     )
 
 
@@ -100,7 +108,10 @@ def _swing(filled: Floats, per_day: float) -> Floats:
     """How far values half a day apart usually are from the usual step, `[n_series]`: days and slow noise are in it."""
     half = max(1, round(per_day / 2))
     change = filled[:, half:] - filled[:, :-half]
-    return np.nan_to_num(MAD_TO_SIGMA * nan_median(np.abs(change - nan_median(change)[:, None]))) / np.sqrt(2.0)
+    return np.asarray(
+        np.nan_to_num(MAD_TO_SIGMA * nan_median(np.abs(change - nan_median(change)[:, None]))) / np.sqrt(2.0),
+        dtype=np.float64,
+    )
 
 
 def _drops(filled: Floats) -> tuple[Floats, Floats, Flags, Floats]:
@@ -126,9 +137,49 @@ def _drops(filled: Floats) -> tuple[Floats, Floats, Flags, Floats]:
         np.maximum(around, padded[:, NEAR + shift : NEAR + shift + n_bins], out=around)
     drop = (far >= around) & (far > DROP_SIGMAS * sigma[:, None]) & (far > 0)
     drop[:, 1:] &= ~(drop[:, :-1] & (far[:, 1:] == far[:, :-1]))
-    usual = nan_median(np.where(drop, far, np.nan))
-    drop &= far > DWARF * np.nan_to_num(usual)[:, None]
+    drop &= far > DWARF * _large(np.where(drop, far, np.nan))[:, None]
     return before, after, drop, sigma / np.sqrt(2.0)
+
+
+def _large(sizes: Floats) -> Floats:
+    """The upper quartile of each row's sizes, `[n_series]`: 0 where there are none."""
+    count = np.count_nonzero(~np.isnan(sizes), axis=1)
+    ordered = np.sort(sizes, axis=1)
+    at = np.floor(0.75 * np.maximum(count - 1, 0)).astype(np.intp)
+    return np.asarray(np.nan_to_num(ordered[np.arange(sizes.shape[0]), at]), dtype=np.float64)
+
+
+def _explained(filled: Floats, drop: Flags, before: Floats, after: Floats) -> Floats:
+    """The share of the variance about a straight line that the teeth explain, `[n_series]`, from the first drop on.
+
+    A tooth is the line from the level after its drop to the level before the next one.
+    """
+    n_bins = filled.shape[1]
+    index = np.arange(n_bins)
+    last = np.maximum.accumulate(np.where(drop, index, -1), axis=1)
+    following = np.minimum.accumulate(np.where(drop, index, n_bins)[:, ::-1], axis=1)[:, ::-1]
+    following = np.concatenate([following[:, 1:], np.full((filled.shape[0], 1), n_bins)], axis=1)
+    rows = np.arange(filled.shape[0])[:, None]
+    top = np.where(following < n_bins, before[rows, np.minimum(following, n_bins - 1)], filled[:, -1:])
+    base = after[rows, np.maximum(last, 0)]
+    tooth = base + (top - base) * (index - last) / np.maximum(following - last, 1)
+    inside = (last >= 0) & ~np.isnan(tooth)
+    rest = np.where(inside, (filled - np.nan_to_num(tooth)) ** 2, 0.0).sum(axis=1)
+    return np.asarray(
+        np.clip(1 - rest / np.maximum(_about_line(filled, inside), 1e-300), 0.0, 1.0) * inside.any(axis=1),
+        dtype=np.float64,
+    )
+
+
+def _about_line(values: Floats, inside: Flags) -> Floats:
+    """The sum of squares about the least-squares line through some of each row's values."""
+    n = np.maximum(inside.sum(axis=1, keepdims=True), 1)
+    t = np.broadcast_to(np.arange(values.shape[1], dtype=np.float64), values.shape)
+    t = np.where(inside, t - np.where(inside, t, 0.0).sum(axis=1, keepdims=True) / n, 0.0)
+    y = np.where(inside, values - np.where(inside, values, 0.0).sum(axis=1, keepdims=True) / n, 0.0)
+    power = np.maximum((t * t).sum(axis=1), 1e-300)
+    result: Floats = np.maximum((y * y).sum(axis=1) - (t * y).sum(axis=1) ** 2 / power, 0.0)
+    return result
 
 
 def _median3(a: Floats, b: Floats, c: Floats) -> Floats:
@@ -169,8 +220,7 @@ def crossed_in_cycles(seen: Cycles, limit: Floats, days: Floats) -> Floats:
     reached = np.zeros((limit.size, days.size))
     rows = np.flatnonzero(seen.found)
     if rows.size:
-        times = _first_crossings(seen, rows, limit[rows], float(days[-1]))
-        reached[rows] = np.stack([(times <= day).mean(axis=1) for day in days], axis=1)
+        reached[rows] = reached_on_paths(_first_crossings(seen, rows, limit[rows], 1.5 * float(days[-1])), days)
     return reached
 
 
@@ -202,12 +252,14 @@ def _first_crossings(
             trough = seen.level[rows][:, None] - slope * seen.age[rows][:, None]
             late = seen.age[rows][:, None] * (1 + 0.15 * u)
             length = np.maximum(length, late)
+            length[:, :ENDLESS] = np.inf
         need = (limit[:, None] - trough) / np.maximum(slope, 1e-300)
         crossed = (need <= length) & np.isinf(first)
         first = np.where(crossed, np.maximum(start + need, 0.0), first)
         start = start + length
         if start.min() > horizon:
             break
+        start = np.minimum(start, 1e6)
         base = seen.trough[rows, 0] + seen.drift[rows] * seen.age[rows]
         trough = base[:, None] + seen.drift[rows][:, None] * start + seen.trough_spread[rows][:, None] * v
     return np.where(first <= horizon, first, np.inf)

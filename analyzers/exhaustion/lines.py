@@ -44,7 +44,7 @@ def moments(values: Floats, per_day: float) -> Moments:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """Level, slope per day, and bend per day of what was fitted, all at the origin: `[n_series, n_origins]`, NaN if not.
+    """Level, slope per day, and bend per day at the origin: `[n_series, n_origins]`, NaN where nothing was fitted.
 
     `bend` is k where the slope changes as exp(k * days); zero for a line.
     """

@@ -110,7 +110,7 @@ def _flat(raw: Moments, filled: Floats, origins: NDArray[np.intp], per_day: floa
 
 
 def _drift(raw: Moments, filled: Floats, origins: NDArray[np.intp], per_day: float) -> list[Fit]:
-    """From the last level on with the mean growth of some days, end less beginning: best where growth is a sum of chances."""
+    """From the last level on with the mean growth of some days, end less beginning: best for a sum of chances."""
     half = max(1, round(per_day / 2))
     last = window_mean(raw, origins, half)
     last = np.where(np.isnan(last), filled[:, origins], last)

@@ -2,46 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.exhaustion.arrays import last_seen
-from analyzers.exhaustion.backtest import Backtest, backtest
-from analyzers.exhaustion.breaks import Segment, last_segment, needed_since_break
+from analyzers.exhaustion.breaks import needed_since_break
 from analyzers.exhaustion.contract import CapacityParameters, CapacityResult, Flags, Floats, fan_times, nothing_said
 from analyzers.exhaustion.crossing import by_day, choose, crossed_by, mixture_quantiles, needed_by, when
-from analyzers.exhaustion.cycles import Cycles, crossed_in_cycles, cycles
-from analyzers.exhaustion.envelope import Envelope, envelope
-from analyzers.exhaustion.jumps import jumps
+from analyzers.exhaustion.cycles import crossed_in_cycles
 from analyzers.exhaustion.models import NAMES
-from analyzers.exhaustion.pressure import Pressure, pressure
+from analyzers.exhaustion.remarks import remarks
 from analyzers.exhaustion.standing import standing
-from analyzers.exhaustion.weights import EXPERTS, FACTORS, features, weights
+from analyzers.exhaustion.view import View, look
+from analyzers.exhaustion.weights import EXPERTS, FACTORS
+from analyzers.rightsizing import oversized_by
 from domain.series import SeriesStatus
+from domain.watch import Direction, Measure
 
 Item = TypeVar("Item", np.float64, np.bool_)
+Thing = TypeVar("Thing")
 
 DAY = 86400.0
 KEPT = 8  # models of a series that are drawn out to the horizon: the others have hardly any weight
 STEPS_AHEAD = 240
+QUANTILES = (0.1, 0.5, 0.9)  # of the time of crossing: p10, p50, p90
+NEVER = 0.02  # probability within the horizon up to which a limit counts as out of reach
 N_MODELS = len(NAMES)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """What was found out about the series of a chunk that can be analysed."""
-
-    turned: Pressure
-    seen: Envelope
-    jump: Floats
-    tested: Backtest
-    segment: Segment
-    cyclic: Cycles
-    weight: Floats  # [n_series, n_experts]
-    factor: Floats  # [n_series, n_factors]: how likely errors ahead are so many times those of the past
 
 
 def outlook(times: Floats, values: Floats, limits: Floats, parameters: CapacityParameters) -> CapacityResult:
@@ -53,32 +42,25 @@ def outlook(times: Floats, values: Floats, limits: Floats, parameters: CapacityP
     if not able.any():
         return empty
     view = look(float(times[1] - times[0]), values[able], limits[able], parameters)
-    return _answer(empty, able, view, parameters, as_of)
-
-
-def look(step: float, values: Floats, limits: Floats, parameters: CapacityParameters) -> View:
-    """Clean a batch, find its structure, test the models on its past, and weigh them."""
-    turned = pressure(step, values, limits, parameters)
-    seen = envelope(turned.values, turned.bin_seconds)
-    jump = jumps(seen.top)
-    tested = backtest(seen.top, jump, seen.per_day)
-    cyclic = cycles(seen.bins, seen.bins_per_day)
-    carried = np.cumsum(jump, axis=1)
-    segment = last_segment(seen.top - carried + carried[:, -1:], seen.per_day)
-    weight, factor = weights(features(seen, jump, tested, segment, cyclic, turned.limit))
-    return View(turned, seen, jump, tested, segment, cyclic, weight, factor)
+    return _answer(empty, able, view, parameters, (times, values[able], limits[able]))
 
 
 def _answer(
-    empty: CapacityResult, able: Flags, view: View, parameters: CapacityParameters, as_of: float
+    empty: CapacityResult, able: Flags, view: View, parameters: CapacityParameters, given: tuple[Floats, Floats, Floats]
 ) -> CapacityResult:
-    """The result, with the rows that are able filled in."""
-    days = np.arange(1, STEPS_AHEAD + 1) * (parameters.horizon_seconds / DAY / STEPS_AHEAD)
+    """The result, with the rows that are able filled in. `given` are times, and values and limits of those rows."""
+    times, values, limits = given
+    as_of = float(times[-1])
+    days: Floats = np.linspace(0.0, parameters.horizon_seconds / DAY, STEPS_AHEAD + 1)[1:]
     reached = _reached(view, days)
     exhausted = last_seen(view.turned.values) >= view.turned.limit
     reached[exhausted] = 1.0
-    dates = [as_of + DAY * np.where(exhausted, 0.0, when(reached, q, days)) for q in (0.1, 0.5, 0.9)]
+    dates = [as_of + DAY * np.where(exhausted, 0.0, when(reached, q, days)) for q in QUANTILES]
     within = np.stack([by_day(reached, float(day), days) for day in parameters.within_days], axis=1)
+    growth, since = _growth(view)
+    large = np.full(able.sum(), np.nan)
+    if parameters.direction is Direction.UP and parameters.measure is Measure.GAUGE:
+        large = oversized_by(values, view.turned.limit, float(times[1] - times[0]), reached[:, -1] > NEVER)
     return replace(
         empty,
         p10=_fill(empty.p10, able, dates[0]),
@@ -87,10 +69,13 @@ def _answer(
         within=_fill(empty.within, able, within),
         within_lead=_fill(empty.within_lead, able, by_day(reached, parameters.lead_seconds / DAY, days)),
         exhausted=_fill(empty.exhausted, able, exhausted),
-        growth_per_day=_fill(empty.growth_per_day, able, view.turned.sign * _growth(view)),
-        method=_words(able, _methods(view.weight)),
+        growth_per_day=_fill(empty.growth_per_day, able, view.turned.sign * growth),
+        growth_since=_fill(empty.growth_since, able, as_of - DAY * since),
+        method=_spread(able, _methods(view.weight), ""),
         backtest_score=_fill(empty.backtest_score, able, _score(view)),
+        oversized_by=_fill(empty.oversized_by, able, large),
         fan=_fill(empty.fan, able, _fan(view, parameters, as_of)),
+        notes=_spread(able, [tuple(notes) for notes in remarks(view, times, values, limits, reached[:, -1])], ()),
     )
 
 
@@ -110,7 +95,7 @@ def _reached(view: View, days: Floats) -> Floats:
 
 
 def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
-    """Quantiles of the highest (downward: lowest) value of each day ahead, in the value's unit and within its bounds."""
+    """Quantiles of the highest (downward: lowest) value of each day ahead, in the value's unit, within its bounds."""
     days = (fan_times(as_of, parameters.horizon_seconds) - as_of) / DAY
     sign = view.turned.sign
     quantiles = parameters.quantiles if sign > 0 else tuple(1 - q for q in parameters.quantiles)
@@ -127,13 +112,18 @@ def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
     return fan
 
 
-def _growth(view: View) -> Floats:
-    """The growth per day that the models expect of the next day, upward in trouble's direction."""
+def _growth(view: View) -> tuple[Floats, Floats]:
+    """The growth per day that the models expect, upward in trouble's direction; and for how many days it has been so.
+
+    NaN days where it has been so for the whole window, or where growth has not one beginning.
+    """
     now = view.tested.now
     tomorrow = now.at(np.array(1.0))[:, :, 0] - now.level[:, :, 0]
     expected = (np.nan_to_num(tomorrow) * view.weight[:, :N_MODELS]).sum(axis=1)
     expected += view.weight[:, N_MODELS] * view.segment.slope
-    return expected + view.weight[:, -1] * np.nan_to_num(view.cyclic.drift)
+    expected += view.weight[:, -1] * np.nan_to_num(view.cyclic.drift)
+    alike = np.abs(expected - view.segment.slope) < 0.5 * np.abs(expected)
+    return expected, np.where((view.segment.broken > 0) & alike, view.segment.days, np.nan)
 
 
 def _score(view: View) -> Floats:
@@ -157,10 +147,10 @@ def _methods(weight: Floats) -> list[str]:
     ]
 
 
-def _words(able: Flags, words: list[str]) -> tuple[str, ...]:
-    """Words for the rows that are able, empty ones for the others."""
-    at = iter(words)
-    return tuple(next(at) if chosen else "" for chosen in able)
+def _spread(able: Flags, items: list[Thing], nothing: Thing) -> tuple[Thing, ...]:
+    """Things for the rows that are able, `nothing` for the others."""
+    at = iter(items)
+    return tuple(next(at) if chosen else nothing for chosen in able)
 
 
 def _fill(target: NDArray[Item], able: Flags, values: NDArray[Item]) -> NDArray[Item]:

@@ -63,7 +63,7 @@ def _without_ramp(days: Floats) -> Floats:
 
 
 def _shape(moved: Floats) -> tuple[Floats, Floats]:
-    """The median day, `[n_series, size]`, and the share of variance it foretells of a day left out; both 0 if too small."""
+    """The median day, `[n_series, size]`, and the share of variance it foretells of a day left out; 0 if too small."""
     median = np.nan_to_num(nan_median(np.swapaxes(moved, 1, 2)))
     count = np.count_nonzero(~np.isnan(moved).all(axis=2), axis=1)
     left_out = (count / np.maximum(count - 1, 1)) ** 2

@@ -42,8 +42,8 @@ def standing(times: Floats, values: Floats, limits: Floats, parameters: Capacity
     )
     status = [SeriesStatus.OK] * values.shape[0]
     for state, holds in rules:
-        for i in np.flatnonzero(holds):
-            status[i] = state
+        for row in np.flatnonzero(holds):
+            status[row] = state
     words = {
         SeriesStatus.EMPTY: "nothing was seen",
         SeriesStatus.NO_LIMIT: "its limit is missing, zero, infinite or not a number",

@@ -53,6 +53,10 @@ LOOKS = (
     "since step up",
     "since step down",
     "leak changed",
+    "teeth explained",
+    "teeth explained and leak changed",
+    "teeth irregular",
+    "teeth seen",
     "teeth",
     "broken",
     "since break",
@@ -66,7 +70,11 @@ SERIES_FEATURES = (*LOOKS, *(f"{MODEL_FEATURES[k]}: {name}" for name in KEY_MODE
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Features:
-    """`model[n_series, n_models, n_model_features]`, `series[n_series, n_series_features]`, `usable[n_series, n_experts]`."""
+    """What weights are told from: `model[n_series, n_models, n_model_features]`,
+    `series[n_series, n_series_features]`, `usable[n_series, n_experts]`.
+
+    What is not usable gets no weight.
+    """
 
     model: Floats
     series: Floats
@@ -82,7 +90,9 @@ def features(
     groups = ((0, 1), (2, 3, 4), (5, 6), (7,), (8,), (9,), (10,))
     model = np.stack([relative[:, :, list(group)].mean(axis=2) for group in groups], axis=2)
     always = np.ones(usable.shape[0], dtype=np.bool_)
-    keys = model[:, [NAMES.index(name) for name in KEY_MODELS]][:, :, list(KEY_FEATURES)].reshape(model.shape[0], -1) / 2
+    keys = (
+        model[:, [NAMES.index(name) for name in KEY_MODELS]][:, :, list(KEY_FEATURES)].reshape(model.shape[0], -1) / 2
+    )
     series = np.concatenate([_series(seen, jump, tested, segment, cyclic, limit), keys], axis=1)
     return Features(model, series, np.column_stack([usable, always, cyclic.found]))
 
@@ -94,7 +104,7 @@ def _relative(error: Floats, usable: np.ndarray[tuple[int, int], np.dtype[np.boo
     floor = 1e-3 * middle
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.log(np.maximum(shown, floor) / middle)
-    return np.clip(np.nan_to_num(ratio, nan=0.0, posinf=0.0, neginf=0.0), -3, 3)
+    return np.asarray(np.clip(np.nan_to_num(ratio, nan=0.0, posinf=0.0, neginf=0.0), -3, 3), dtype=np.float64)
 
 
 def _series(seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, cyclic: Cycles, limit: Floats) -> Floats:
@@ -129,17 +139,21 @@ def _series(seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, cy
         np.log1p((n_bins - up) / seen.per_day) / 4,
         np.log1p((n_bins - down) / seen.per_day) / 4,
         leak * cyclic.found,
+        cyclic.explained * cyclic.found,
+        cyclic.explained * leak * cyclic.found,
+        cyclic.irregular * cyclic.found,
+        0.3 * np.log1p(cyclic.count) * cyclic.found,
         np.log1p(seen.tooth / error) / 2,
         segment.broken,
         segment.broken * np.log(segment.days / 7) / 2,
         np.arcsinh(segment.slope * 7 / error) / 3,
         *(_unusual(seen.top - np.cumsum(jump, axis=1), round(days * seen.per_day)) for days in (1, 2, 5)),
     ]
-    return np.clip(np.nan_to_num(np.stack(columns, axis=1)), -3, 3)
+    return np.asarray(np.clip(np.nan_to_num(np.stack(columns, axis=1)), -3, 3), dtype=np.float64)
 
 
 def _unusual(smooth: Floats, bins: int) -> Floats:
-    """How far the change over the last bins is beyond the usual ones, as a logarithm: 0 where it is like the largest."""
+    """How far the change over the last bins is beyond the usual ones, as a logarithm: 0 for one as large."""
     bins = max(bins, 1)
     if smooth.shape[1] < 3 * bins + 2:
         return np.zeros(smooth.shape[0])
@@ -149,7 +163,7 @@ def _unusual(smooth: Floats, bins: int) -> Floats:
     usual = np.sort(np.where(np.isnan(past), -1.0, past), axis=1)[:, -max(1, past.shape[1] // 20)]
     now = np.abs(np.nan_to_num(change[:, -1]))
     floor = 1e-9 * np.nan_to_num(np.nanmax(np.abs(smooth), axis=1)) + 1e-300
-    return np.log((now + floor) / (np.maximum(usual, 0.0) + floor)) / 2
+    return np.asarray(np.log((now + floor) / (np.maximum(usual, 0.0) + floor)) / 2, dtype=np.float64)
 
 
 class Coefficients(msgspec.Struct, frozen=True):
@@ -165,7 +179,7 @@ class Coefficients(msgspec.Struct, frozen=True):
 
 @cache
 def coefficients() -> tuple[Floats, Floats, Floats]:
-    """The fitted coefficients: `[n_model_features]`, `[n_experts, n_series_features]`, `[n_factors, n_series_features]`.
+    """The coefficients: `[n_model_features]`, `[n_experts, n_series_features]`, `[n_factors, n_series_features]`.
 
     Raises
     ------

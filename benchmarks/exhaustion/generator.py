@@ -15,6 +15,7 @@ from domain.watch import Direction, Measure
 DAY = 86400
 HORIZON_DAYS = 60
 START = 1_750_000_000 // DAY * DAY
+YOUNG = 0.15  # share of histories that are shorter than a month
 MEASURED = ("gaps", "outliers", "quota", "counter")  # kinds that are about how it is measured, not about the shape
 KINDS = (*SHAPES, *MEASURED)
 
@@ -52,6 +53,8 @@ def _history(rng: Rng, kind: str, name: str) -> History:
     """One history whose usage has not reached its limit so far."""
     step = int(rng.choice([3600, 3600, 3600, 900, 300]))
     days = int(rng.integers(30, 91)) if step == 3600 else int(rng.integers(30, 44)) if step == 900 else 30
+    if rng.uniform() < YOUNG:
+        days = int(rng.integers(8, 30))
     shape = SHAPES[
         str(rng.choice(["linear", "wandering", "rough_day", "seasonal_growth", "plateau"]))
         if kind in MEASURED
@@ -135,4 +138,5 @@ def _lost(rng: Rng, kind: str, step: int, size: int) -> np.ndarray[tuple[int], n
             begin = int(rng.uniform(0, 1) * size)
             lost[begin : begin + length] = True
     lost[[0, -1]] = False
-    return lost
+    result: np.ndarray[tuple[int], np.dtype[np.bool_]] = lost
+    return result

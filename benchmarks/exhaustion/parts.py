@@ -56,11 +56,13 @@ def arrivals(rng: Rng, t: Floats, gap_days: float, regularity: float) -> Floats:
     """Instants from before the start to after the end, gaps from a gamma distribution (regularity 1: memoryless)."""
     count = int((t[-1] - t[0]) / gap_days * 3) + 20
     gaps = rng.gamma(regularity, gap_days / regularity, count)
-    return t[0] - rng.uniform(0, gap_days) + np.cumsum(gaps)
+    return np.asarray(t[0] - rng.uniform(0, gap_days) + np.cumsum(gaps), dtype=np.float64)
 
 
 def since_last(t: Floats, instants: Floats) -> tuple[Floats, NDArray[np.intp]]:
     """Days since the last of some instants, and its index; before the first one, since the start."""
+    if instants.size == 0:
+        return t - t[0], np.zeros(t.size, dtype=np.intp)
     index = np.searchsorted(instants, t, side="right") - 1
     start = np.where(index >= 0, instants[np.maximum(index, 0)], t[0])
     return t - start, np.maximum(index, 0)

@@ -32,7 +32,7 @@ def batch(histories: Sequence[History]) -> tuple[Floats, Floats, Floats]:
     for row, history in enumerate(histories):
         values[row, steps - history.values.size :] = history.values
         limits[row, steps - history.limits.size :] = history.limits
-    return 1_700_000_000.0 + histories[0].step * np.arange(steps), values, limits
+    return np.asarray(1_700_000_000.0 + histories[0].step * np.arange(steps), dtype=np.float64), values, limits
 
 
 def parameters(history: History) -> CapacityParameters:

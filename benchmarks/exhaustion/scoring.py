@@ -30,9 +30,9 @@ class Answers:
 def score(truth: Floats, answers: Answers) -> dict[str, float]:
     """The figures for series whose true days are `truth` (NaN: not within 60 days); NaN where one does not apply.
 
-    f14, f30: F1 of "exhausted within so many days"; fa14, fa30: alarms per 100 healthy series; mdae: median error in days
-    over series that fill within 30; late: share of those told more than a quarter (and a day) too late; cover80, width:
-    share within the 80 % interval and its median width; brier14, brier30: squared error of the probabilities.
+    f14, f30: F1 of "exhausted within so many days"; fa14, fa30: alarms per 100 healthy series; mdae: median error in
+    days over series that fill within 30; late: share of those told more than a quarter (and a day) too late; cover80,
+    width:    share within the 80 % interval and its median width; brier14, brier30: squared error of the probabilities.
     """
     figures: dict[str, float] = {"n": float(truth.size)}
     healthy = np.isnan(truth)

@@ -1,8 +1,8 @@
 """What usage does, kind by kind: noise-free, as a share of the capacity, over history and future.
 
-Every function takes a random generator and `t`, in days from now (negative: history), and gives the usage at each. About
-half of what each draws never fills, and looks the same at first sight. The kinds owe nothing to any file of examples:
-they are what operators describe (logs that rotate, caches, leaks, deploys, quotas, batch loads, queues).
+Every function takes a random generator and `t`, in days from now (negative: history), and gives the usage at each.
+About half of what each draws never fills, and looks the same at first sight. The kinds owe nothing to any file of
+examples: they are what operators describe (logs that rotate, caches, leaks, deploys, quotas, batch loads, queues).
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def rough_growth(rng: Rng, t: Floats) -> Floats:
     """Growth at one rate, around which the level wanders for hours or days."""
     level, rate = level_and_rate(rng, -t[0])
     around = wander(rng, t, rng.uniform(0.003, 0.03), float(np.exp(rng.uniform(np.log(0.2), np.log(6)))))
-    return level + rate * t + around - around[t <= 0][-1]
+    return np.asarray(level + rate * t + around - around[t <= 0][-1], dtype=np.float64)
 
 
 def rough_day(rng: Rng, t: Floats) -> Floats:
@@ -64,7 +64,7 @@ def seasonal_growth(rng: Rng, t: Floats) -> Floats:
     level, rate = level_and_rate(rng, -t[0])
     rise = accumulate(t, rate * np.exp(wander(rng, t, rng.uniform(0, 0.4), rng.uniform(2, 12))))
     wave = daily(rng, t) * weekday(rng, t, rng.uniform(0.3, 1.0)) * each_day(rng, t, rng.uniform(0, 0.15))
-    return level + rise + rng.uniform(0.01, 0.12) * (wave - wave[t <= 0][-1])
+    return np.asarray(level + rise + rng.uniform(0.01, 0.12) * (wave - wave[t <= 0][-1]), dtype=np.float64)
 
 
 def plateau(rng: Rng, t: Floats) -> Floats:
@@ -79,7 +79,7 @@ def random_walk(rng: Rng, t: Floats) -> Floats:
     """A level that keeps no memory of where it should be."""
     steps = rng.normal(0, rng.uniform(0.001, 0.02), t.size) * np.sqrt(t[1] - t[0])
     path = np.cumsum(steps)
-    return rng.uniform(0.3, 0.9) + path - path[t <= 0][-1]
+    return np.asarray(rng.uniform(0.3, 0.9) + path - path[t <= 0][-1], dtype=np.float64)
 
 
 def peak_growth(rng: Rng, t: Floats) -> Floats:
@@ -90,7 +90,7 @@ def peak_growth(rng: Rng, t: Floats) -> Floats:
     rate = 0.0 if rng.uniform() < 0.4 else growth_rate(rng, max(1 - base - span, 0.02), 1.0)
     rate = min(rate, 0.85 * span / -t[0])
     wave = daily(rng, t) * weekday(rng, t, rng.uniform(0.4, 1.0)) * each_day(rng, t, rng.uniform(0, 0.06))
-    return base + (span + rate * t) * wave
+    return np.asarray(base + (span + rate * t) * wave, dtype=np.float64)
 
 
 def amplitude_exponential(rng: Rng, t: Floats) -> Floats:
@@ -108,7 +108,7 @@ def weekday_load(rng: Rng, t: Floats) -> Floats:
     rate = 0.0 if rng.uniform() < 0.6 else growth_rate(rng, 1 - base - height, 2.0)
     rate = min(rate, base / (-t[0] + 5))
     busy = weekday(rng, t, 0.0) * daily(rng, t) * each_day(rng, t, rng.uniform(0, 0.06))
-    return base + rate * t + height * busy
+    return np.asarray(base + rate * t + height * busy, dtype=np.float64)
 
 
 def weekday_growth(rng: Rng, t: Floats) -> Floats:
@@ -125,9 +125,9 @@ def sawtooth(rng: Rng, t: Floats) -> Floats:
     jitter = np.exp(rng.normal(0, rng.uniform(0, 0.12), index[-1] + 1))[index]
     teeth = height * jitter * age / period
     if rng.uniform() < 0.5:
-        return rng.uniform(0.1, 0.9 - 1.5 * height) + teeth
+        return np.asarray(rng.uniform(0.1, 0.9 - 1.5 * height) + teeth, dtype=np.float64)
     level, rate = level_and_rate(rng, -t[0])
-    return level - height + rate * t + teeth
+    return np.asarray(level - height + rate * t + teeth, dtype=np.float64)
 
 
 def rotation(rng: Rng, t: Floats) -> Floats:
@@ -148,7 +148,7 @@ def garbage_collection(rng: Rng, t: Floats) -> Floats:
     jitter = np.exp(rng.normal(0, 0.15, index[-1] + 1))[index]
     leaks = rng.uniform() < 0.5
     level, rate = level_and_rate(rng, -t[0]) if leaks else (float(rng.uniform(0.4, 0.75)), 0.0)
-    return level - height + rate * t + height * np.minimum(age / period * jitter, 1.3)
+    return np.asarray(level - height + rate * t + height * np.minimum(age / period * jitter, 1.3), dtype=np.float64)
 
 
 def compaction(rng: Rng, t: Floats) -> Floats:
@@ -168,7 +168,7 @@ def leak(rng: Rng, t: Floats) -> Floats:
     base = rng.uniform(0.25, 0.75)
     height = rng.uniform(0.05, 0.8 * (0.95 - base))
     changed = rng.uniform() < 0.55
-    if changed and rng.uniform() < 0.35:
+    if changed and rng.uniform() < 0.25:
         instants = instants[instants < -rng.uniform(0, period)]
     age, index = since_last(t, instants)
     factor = np.ones(index[-1] + 1)
@@ -197,13 +197,13 @@ def level_shift(rng: Rng, t: Floats) -> Floats:
         path -= np.where(t < at, rng.uniform(0.05, 0.25) * rng.choice([1, 1, -1]), 0.0)
     rate = 0.0 if rng.uniform() < 0.6 else growth_rate(rng, 1 - level, 3.0)
     wave = rng.uniform(0, 0.05) * daily(rng, t)
-    return np.clip(path, 0.02, 0.97) + min(rate, 0.2 / -t[0]) * t + wave
+    return np.asarray(np.clip(path, 0.02, 0.97) + min(rate, 0.2 / -t[0]) * t + wave, dtype=np.float64)
 
 
 def slope_change(rng: Rng, t: Floats) -> Floats:
     """The growth changed some days ago: began, stopped, became faster or slower."""
     level = rng.uniform(0.4, 0.95)
-    at = -float(np.exp(rng.uniform(np.log(1.0), np.log(20))))
+    at = max(-float(np.exp(rng.uniform(np.log(1.0), np.log(20)))), 0.8 * t[0])
     rate = growth_rate(rng, 1 - level, 1.0, 60)
     before, after = {
         0: (0.0, rate),
@@ -216,7 +216,9 @@ def slope_change(rng: Rng, t: Floats) -> Floats:
     before = min(before, (knee - 0.02) / (-t[0] + at))
     wave = rng.uniform(0, 0.04) * daily(rng, t)
     wandering = np.exp(wander(rng, t, rng.uniform(0, 0.25), 4.0))
-    return level + accumulate(t, np.where(t < at, before, after) * wandering) + wave - wave[t <= 0][-1]
+    return np.asarray(
+        level + accumulate(t, np.where(t < at, before, after) * wandering) + wave - wave[t <= 0][-1], dtype=np.float64
+    )
 
 
 def staircase(rng: Rng, t: Floats) -> Floats:
@@ -239,7 +241,7 @@ def weekly_batch(rng: Rng, t: Floats) -> Floats:
     period = float(rng.choice([1.0, 2.0, 3.5, 7.0]))
     level, rate = level_and_rate(rng, -t[0])
     count = np.floor((t + rng.uniform(0, period)) / period)
-    return level + rate * period * (count - count[t <= 0][-1])
+    return np.asarray(level + rate * period * (count - count[t <= 0][-1]), dtype=np.float64)
 
 
 def s_curve(rng: Rng, t: Floats) -> Floats:
@@ -248,7 +250,7 @@ def s_curve(rng: Rng, t: Floats) -> Floats:
     scale = rng.uniform(3, 14)
     middle = rng.uniform(-0.8 * -t[0], 10)
     base = rng.uniform(0, 0.3)
-    return base + (ceiling - base) / (1 + np.exp(-(t - middle) / scale))
+    return np.asarray(base + (ceiling - base) / (1 + np.exp(-(t - middle) / scale)), dtype=np.float64)
 
 
 def saturating(rng: Rng, t: Floats) -> Floats:
@@ -256,7 +258,7 @@ def saturating(rng: Rng, t: Floats) -> Floats:
     ceiling = rng.uniform(0.5, 0.97) if rng.uniform() < 0.6 else rng.uniform(1.02, 1.4)
     start = rng.uniform(0.05, 0.4)
     scale = rng.uniform(3, 25)
-    return ceiling - (ceiling - start) * np.exp(-(t - t[0]) / scale)
+    return np.asarray(ceiling - (ceiling - start) * np.exp(-(t - t[0]) / scale), dtype=np.float64)
 
 
 def exponential(rng: Rng, t: Floats) -> Floats:
@@ -264,7 +266,7 @@ def exponential(rng: Rng, t: Floats) -> Floats:
     doubling = float(np.exp(rng.uniform(np.log(5), np.log(60))))
     level = rng.uniform(0.25, 0.95)
     base = rng.uniform(0, 0.2)
-    return base + (level - base) * np.exp(np.log(2) * t / doubling)
+    return np.asarray(base + (level - base) * np.exp(np.log(2) * t / doubling), dtype=np.float64)
 
 
 def accelerating(rng: Rng, t: Floats) -> Floats:
@@ -272,7 +274,7 @@ def accelerating(rng: Rng, t: Floats) -> Floats:
     level = rng.uniform(0.3, 0.95)
     rate = growth_rate(rng, 1 - level, 2, 90)
     rate = min(rate, (level - 0.02) / -t[0] * 1.9)
-    return level + rate * t + 0.5 * rate / -t[0] * t * t
+    return np.asarray(level + rate * t + 0.5 * rate / -t[0] * t * t, dtype=np.float64)
 
 
 def heavy_noise(rng: Rng, t: Floats) -> Floats:
@@ -307,7 +309,9 @@ def burst_then_flat(rng: Rng, t: Floats) -> Floats:
     length = rng.uniform(0.5, 6)
     size = rng.uniform(0.1, 0.5) * level
     rate = 0.0 if rng.uniform() < 0.7 else growth_rate(rng, 1 - level, 10)
-    return level - size * np.clip((at + length - t) / length, 0, 1) + min(rate, 0.1 / -t[0]) * t
+    return np.asarray(
+        level - size * np.clip((at + length - t) / length, 0, 1) + min(rate, 0.1 / -t[0]) * t, dtype=np.float64
+    )
 
 
 def recent_write(rng: Rng, t: Floats) -> Floats:
@@ -324,14 +328,14 @@ def regimes(rng: Rng, t: Floats) -> Floats:
     """Switches between two or three levels (failover, autoscaling, batch windows), never full."""
     levels = rng.uniform(0.2, 0.9, int(rng.integers(2, 4)))
     _, index = since_last(t, arrivals(rng, t, rng.uniform(1, 12), 1.5))
-    return levels[rng.integers(0, levels.size, index[-1] + 1)][index]
+    return np.asarray(levels[rng.integers(0, levels.size, index[-1] + 1)][index], dtype=np.float64)
 
 
 def decline(rng: Rng, t: Floats) -> Floats:
     """Becomes less."""
     level = rng.uniform(0.2, 0.7)
     rate = rng.uniform(0.05, 0.9) * (0.95 - level) / -t[0]
-    return np.maximum(level - rate * t, 0.01) + rng.uniform(0, 0.03) * daily(rng, t)
+    return np.asarray(np.maximum(level - rate * t, 0.01) + rng.uniform(0, 0.03) * daily(rng, t), dtype=np.float64)
 
 
 def month_end(rng: Rng, t: Floats) -> Floats:
@@ -340,7 +344,7 @@ def month_end(rng: Rng, t: Floats) -> Floats:
     rate = 0.0 if rng.uniform() < 0.5 else growth_rate(rng, 1 - level, 10)
     day = (t + rng.uniform(0, 30.4)) % 30.4
     bump = rng.uniform(0.03, 0.2) * np.where(day < 3, np.sin(np.pi * day / 3), 0.0)
-    return level + min(rate, 0.25 / -t[0]) * t + bump
+    return np.asarray(level + min(rate, 0.25 / -t[0]) * t + bump, dtype=np.float64)
 
 
 def growth_with_peaks(rng: Rng, t: Floats) -> Floats:

@@ -1,8 +1,8 @@
 """Fit the weights of the models to the true days of generated histories: `python -m benchmarks.exhaustion.train`.
 
-Each model gives every series a distribution of its day of exhaustion; the weights that mix them are fitted so that the
-mixture gives the true days the greatest likelihood (a mixture of experts, Jacobs et al. 1991), with a penalty that keeps
-them small. Only histories of `benchmarks.exhaustion.generator` are used, so the open sample stays a fair check.
+Each model gives every series a distribution of its day of exhaustion; the weights that mix them are fitted so that
+the mixture gives the true days the greatest likelihood (a mixture of experts, Jacobs et al. 1991), with a penalty that
+keeps them small. Only histories of `benchmarks.exhaustion.generator` are used, so the open sample stays a fair check.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 import numpy as np
+from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from analyzers.exhaustion import weights as gate
@@ -31,6 +32,7 @@ from benchmarks.exhaustion.runner import batch, group, parameters, truths
 
 EDGES = np.array([0.0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 8.5, 10, 12, 14, 16, 18, 21, 24, 27, 30, 35, 40, 45, 50, 60])
 LEAST = 2e-4  # the share of every bin that no model can deny
+Singles = NDArray[np.float32]
 DAYS = np.arange(1, 241) / 4
 
 
@@ -42,9 +44,9 @@ class Sample:
     """
 
     seen: gate.Features
-    likelihood: Floats
-    by14: Floats
-    by30: Floats
+    likelihood: Singles
+    by14: Singles
+    by30: Singles
     days: Floats
     kind: np.ndarray[tuple[int], np.dtype[np.str_]]
 
@@ -77,7 +79,7 @@ def sample(histories: Sequence[History], rows_at_once: int = 128) -> Sample:
     """Run every model on every history."""
     days = truths(histories)
     rows: list[int] = []
-    parts: list[tuple[gate.Features, Floats, Floats, Floats]] = []
+    parts: list[tuple[gate.Features, Singles, Singles, Singles]] = []
     for members in group(histories).values():
         for start in range(0, len(members), rows_at_once):
             chosen = members[start : start + rows_at_once]

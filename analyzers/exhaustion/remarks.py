@@ -1,0 +1,120 @@
+"""What was noticed about each series, as notes: why the answer is what it is."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzers.exhaustion.arrays import fill_forward
+from analyzers.exhaustion.contract import Floats
+from analyzers.exhaustion.models import NAMES
+from analyzers.exhaustion.view import View
+from domain.notes import Note, NoteCode
+
+DAY = 86400.0
+SHARE_UNSEEN = 0.02
+FEW_JUMPS = 3  # more are steps or cycles, not shifts
+EXPLAINED = 0.6  # share of the variance that cycles explain where they are spoken of
+IRREGULAR = 0.08  # of the logarithm of lengths: restarts come as they will, cleanups by the clock
+BENT = 0.35  # weight of the curves where a bend is spoken of
+SHORT_DAYS = 14.0
+PEAK_SHARE = 0.1  # of the value: a day's height where its peaks are spoken of
+
+Noticed = list[list[Note]]
+
+
+def remarks(view: View, times: Floats, values: Floats, limits: Floats, likely: Floats) -> Noticed:
+    """The notes of every series of a view, in the order in which people want them.
+
+    `times[n_steps]`, `values` and `limits[n_series, n_steps]` as they came; `likely[n_series]` is the probability that
+    the limit is reached within the horizon.
+    """
+    found: Noticed = [[] for _ in range(values.shape[0])]
+    as_of = float(times[-1])
+    _of_limits(found, times, limits)
+    _of_changes(found, view, as_of)
+    _of_cycles(found, view, likely)
+    _of_bends(found, view)
+    _of_seasons(found, view)
+    _of_quality(found, view, times, values)
+    return found
+
+
+def _of_limits(found: Noticed, times: Floats, limits: Floats) -> None:
+    filled = fill_forward(np.where(np.isfinite(limits), limits, np.nan))
+    for i in np.flatnonzero((filled[:, 1:] != filled[:, :-1]).any(axis=1) & ~np.isnan(filled).all(axis=1)):
+        last = int(np.flatnonzero(filled[i, 1:] != filled[i, :-1])[-1]) + 1
+        facts = (("at", times[last]), ("before", filled[i, last - 1]), ("after", filled[i, last]))
+        found[i].append(_note(NoteCode.LIMIT_CHANGED, *facts))
+
+
+def _of_changes(found: Noticed, view: View, as_of: float) -> None:
+    """Shifts of the level, the last few of them, and the day on which the growth changed."""
+    number = np.count_nonzero(view.jump, axis=1)
+    cyclic = told_cycles(view)
+    for i in np.flatnonzero((number > 0) & (number <= FEW_JUMPS) & ~cyclic):
+        for at in np.flatnonzero(view.jump[i]):
+            when = as_of - (view.jump.shape[1] - 1 - at) / view.seen.per_day * DAY
+            found[i].append(_note(NoteCode.LEVEL_SHIFT, ("at", when), ("by", view.turned.sign * view.jump[i, at])))
+    for i in np.flatnonzero((view.segment.broken > 0) & ~cyclic):
+        found[i].append(_note(NoteCode.SLOPE_CHANGE, ("at", as_of - view.segment.days[i] * DAY)))
+
+
+def told_cycles(view: View) -> NDArray[np.bool_]:
+    """Which series are spoken of as filling and being emptied again and again, `[n_series]`."""
+    return view.cyclic.found & (view.cyclic.explained > EXPLAINED)
+
+
+def _of_cycles(found: Noticed, view: View, likely: Floats) -> None:
+    cyclic = view.cyclic
+    told = told_cycles(view)
+    for i in np.flatnonzero(told & (cyclic.irregular > IRREGULAR)):
+        found[i].append(_note(NoteCode.RESTARTS, ("count", cyclic.count[i])))
+    for i in np.flatnonzero(told & (cyclic.irregular <= IRREGULAR) & (likely < 0.5)):
+        period = float(np.nanmedian(cyclic.length[i])) * DAY
+        found[i].append(_note(NoteCode.CYCLE, ("period_seconds", period)))
+
+
+def _of_bends(found: Noticed, view: View) -> None:
+    """Growth that slows down or speeds up, where the models that bend carry the weight."""
+    curves = [i for i, name in enumerate(NAMES) if name.startswith("curve")]
+    weight = view.weight[:, curves]
+    bend = np.nan_to_num(view.tested.now.bend[:, -len(curves) :, 0])
+    mean = (weight * bend).sum(axis=1)
+    for i in np.flatnonzero(weight.sum(axis=1) > BENT):
+        if mean[i] != 0:
+            found[i].append(_note(NoteCode.ACCELERATING if mean[i] > 0 else NoteCode.SATURATING))
+
+
+def _of_seasons(found: Noticed, view: View) -> None:
+    seen = view.seen
+    for i in np.flatnonzero(seen.day_gain > 0):
+        found[i].append(_note(NoteCode.SEASON, ("period_seconds", DAY)))
+    for i in np.flatnonzero(seen.week.found > 0):
+        found[i].append(_note(NoteCode.SEASON, ("period_seconds", 7 * DAY)))
+    height = -seen.day.min(axis=1)
+    level = np.abs(view.tested.now.level[:, 0, 0])
+    for i in np.flatnonzero(height > PEAK_SHARE * level):
+        found[i].append(_note(NoteCode.PEAKS))
+
+
+def _of_quality(found: Noticed, view: View, times: Floats, values: Floats) -> None:
+    """How well the series was seen."""
+    seen = ~np.isnan(values)
+    first = np.argmax(seen, axis=1)
+    expected = values.shape[1] - first
+    unseen = 1 - seen.sum(axis=1) / np.maximum(expected, 1)
+    days = (times[-1] - times[first]) / DAY
+    for i in range(len(found)):
+        if unseen[i] > SHARE_UNSEEN:
+            found[i].append(_note(NoteCode.GAPS, ("share", unseen[i])))
+        if view.turned.spikes[i] > 0:
+            found[i].append(_note(NoteCode.OUTLIERS, ("count", view.turned.spikes[i])))
+        if view.turned.resets[i] > 0:
+            found[i].append(_note(NoteCode.COUNTER_RESETS, ("count", view.turned.resets[i])))
+        if days[i] < SHORT_DAYS:
+            found[i].append(_note(NoteCode.SHORT_HISTORY, ("days", days[i])))
+
+
+def _note(code: NoteCode, *facts: tuple[str, float]) -> Note:
+    return Note(code, tuple((name, float(value)) for name, value in facts))
