@@ -11,8 +11,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
+import gzip
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +24,7 @@ import numpy as np
 import polars as pl
 
 from sources.files.promql.values import NAME
-from sources.files.rows import Rows, repeated, run_starts, to_milliseconds
+from sources.files.rows import Rows, not_a_time, repeated, run_starts, to_milliseconds
 from sources.files.store import Floats, Ints, Metric
 from sources.tablefile import TableError, read_blocks
 from sources.timeform import read_times
@@ -51,12 +54,48 @@ class _Layout:
 def read_long_form(path: Path, rows: Rows) -> None:
     """Add all samples of a file. Raises `TableError` that names file, line and column for what can't be read."""
     done = 0
-    for block in read_blocks(path):
+    for block in _blocks(path):
         layout = _layout(path, block.columns)
         codes = _codes(path, done, block, layout, rows)
         times = _times(path, done, block[layout.time])
         rows.add(codes, times, _values(path, done, block[layout.value]))
         done += block.height
+    if not done and _is_csv(path):
+        _layout(path, next(_cells(path), []))
+
+
+def _blocks(path: Path) -> Iterator[pl.DataFrame]:
+    """The file's rows in blocks; a CSV that can't be cut into rows is read again to find out where."""
+    try:
+        yield from read_blocks(path)
+    except TableError:
+        if _is_csv(path):
+            with contextlib.suppress(OSError, EOFError, csv.Error):  # then it is no row that is wrong
+                _find_ragged_row(path)
+        raise
+
+
+def _is_csv(path: Path) -> bool:
+    return ".csv" in [suffix.lower() for suffix in path.suffixes]
+
+
+def _cells(path: Path) -> Iterator[list[str]]:
+    """The rows of a CSV file, cell by cell: slow, but it knows its lines."""
+    opened = gzip.open if path.suffix.lower() == ".gz" else open
+    with opened(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as text:
+        yield from csv.reader(text)
+
+
+def _find_ragged_row(path: Path) -> None:
+    """Raise `TableError` for the first row that has more cells than the first line."""
+    cells = _cells(path)
+    width = len(next(cells, []))
+    for line, row in enumerate(cells, start=2):
+        if len(row) > width:
+            raise TableError(
+                f"{path}, line {line}: {len(row)} cells where line 1 names {width} columns: "
+                "put a cell that has a comma in it into double quotes"
+            )
 
 
 def _layout(path: Path, columns: Sequence[str]) -> _Layout:
@@ -116,7 +155,7 @@ def _times(path: Path, done: int, column: pl.Series) -> Ints:
     """Times in milliseconds since 1970, `[n]`."""
     seconds, form = read_times(column)
     milliseconds = to_milliseconds(seconds) if form.numbers else np.rint(seconds * 1_000)
-    _refuse(path, done, column, np.isnan(milliseconds), "a time: RFC 3339, or a number of seconds since 1970")
+    _refuse(path, done, column, not_a_time(milliseconds), "a time: RFC 3339, or a number of seconds since 1970")
     return milliseconds.astype(np.int64)
 
 

@@ -17,12 +17,12 @@ import numpy as np
 import polars as pl
 
 from sources.files.promql.values import NAME
-from sources.files.rows import Rows, repeated, run_starts, to_milliseconds
+from sources.files.rows import Rows, not_a_time, repeated, run_starts, to_milliseconds
 from sources.files.store import Ints, Metric
 from sources.tablefile import TableError
 
 BLOCK_BYTES = 16 << 20
-_CUT = b"\x1f"  # ASCII's unit separator
+_CUTS = bytes([0x1F, 0x1E, 0x1D, 0x1C, *range(1, 9), *range(0x0E, 0x1C)])  # no exporter writes these
 _NEWLINE, _SPACE = b"\n "
 _NAME = r"[a-zA-Z_:][a-zA-Z0-9_:]*"
 _BRACES = r'\{(?:[^"}]|"(?:[^"\\]|\\.)*")*\}'
@@ -71,11 +71,13 @@ class _Parts:
 
 def _read_block(path: Path, done: int, body: bytes, rows: Rows) -> int:
     """Add a block's samples; gives the number of its lines."""
-    lines = _columns(path, body.replace(_CUT, b" "), 1)["line"]
-    parts = _cut_at_spaces(path, body, lines) or _cut_by_grammar(lines)
+    cut = next((byte for byte in _CUTS if byte not in body), _CUTS[0])
+    lines = _columns(path, body, 1, cut)["line"]
+    parts = _cut_at_spaces(path, body, lines, cut) or _cut_by_grammar(lines)
     value = parts.values.cast(pl.Float64, strict=False)
     time = parts.times.cast(pl.Float64, strict=False)
-    bad = np.flatnonzero((value.is_null() | time.is_null()).to_numpy())
+    milliseconds = to_milliseconds(time.fill_null(np.nan).to_numpy())
+    bad = np.flatnonzero(value.is_null().to_numpy() | not_a_time(milliseconds))
     if bad.size:
         first = int(bad[0])
         line = done + int(parts.numbers[first])
@@ -87,12 +89,11 @@ def _read_block(path: Path, done: int, body: bytes, rows: Rows) -> int:
         if text not in known:
             known[text] = rows.number(_metric(path, done + int(parts.numbers[start]), text))
         codes.append(known[text])
-    milliseconds = to_milliseconds(time.to_numpy()).astype(np.int64)
-    rows.add(repeated(codes, starts, len(parts.series)), milliseconds, value.to_numpy())
+    rows.add(repeated(codes, starts, len(parts.series)), milliseconds.astype(np.int64), value.to_numpy())
     return len(lines)
 
 
-def _cut_at_spaces(path: Path, body: bytes, lines: pl.Series) -> _Parts | None:
+def _cut_at_spaces(path: Path, body: bytes, lines: pl.Series, cut: int) -> _Parts | None:
     """Cut at the last two spaces of each line, which is fast; None where that does not fit all lines."""
     data = np.frombuffer(body, dtype=np.uint8).copy()
     ends = np.flatnonzero(data == _NEWLINE)
@@ -100,9 +101,9 @@ def _cut_at_spaces(path: Path, body: bytes, lines: pl.Series) -> _Parts | None:
     last = np.searchsorted(spaces, ends) - 1
     begins = np.append(0, ends[:-1] + 1)
     two = (last >= 1) & (spaces[np.maximum(last - 1, 0)] >= begins) if spaces.size else np.zeros(len(ends), dtype=bool)
-    data[spaces[last[two]]] = data[spaces[last[two] - 1]] = _CUT[0]
+    data[spaces[last[two]]] = data[spaces[last[two] - 1]] = cut
     sample = ~(lines.str.starts_with("#") | (lines.str.strip_chars() == ""))
-    frame = _columns(path, data.tobytes(), 3).filter(sample)
+    frame = _columns(path, data.tobytes(), 3, cut).filter(sample)
     series = frame["line"]
     whole = series.gather(run_starts(series.to_frame())).str.contains(f"^{_SERIES}$").all()
     if not whole or frame.null_count().sum_horizontal().item() or (frame["time"] == "").any():
@@ -120,14 +121,14 @@ def _cut_by_grammar(lines: pl.Series) -> _Parts:
     return _Parts(np.flatnonzero(sample.to_numpy()) + 1, texts, series, values, times)
 
 
-def _columns(path: Path, body: bytes, count: int) -> pl.DataFrame:
-    """The lines as a table of texts, cut at `_CUT`."""
+def _columns(path: Path, body: bytes, count: int, cut: int) -> pl.DataFrame:
+    """The lines as a table of texts, cut at a byte."""
     try:
         return pl.read_csv(
             BytesIO(body),
             has_header=False,
             schema=dict.fromkeys(("line", "value", "time")[:count], pl.String),
-            separator=_CUT.decode(),
+            separator=chr(cut),
             quote_char=None,
             empty_string_is_null=False,
             truncate_ragged_lines=True,
@@ -149,10 +150,10 @@ def _metric(path: Path, line: int, text: str) -> Metric:
             raise TableError(f'{path}, line {line}, column {len(name) + place + 2}: a label is written label="value"')
         quoted, plain, value = found.groups()
         label = _ESCAPED.sub(_unescaped, quoted) if quoted is not None else plain
-        if value is None:
-            metric[NAME] = label
-        else:
-            metric[label] = _ESCAPED.sub(_unescaped, value)
+        key, text_value = (NAME, label) if value is None else (label, _ESCAPED.sub(_unescaped, value))
+        if key in metric:
+            raise TableError(f"{path}, line {line}, column {len(name) + place + 2}: the label {key} is there twice")
+        metric[key] = text_value
         place = found.end()
     if not metric.get(NAME):
         raise TableError(f"{path}, line {line}, column 1: the series has no name")

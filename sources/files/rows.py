@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from sources.files.promql.values import label_set
 from sources.files.store import Floats, Ints, Metric, SampleStore
@@ -13,6 +14,8 @@ from sources.files.store import Floats, Ints, Metric, SampleStore
 # Plain numbers are seconds, milliseconds, microseconds or nanoseconds since 1970, told apart by size: as seconds,
 # 1e11 is the year 5138; as milliseconds it is 1973.
 _PER_SECOND = ((1e17, 1e-6), (1e14, 1e-3), (1e11, 1.0), (0.0, 1e3))
+
+LATEST = 253_402_300_800_000  # the year 10000, in milliseconds
 
 
 @dataclass(slots=True, eq=False)
@@ -49,6 +52,11 @@ def to_milliseconds(numbers: Floats) -> Floats:
     factor = next(factor for least, factor in _PER_SECOND if largest >= least)
     scaled: Floats = np.rint(numbers * factor)
     return scaled
+
+
+def not_a_time(milliseconds: Floats) -> NDArray[np.bool_]:
+    """Which times are none, or lie before 1970 or beyond the year 9999, `[n]`."""
+    return ~((milliseconds >= 0) & (milliseconds < LATEST))
 
 
 def run_starts(keys: pl.DataFrame) -> Ints:

@@ -100,7 +100,8 @@ class FileSource:
             f"{len(store)} series, {times.size} samples every {store.interval():g} s "
             f"from {rfc3339(first)} to {rfc3339(last)}"
         )
-        return (Check("reachable", ok=True, what=what),)
+        twice = f"; {store.repeated} samples were there twice, the later row of each counts" if store.repeated else ""
+        return (Check("reachable", ok=True, what=what + twice),)
 
     def close(self) -> None:
         """Forget what was read."""

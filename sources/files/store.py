@@ -60,6 +60,7 @@ class SampleStore:
     solid: Samples  # without them: what range functions see
     intervals: Floats  # [n_series] seconds: the median distance of neighbouring samples of its metric; 0: none has any
     by_name: Mapping[str, Ints] = field(repr=False)  # series numbers by metric name
+    repeated: int = 0  # samples that were there more than once, at the same time
 
     @classmethod
     def of(cls, metrics: Sequence[Metric], codes: Ints, times: Ints, values: Floats) -> SampleStore:
@@ -77,7 +78,8 @@ class SampleStore:
         if gone.any():
             solid = Samples(every.keys[~gone], times[~gone], values[~gone], every.origin, every.span)
         by_name = _by_name(metrics)
-        return cls(tuple(metrics), every, solid, _intervals(len(metrics), by_name, codes, times), by_name)
+        intervals = _intervals(len(metrics), by_name, codes, times)
+        return cls(tuple(metrics), every, solid, intervals, by_name, int(np.count_nonzero(~keep)))
 
     def __len__(self) -> int:
         return len(self.metrics)

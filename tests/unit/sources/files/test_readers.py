@@ -5,11 +5,17 @@ from __future__ import annotations
 import gzip
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import polars as pl
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from domain.labels import Labels
+from forewarn.demo.history import BUNDLED_AS_OF, DemoHistory, DemoSeries
+from forewarn.demo.writers import write_openmetrics
 from sources.files.folder import load
 from sources.files.store import SampleStore
 from sources.tablefile import TableError
@@ -152,6 +158,20 @@ def test_a_file_of_many_blocks_is_read_to_its_end(write: Write) -> None:
     assert (len(store), store.every.times.size) == (1, count)
 
 
+@given(value=st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
+def test_any_text_survives_as_a_label(value: str) -> None:
+    series = DemoSeries(
+        Labels.of(__name__="up", alias=value), np.array([1_793_556_000], dtype=np.int64), np.array([1.0])
+    )
+    with TemporaryDirectory() as folder:
+        write_openmetrics(DemoHistory(BUNDLED_AS_OF, (series,), ()), Path(folder) / "h.om")
+        store = load(Path(folder) / "h.om")
+
+    assert [Labels.of(metric) for metric in store.metrics] == [
+        Labels.of(__name__="up", **({"alias": value} if value else {}))
+    ]
+
+
 BAD = [
     ("h.om", "up 1 1793556000\nup one 1793556060\n", "h.om, line 2, column 4: the value"),
     ("h.om", "# a\n\nup 1 1793556000\nup 1 now\n", "h.om, line 4, column 4: the timestamp"),
@@ -159,6 +179,13 @@ BAD = [
     ("h.om", "up 1 1793556000\n{oops 3\n", "h.om, line 2, column 1: '{oops 3' is no sample"),
     ("h.om", 'up{a="1" b="2"} 1 1793556000\n', "h.om, line 1, column 4: a label is written"),
     ("h.om", '{a="1"} 1 1793556000\n', "h.om, line 1, column 1: the series has no name"),
+    ("h.om", 'up{a="1",a="2"} 1 1793556000\n', "h.om, line 1, column 10: the label a is there twice"),
+    ("h.om", "up 1 1793556000\nup 1 1e40\n", "h.om, line 2, column 4: the timestamp"),
+    ("h.om", "up 1 -5\n", "h.om, line 1, column 4: the timestamp"),
+    ("h.csv", "name,ts,value\nup,1793556000,1\nup,1793556060,1,2\n", "h.csv, line 3: 4 cells where line 1 names 3"),
+    ("h.csv", "name,ts,value\nup,1e40,1\n", "h.csv, line 2, column ts: '1e40' is not a time"),
+    ("h.csv", "what,is,this\n", "h.csv, line 1: there is no column name"),
+    ("h.csv", "", "h.csv, line 1: there is no column name"),
     ("h.csv", "name,when,value\nup,1,1\n", "h.csv, line 1: there is no column ts"),
     ("h.csv", "metric,ts,value\nup,1,1\n", "h.csv, line 1: there is no column name"),
     ("h.csv", "name,ts,value\nup,1793556000,1\nup,1793556060,x\n", "h.csv, line 3, column value: 'x' is not a number"),
@@ -169,7 +196,7 @@ BAD = [
 ]
 
 
-@pytest.mark.parametrize(("name", "text", "message"), BAD, ids=[case[2].split(":")[0] for case in BAD])
+@pytest.mark.parametrize(("name", "text", "message"), BAD, ids=[case[2] for case in BAD])
 def test_a_bad_file_is_told_with_its_place(write: Write, name: str, text: str, message: str) -> None:
     with pytest.raises(TableError) as caught:
         load(write(name, text))

@@ -192,6 +192,13 @@ def test_a_check_tells_what_the_files_hold(files: Files, tmp_path: Path) -> None
     assert all(check.advice for check in (missing, empty))
 
 
+def test_a_check_tells_of_samples_that_were_there_twice(files: Files) -> None:
+    (check,) = files({"up": [(0, 1.0), (60, 2.0), (60, 3.0)]}).check()
+
+    assert check.ok
+    assert check.what.endswith("; 1 samples were there twice, the later row of each counts")
+
+
 def test_closing_twice_is_fine_and_the_source_can_be_asked_again(files: Files) -> None:
     source = files({"up": every(60, 3)})
     source.close()
