@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from forewarn.checks.activity import check_activity
 from forewarn.checks.api import check_api
 from forewarn.checks.configuration import check_settings
 from forewarn.checks.control_plane import check_control_plane
@@ -32,7 +33,12 @@ def examine(config: Path | None, now: datetime) -> Iterator[Item]:
     yield from _items("configuration", found)
     if settings is None:
         return
-    yield from _items("database", check_database(settings.database, now))
+    usable = True
+    for item in _items("database", check_database(settings.database, now)):
+        usable = usable and (item.check.ok or not item.check.required)
+        yield item
+    if usable:
+        yield from _items("activity", check_activity(settings, now))
     yield from _items("reports", check_report_folder(settings))
     yield from _items("workers", check_workers(settings.workers))
     for area, check in check_sources(settings, now):
@@ -43,7 +49,7 @@ def examine(config: Path | None, now: datetime) -> Iterator[Item]:
 
 def areas(settings: Settings) -> int:
     """How many areas there are, for a bar that shows how far the checks have come."""
-    return 6 + len(settings.sources) + len(settings.jobs)
+    return 7 + len(settings.sources) + len(settings.jobs)
 
 
 def _items(area: str, checks: Iterable[Check]) -> Iterator[Item]:

@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,12 +15,18 @@ import httpx
 import psycopg
 import pytest
 import typer
-from sqlalchemy import make_url
+from sqlalchemy import Engine, make_url
 from typer.testing import CliRunner
 
+from domain.outbox import MessageKind, NewMessage
+from domain.run import RunStatus
+from domain.times import rfc3339
 from forewarn.checks.everything import Item, areas, examine
 from forewarn.cli.doctor import doctor
 from forewarn.settings import load_settings
+from storage.engine import transaction
+from storage.outbox import add_messages, claim_messages, pause_outbox, record_dead
+from storage.runs import claim_run, finish_run
 from tests.fixtures.oidc import OidcServer
 from tests.fixtures.prometheus import ServerFactory
 from tests.fixtures.sandbox import Sandbox
@@ -217,3 +223,54 @@ def test_without_a_control_plane_and_with_no_tokens_that_is_said_and_no_fault(pl
 
     assert found["control plane"]["configured"].what == "nobody is told of findings"
     assert "without tokens" in found["api"]["listens"].what
+
+
+def test_before_the_first_run_nothing_is_late(place: Place) -> None:
+    found = place.examine()
+
+    assert found["activity"]["nightly"].what == "has not run yet"
+    assert found["activity"]["outbox"].what == "waiting: 0 messages"
+
+
+def test_a_job_that_did_not_run_when_it_was_due_is_told(place: Place, engine: Engine) -> None:
+    due = datetime.now(UTC).replace(minute=0, second=0, microsecond=0) - timedelta(hours=2)
+    place.settings["jobs"]["nightly"]["schedule"] = f"0 {due.hour} * * *"
+    finished_run(engine, due - timedelta(days=1))
+
+    late = place.examine()["activity"]["nightly"]
+    finished_run(engine, due)
+    done = place.examine()["activity"]["nightly"]
+
+    assert not late.ok
+    assert late.what.startswith(
+        f"was due at {rfc3339(due)} and did not run; ran for {rfc3339(due - timedelta(days=1))}"
+    )
+    assert "forewarn serve" in late.advice
+    assert done.ok
+
+
+def test_messages_that_were_given_up_are_told_with_the_command_that_lists_them(place: Place, engine: Engine) -> None:
+    message = NewMessage(MessageKind.INCIDENT_CREATE, "subject", "key", {})
+    with transaction(engine) as session:
+        add_messages(session, [message])
+    with transaction(engine) as session:
+        (claimed,) = claim_messages(session, holder="me", limit=1, lease_seconds=60)
+        record_dead(session, claimed.id, holder="me", reason="refused")
+
+    found = place.examine()["activity"]
+
+    assert found["undelivered"].what == "given up: 1 message"
+    assert "forewarn outbox list --state dead" in found["undelivered"].advice
+
+
+def test_a_pause_of_delivery_is_told_with_its_reason(place: Place, engine: Engine) -> None:
+    with transaction(engine) as session:
+        pause_outbox(session, reason="the credential was refused")
+
+    assert place.examine()["activity"]["delivery"].what == "is paused: the credential was refused"
+
+
+def finished_run(engine: Engine, as_of: datetime) -> None:
+    with transaction(engine) as session:
+        claim = claim_run(session, job="nightly", as_of=as_of, holder="me", lease_seconds=60)
+        finish_run(session, claim.run.id, holder="me", status=RunStatus.SUCCEEDED)

@@ -16,6 +16,7 @@ from jobs.packs import LimitModel, load_pack, load_packs, pack_names, read_pack
 from jobs.problems import ConfigError
 from jobs.yamlfile import parse_yaml
 from sources.files import FileSource
+from sources.promql import narrow
 from tests.fixtures.systems import END, history, system_names
 from tests.fixtures.systems.expected import EXPECTED
 
@@ -204,3 +205,11 @@ def test_definitions_that_need_one_another_are_refused() -> None:
 
     with pytest.raises(ConfigError, match="defined by itself"):
         read_pack(parse_yaml(text, "ours.yaml"))
+
+
+@pytest.mark.parametrize("key", sorted(set(WATCHES) - {"kubernetes/pods"}))
+def test_a_watch_with_many_entities_can_be_asked_for_a_part_of_them(key: str) -> None:
+    """So that a large estate is read in shards. The pods of a cluster are one series, which needs no parts."""
+    watch = WATCHES[key]
+
+    assert narrow(watch.query, watch.entity[0], ["x"]) is not None

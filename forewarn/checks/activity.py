@@ -1,0 +1,71 @@
+"""Does what should happen happen: are runs made when they are due, and are messages delivered?"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from domain.job import Job
+from domain.times import rfc3339
+from forewarn.checks.words import counted
+from forewarn.settings import Settings
+from jobs.due import last_due
+from jobs.quantities import format_duration
+from sources.base import Check
+from storage.engine import ReadSession, open_engine, read_only
+from storage.errors import StorageError
+from storage.outbox import depth, outbox_paused
+from storage.runs import latest_run
+from storage.schema import SchemaState, status
+
+LATE = timedelta(hours=1)  # a message that has waited for so long is worth a look
+RUNNING = timedelta(hours=1)  # so long after its time a run may still be under way
+
+
+def check_activity(settings: Settings, now: datetime) -> Iterator[Check]:
+    """The last run of each job, and what waits in the outbox; nothing while the database has no tables yet."""
+    try:
+        engine = open_engine(settings.database)
+        try:
+            if status(engine).state is not SchemaState.CURRENT:
+                return
+            with read_only(engine) as session:
+                checks = [_last_run(session, job, now) for job in settings.build_jobs()]
+                checks += list(_outbox(session))
+        finally:
+            engine.dispose()
+    except StorageError as error:
+        yield Check("history", False, str(error), "Mend the database first")
+        return
+    yield from checks
+
+
+def _last_run(session: ReadSession, job: Job, now: datetime) -> Check:
+    newest = latest_run(session, job=job.name)
+    if newest is None:
+        advice = f"`forewarn run {job.name}` makes one now, `forewarn serve` makes them on time"
+        return Check(job.name, True, "has not run yet", advice, required=False)
+    what = f"ran for {rfc3339(newest.as_of)}, {newest.status.value}"
+    due = last_due(job.schedule, now)
+    if due is not None and newest.as_of < due and now - due > RUNNING:
+        advice = "Check that `forewarn serve` runs, and what it logs"
+        return Check(job.name, False, f"was due at {rfc3339(due)} and did not run; {what}", advice, required=False)
+    return Check(job.name, True, what, newest.reason, required=False)
+
+
+def _outbox(session: ReadSession) -> Iterator[Check]:
+    paused = outbox_paused(session)
+    if paused is not None:
+        advice = "Mend what is wrong; delivery goes on by itself or with `forewarn outbox resume`"
+        yield Check("delivery", False, f"is paused: {paused}", advice, required=False)
+    waiting = depth(session)
+    age = timedelta(seconds=waiting.oldest_age_seconds)
+    what = f"waiting: {counted(waiting.pending, 'message')}" + (
+        f", the oldest for {format_duration(age)}" if waiting.pending else ""
+    )
+    late = bool(waiting.pending) and age > LATE
+    advice = "Check that `forewarn serve` runs and that the Control Plane answers" if late else ""
+    yield Check("outbox", not late, what, advice, required=False)
+    if waiting.dead:
+        advice = "`forewarn outbox list --state dead` tells why; retry or discard them"
+        yield Check("undelivered", False, f"given up: {counted(waiting.dead, 'message')}", advice, required=False)
