@@ -13,9 +13,11 @@ from forewarn.cli import (
     demo,
     doctor,
     exhaust,
+    explain,
     findings,
     forecast,
     incidents,
+    mute,
     outbox,
     report,
     run,
@@ -46,6 +48,8 @@ app.command("exhaust")(exhaust.exhaust)
 app.add_typer(config.app, name="config")
 app.add_typer(db.app, name="db")
 app.add_typer(outbox.app, name="outbox")
+app.add_typer(mute.app, name="mute")
+app.command("explain")(explain.explain)
 
 
 def _version(wanted: bool) -> None:

@@ -6,6 +6,7 @@ import os
 import secrets
 import socket
 from collections.abc import Callable
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -23,10 +24,13 @@ from controlplane.errors import ControlPlaneError
 from controlplane.metrics import DispatcherMetrics
 from domain.job import Job
 from forewarn.settings import Settings
+from jobs.look_around import look_around
 from jobs.outbox_store import SqlOutboxStore
 from jobs.pipeline import Progress, RunContext, silent
+from jobs.surroundings import LookAround, Surroundings
 from jobs.telling import Telling
 from jobs.workers import Workers
+from sources.alertmanager import Alertmanager
 from sources.errors import SourceError
 from sources.open import open_source
 from storage.embedded import default_folder
@@ -57,8 +61,34 @@ def run_context(settings: Settings, engine: Engine, job: Job, progress: Progress
         telling=Telling(settings.language, settings.timezone),
         workers=Workers(settings.workers.backend, settings.workers.count),
         progress=progress,
+        look_around=looking_around(settings, engine),
         version=VERSION,
     )
+
+
+def looking_around(settings: Settings, engine: Engine) -> LookAround:
+    """How a run learns what others tell already: from its source, from Alertmanager, from the Control Plane."""
+
+    def look(job: Job, as_of: datetime) -> Surroundings:
+        with ExitStack() as stack:
+            source = stack.enter_context(closing(open_source(job.source, settings.sources[job.source])))
+            alertmanager, client = None, None
+            if settings.alertmanager is not None:
+                alertmanager = stack.enter_context(closing(Alertmanager(settings.alertmanager)))
+            config = delivering(settings)
+            if config is not None:
+                client = stack.enter_context(ControlPlaneClient(config))
+            return look_around(
+                job,
+                as_of,
+                now=now(),
+                engine=engine,
+                source=source,
+                alertmanager=alertmanager,
+                control_plane=client,
+            )
+
+    return look
 
 
 def report_folder(settings: Settings) -> Path:

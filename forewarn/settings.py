@@ -26,7 +26,7 @@ from jobs.packs import Name
 from jobs.problems import ConfigError, Key, Problem, did_you_mean, problems_of
 from jobs.quantities import parse_duration
 from jobs.yamlfile import Document, read_yaml
-from sources.config import PrometheusConfig, SourceConfig
+from sources.config import HttpConfig, PrometheusConfig, SourceConfig
 from storage.config import DatabaseConfig
 
 PREFIX = "FOREWARN_"
@@ -94,6 +94,9 @@ class Settings(BaseModel):
     database: DatabaseConfig = Field(default=DatabaseConfig(), description="Where everything is kept.")
     control_plane: ControlPlaneConfig | None = Field(
         default=None, description="Who is told. Without it, what is to be told stays in the outbox."
+    )
+    alertmanager: HttpConfig | None = Field(
+        default=None, description="What it tells or silences already is not told again. Without it, nobody is asked."
     )
     api: ApiConfig = Field(default=ApiConfig(), description="The read API and the console pages.")
     jobs: dict[Name, JobModel] = Field(

@@ -2,31 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from controlplane.outbox import Failure, OutboxState, Receipt, StoreUnavailable
 from domain.outbox import Message, MessageKind
+from jobs.muting import muted_until
 from storage import outbox
 from storage.engine import WriteSession, read_only, transaction
 from storage.errors import StorageError
 
+MUTED = (MessageKind.INCIDENT_CREATE, MessageKind.INCIDENT_UPDATE, MessageKind.INCIDENT_COMMENT)
+LOOK_AGAIN = timedelta(minutes=1)
+
+
+def _now() -> datetime:
+    return datetime.now(UTC)
+
 
 class SqlOutboxStore:
-    """`controlplane.outbox.OutboxStore` on the tables of `storage.outbox`."""
+    """`controlplane.outbox.OutboxStore` on the tables of `storage.outbox`. What is muted just now is not handed out."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, clock: Callable[[], datetime] = _now) -> None:
         self._engine = engine
+        self._clock = clock
 
     def claim(self, worker: str, limit: int, lease: timedelta) -> Sequence[Message]:
-        """The next messages that are due, held for `worker`."""
+        """The next messages that are due and not muted, held for `worker`."""
         with self._writing() as session:
             seconds = lease.total_seconds()
-            return outbox.claim_messages(session, holder=worker, limit=limit, lease_seconds=seconds)
+            claimed = outbox.claim_messages(session, holder=worker, limit=limit, lease_seconds=seconds)
+            return [message for message in claimed if not self._postponed(session, message, worker)]
+
+    def _postponed(self, session: WriteSession, message: Message, worker: str) -> bool:
+        """Whether a message is muted: then it is due again when the mute ends, or soon, should somebody end it early.
+
+        Good news is told in any case, and so is what may have been told in part already.
+        """
+        if message.kind not in MUTED or message.unknown:
+            return False
+        at = self._clock()
+        muted = muted_until(session, message.subject, at)
+        if muted is None:
+            return False
+        mute, until = muted
+        wait = min((until - at).total_seconds(), LOOK_AGAIN.total_seconds())
+        reason = f"muted by {mute.owner} until {until:%Y-%m-%d %H:%M}Z: {mute.reason}"
+        outbox.postpone_message(session, message.id, holder=worker, seconds=max(wait, 0.1), reason=reason)
+        return True
 
     def delivered(self, message: Message, worker: str, receipt: Receipt) -> None:
         """The message is told. Its subject's later messages need the incident's id, also when it was a comment."""

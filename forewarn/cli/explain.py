@@ -1,0 +1,102 @@
+"""`forewarn explain`: why a finding is what it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from forewarn.cli.options import Config
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from domain.finding import Finding
+    from domain.job import Policy
+    from domain.watch import Watch
+    from storage.findings import HistoryEntry
+
+HISTORY_SHOWN = 14
+
+
+def explain(
+    finding: Annotated[
+        str, typer.Argument(help="The finding's fingerprint, from `forewarn findings --json`, or its beginning.")
+    ],
+    config: Config = None,
+) -> None:
+    """Why a finding was told, or was not: its evidence, the decisions on it, and the next threshold."""
+    from rich.console import Console
+
+    from forewarn.settings import load_settings
+    from storage.engine import read_only
+    from storage.findings import find_finding, finding_history
+    from storage.schema import open_database
+
+    settings = load_settings(config)
+    with read_only(open_database(settings.database)) as session:
+        found = find_finding(session, finding)
+        history = finding_history(session, found.fingerprint, limit=HISTORY_SHOWN).items
+    job = settings.build_job(found.job)
+    watch = next((one for one in job.watches if one.key == found.watch), None)
+    console = Console(highlight=False, soft_wrap=True)
+    for line in (*_what(found), *_evidence(found), *_threshold(found, watch, job.policy), *_past(history)):
+        console.print(line)
+
+
+def _what(found: Finding) -> Iterator[str]:
+    from rich.markup import escape
+
+    yield f"[bold]{escape(found.title)}[/]"
+    yield escape(found.summary)
+    state = f"{found.state.value}, severity {found.severity.value}, episode {found.episode}"
+    yield f"State: {state}{f', told by {found.incident}' if found.incident else ', not told'}"
+    yield f"Why: {escape(found.reason)}"
+
+
+def _evidence(found: Finding) -> Iterator[str]:
+    from rich.markup import escape
+
+    from domain.times import rfc3339
+
+    seen = found.evidence
+    yield ""
+    yield "[bold]Evidence[/]"
+    yield f"  Query: {escape(' '.join(seen.query.split()))}"
+    if seen.limit_query is not None:
+        yield f"  Limit: {escape(' '.join(seen.limit_query.split()))}"
+    window = f"{rfc3339(seen.start)} to {rfc3339(seen.end)}"
+    yield f"  Window: {window}, step {seen.step_seconds} s, of {escape(seen.source)}"
+    yield f"  Samples: {seen.samples_seen} of {seen.samples_expected}"
+    score = "unknown" if seen.backtest_score is None else f"{seen.backtest_score:.2f} (1 is the naive method)"
+    yield f"  Method: {escape(seen.method)}; backtest {score}"
+    yield f"  Fingerprint: {found.fingerprint}"
+
+
+def _threshold(found: Finding, watch: Watch | None, policy: Policy) -> Iterator[str]:
+    from domain.watch import Direction
+    from jobs.explain import next_threshold
+    from reports.formats import value
+
+    found_threshold = None if watch is None else next_threshold(found, watch, policy)
+    if watch is None or found_threshold is None or found.exhaustion.exhausted:
+        return
+    side = "below" if watch.direction is Direction.UP else "above"
+    level = value(found_threshold.level, watch.unit, "en")
+    share = "" if found_threshold.share is None else f" ({found_threshold.share:.0%} of its limit)"
+    yield ""
+    yield (
+        f"Growing as it does, it would not have opened {side} {level}{share}: "
+        f"its median crossing would lie beyond {found_threshold.days} days."
+    )
+
+
+def _past(history: tuple[HistoryEntry, ...]) -> Iterator[str]:
+    from rich.markup import escape
+
+    from domain.times import rfc3339
+
+    yield ""
+    yield "[bold]Decisions, newest first[/]"
+    for entry in history:
+        yield f"  {rfc3339(entry.as_of)}  {entry.state.value:<9} {entry.severity.value:<9} {escape(entry.reason)}"

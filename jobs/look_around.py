@@ -1,0 +1,123 @@
+"""Look around before a run decides: what fires, what is silenced, what people did with our incidents."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import TypeVar
+
+import structlog
+from sqlalchemy import Engine
+
+from controlplane.client import ControlPlaneClient
+from controlplane.errors import ControlPlaneError, NotFound
+from controlplane.models import Incident as RemoteIncident
+from controlplane.models import IncidentStatus as RemoteStatus
+from domain.alert import KnownAlert, KnownIncident, KnownSilence
+from domain.incident import Incident, IncidentStatus
+from domain.job import Job
+from domain.labels import Labels
+from domain.times import Grid
+from jobs.messages import SOURCE
+from jobs.surroundings import Surroundings
+from sources.alertmanager import Alertmanager
+from sources.base import Source
+from sources.errors import SourceError
+from storage.engine import read_only, transaction
+from storage.incidents import load_open_incidents, record_remote
+
+log = structlog.get_logger(__name__)
+Known = TypeVar("Known")
+
+FIRING = 'ALERTS{alertstate="firing"}'
+MOST_PAGES = 25  # of 200 open incidents each: what is beyond them is not looked at, and said so
+LIVE = timedelta(hours=24)  # a run for an older time is a replay: it must not see what fires today
+
+
+def firing(source: Source, as_of: datetime) -> tuple[KnownAlert, ...]:
+    """The alerts that Prometheus says fired at that time. Raises `SourceError`."""
+    batch = source.fetch(FIRING, Grid(int(as_of.timestamp()), 60, 1))
+    return tuple(
+        KnownAlert(labels.get("alertname", ""), labels.without(("alertname", "alertstate", "__name__")))
+        for labels in batch.labels
+    )
+
+
+def look_around(
+    job: Job,
+    as_of: datetime,
+    *,
+    now: datetime,
+    engine: Engine,
+    source: Source,
+    alertmanager: Alertmanager | None,
+    control_plane: ControlPlaneClient | None,
+) -> Surroundings:
+    """What others tell already. What could not be looked at is named, and keeps nothing from being told."""
+    missing: list[str] = []
+
+    def tried(what: str, ask: Callable[[], tuple[Known, ...]]) -> tuple[Known, ...]:
+        try:
+            return ask()
+        except (SourceError, ControlPlaneError) as error:
+            log.warning("not_looked_at", what=what, job=job.name, reason=str(error))
+            missing.append(f"{what}: {error}")
+            return ()
+
+    alerts = tried("firing alerts", lambda: firing(source, as_of))
+    silences: tuple[KnownSilence, ...] = ()
+    others: tuple[KnownIncident, ...] = ()
+    if now - as_of <= LIVE:
+        if alertmanager is not None:
+            alerts += tried("Alertmanager's alerts", alertmanager.alerts)
+            silences = tried("Alertmanager's silences", alertmanager.silences)
+        if control_plane is not None:
+            tried("our incidents", lambda: follow(engine, control_plane, job, now))
+            others = tried("open incidents", lambda: open_incidents_of_others(control_plane))
+    return Surroundings(alerts, silences, others, tuple(missing))
+
+
+def follow(engine: Engine, client: ControlPlaneClient, job: Job, now: datetime) -> tuple[Incident, ...]:
+    """Read back how our open incidents stand at the Control Plane. Raises `ControlPlaneError`."""
+    with read_only(engine) as session:
+        ours = [one for one in load_open_incidents(session, job=job.name) if one.remote_id is not None]
+    for incident in ours:
+        remote = _get(client, incident.remote_id or "")
+        if remote is None:
+            log.warning("incident_is_gone", source_key=incident.source_key, remote_id=incident.remote_id)
+            continue
+        with transaction(engine) as session:
+            record_remote(
+                session,
+                incident.source_key,
+                remote_id=remote.id,
+                status=IncidentStatus(remote.status.value),
+                severity=incident.severity,
+                outcome=remote.outcome,
+                resolved_at=remote.resolved_at,
+                seen_at=now,
+            )
+    return tuple(ours)
+
+
+def _get(client: ControlPlaneClient, incident_id: str) -> RemoteIncident | None:
+    try:
+        return client.get_incident(incident_id)
+    except NotFound:
+        return None
+
+
+def open_incidents_of_others(client: ControlPlaneClient) -> tuple[KnownIncident, ...]:
+    """Incidents that are open and that we did not make. Raises `ControlPlaneError`."""
+    found: list[KnownIncident] = []
+    for status in (RemoteStatus.NEW, RemoteStatus.ACKNOWLEDGED, RemoteStatus.IN_PROGRESS):
+        for page in range(1, MOST_PAGES + 1):
+            answer = client.list_incidents(status=status, page=page)
+            found += [
+                KnownIncident(one.id, one.title, Labels.of(one.labels or {}))
+                for one in answer.items
+                if one.source != SOURCE
+            ]
+            if page >= answer.pagination.total_pages:
+                break
+    return tuple(found)
