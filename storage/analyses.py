@@ -12,10 +12,9 @@ from uuid import UUID
 
 from sqlalchemy import delete, literal, select, tuple_, update
 
-from domain.finding import Analysis
+from domain.finding import Analysis, Chart
 from domain.labels import Labels
 from domain.series import SeriesStatus
-from storage import codec
 from storage.bulk import upsert_rows
 from storage.engine import ReadSession, WriteSession
 from storage.paging import Page, bounded, decode_cursor, make_page
@@ -133,8 +132,8 @@ def _rows(run_id: UUID, shard_index: int, analyses: Sequence[Analysis]) -> Itera
         )  # fmt: skip
 
 
-def _analysis(body: dict[str, Any], chart: dict[str, Any] | None) -> Analysis:
-    return codec.decode({**body, "chart": chart}, Analysis)
+def _analysis(body: Analysis, chart: Chart | None) -> Analysis:
+    return replace(body, chart=chart)
 
 
 def _forecast(row: Any) -> RecordedForecast:

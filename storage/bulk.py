@@ -9,9 +9,10 @@ import psycopg
 from psycopg import sql
 from psycopg.types.json import Jsonb
 from sqlalchemy import Column, Connection, FromClause, MetaData, Table, func, select, text
-from sqlalchemy.dialects.postgresql import JSONB, Insert, distinct_on, insert
+from sqlalchemy.dialects.postgresql import Insert, distinct_on, insert
 
 from storage.engine import WriteSession
+from storage.tables.stored import Json, Stored
 
 
 def upsert_rows(
@@ -78,7 +79,9 @@ class _Stage:
         driver = self.connection.connection.driver_connection
         if not isinstance(driver, psycopg.Connection):
             raise TypeError(f"bulk writes need psycopg 3, and this is {type(driver).__name__}")
-        json_at = {at for at, name in enumerate(self.columns) if isinstance(self.table.columns[name].type, JSONB)}
+        json_at = {
+            at for at, name in enumerate(self.columns) if isinstance(self.table.columns[name].type, (Json, Stored))
+        }
         statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
             sql.Identifier(self.table.name), sql.SQL(", ").join(map(sql.Identifier, self.columns))
         )

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import math
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
 from storage.text import ESCAPE, escape, storable, unescape
 
-T = TypeVar("T")
-
+_ESCAPE_BYTES = ESCAPE.encode()
 _NON_FINITE = {"nan": math.nan, "inf": math.inf, "-inf": -math.inf}
 # How MessagePack begins a NaN or an infinity: a float64 whose exponent is all ones.
 _NON_FINITE_PACKED = (b"\xcb\x7f\xf0", b"\xcb\x7f\xf8", b"\xcb\xff\xf0", b"\xcb\xff\xf8")
@@ -20,11 +20,6 @@ _NON_FINITE_PACKED = (b"\xcb\x7f\xf0", b"\xcb\x7f\xf8", b"\xcb\xff\xf0", b"\xcb\
 def encode(value: object) -> Any:
     """A domain value as dicts, lists and scalars."""
     return msgspec.to_builtins(value, str_keys=True)
-
-
-def decode(value: Any, kind: type[T]) -> T:
-    """The domain value of that type. Raises `msgspec.ValidationError` when the row does not hold one."""
-    return msgspec.convert(value, kind)
 
 
 def dumps(value: object) -> str:
@@ -43,11 +38,19 @@ def dumps(value: object) -> str:
     return text
 
 
-def loads(text: str | bytes) -> Any:
-    """What `dumps` was given, as dicts, lists and scalars: every connection reads its jsonb with this."""
-    value = msgspec.json.decode(text)
-    decoded = text.decode() if isinstance(text, bytes) else text
-    return _unescaped(value) if ESCAPE in decoded else value
+def loads(text: bytes, kind: Any = Any) -> Any:
+    """What `dumps` was given, as a value of that type; of none: as dicts, lists and scalars.
+
+    Raises `msgspec.ValidationError` when the text does not hold one.
+    """
+    if _ESCAPE_BYTES in text:
+        return msgspec.convert(_unescaped(msgspec.json.decode(text)), kind)
+    return _decoder(kind).decode(text)
+
+
+@functools.cache
+def _decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(kind)
 
 
 def _dumps_escaped(value: object) -> str:

@@ -7,8 +7,8 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.adapt import Buffer
-from psycopg.types.json import set_json_dumps, set_json_loads
+from psycopg.adapt import Buffer, Loader
+from psycopg.types.json import set_json_dumps
 from psycopg.types.string import StrDumperUnknown, TextLoader
 from sqlalchemy import URL, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -39,6 +39,13 @@ class _TextLoader(TextLoader):
     def load(self, data: Buffer) -> str | bytes:
         text = super().load(data)
         return unescape(text) if isinstance(text, str) else text
+
+
+class _JsonbLoader(Loader):
+    """Leaves the text as it is: the columns of `storage.tables` know what it holds."""
+
+    def load(self, data: Buffer) -> bytes:
+        return bytes(data)
 
 
 def open_engine(config: DatabaseConfig) -> Engine:
@@ -130,7 +137,7 @@ def _prepare_connection(connection: psycopg.Connection[Any], _record: object) ->
     for name in ("text", "varchar"):
         connection.adapters.register_loader(name, _TextLoader)
     set_json_dumps(codec.dumps, connection)
-    set_json_loads(codec.loads, connection)
+    connection.adapters.register_loader("jsonb", _JsonbLoader)
 
 
 @contextmanager

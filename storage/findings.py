@@ -14,7 +14,6 @@ from sqlalchemy.dialects.postgresql import TIMESTAMP
 from domain.finding import Finding, FindingKind, FindingState, Severity
 from domain.forecast import Exhaustion
 from domain.labels import Labels
-from storage import codec
 from storage.bulk import insert_rows, upsert_rows
 from storage.engine import ReadSession, WriteSession
 from storage.errors import NotFound
@@ -65,7 +64,7 @@ def load_findings(
         .where(or_(FindingRow.state != FindingState.CLEARED.value, FindingRow.last_seen >= newest - cleared_within))
         .order_by(FindingRow.fingerprint)
     )
-    return [codec.decode(body, Finding) for body in session.scalars(statement)]
+    return list(session.scalars(statement))
 
 
 def upsert_findings(session: WriteSession, findings: Sequence[Finding], *, run_id: UUID | None = None) -> int:
@@ -91,13 +90,23 @@ def get_finding(session: ReadSession, fingerprint: str) -> Finding:
     body = session.scalars(select(FindingRow.body).where(FindingRow.fingerprint == fingerprint)).one_or_none()
     if body is None:
         raise NotFound(f"there is no finding {fingerprint}")
-    return codec.decode(body, Finding)
+    return body
 
 
 def findings_of_run(session: ReadSession, run_id: UUID) -> list[Finding]:
     """The findings that this run was the last to decide on, as they stand now, in the order of their fingerprints."""
     statement = select(FindingRow.body).where(FindingRow.run_id == run_id).order_by(FindingRow.fingerprint)
-    return [codec.decode(body, Finding) for body in session.scalars(statement)]
+    return list(session.scalars(statement))
+
+
+def find_finding(session: ReadSession, prefix: str) -> Finding:
+    """The one finding whose fingerprint begins so. Raises `NotFound` when there is none, or more than one."""
+    matching = FindingRow.fingerprint.startswith(prefix.lower(), autoescape=True)
+    bodies = session.scalars(select(FindingRow.body).where(matching).limit(2)).all()
+    if len(bodies) != 1:
+        how_many = "no" if not bodies else "more than one"
+        raise NotFound(f"there is {how_many} finding whose fingerprint begins with {prefix}")
+    return bodies[0]
 
 
 def find_run_of(session: ReadSession, fingerprint: str) -> UUID | None:
@@ -164,7 +173,7 @@ def list_findings(
     return make_page(
         rows,
         limit,
-        lambda row: codec.decode(row.body, Finding),
+        lambda row: row.body,
         lambda row: (-Severity(row.severity).rank, row.p50, row.fingerprint),
     )
 
@@ -222,7 +231,7 @@ def _entry(row: FindingHistoryRow) -> HistoryEntry:
         state=FindingState(row.state),
         severity=Severity(row.severity),
         episode=row.episode,
-        exhaustion=codec.decode(row.exhaustion, Exhaustion),
+        exhaustion=row.exhaustion,
         current=row.current_value,
         limit=row.limit_value,
         reason=row.reason,

@@ -8,7 +8,7 @@ from sqlalchemy import Text, cast, delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.audit import AuditEntry
-from domain.mute import Matcher, Mute, Recurrence
+from domain.mute import Mute
 from storage import codec
 from storage.audit import append_audit
 from storage.engine import ReadSession, WriteSession
@@ -20,12 +20,12 @@ def add_mute(session: WriteSession, mute: Mute) -> bool:
     """Write a mute and its audit entry; False when it is there already."""
     statement = insert(MuteRow).values(
         id=mute.id,
-        matchers=codec.encode(mute.matchers),
+        matchers=mute.matchers,
         owner=mute.owner,
         reason=mute.reason,
         starts_at=mute.starts_at,
         expires_at=mute.expires_at,
-        recurrence=None if mute.recurrence is None else codec.encode(mute.recurrence),
+        recurrence=mute.recurrence,
     )
     made = session.scalars(statement.on_conflict_do_nothing(index_elements=["id"]).returning(MuteRow.id)).one_or_none()
     if made is not None:
@@ -81,11 +81,11 @@ def prune_mutes(session: WriteSession, *, before: datetime) -> int:
 def _mute(row: MuteRow) -> Mute:
     return Mute(
         id=row.id,
-        matchers=codec.decode(row.matchers, tuple[Matcher, ...]),
+        matchers=row.matchers,
         owner=row.owner,
         reason=row.reason,
         starts_at=row.starts_at.astimezone(UTC),
         expires_at=row.expires_at.astimezone(UTC),
-        recurrence=None if row.recurrence is None else codec.decode(row.recurrence, Recurrence),
+        recurrence=row.recurrence,
         ended_at=None if row.ended_at is None else row.ended_at.astimezone(UTC),
     )

@@ -186,6 +186,22 @@ def withdraw_subject(session: WriteSession, subject: str) -> bool:
     return True
 
 
+def postpone_message(session: WriteSession, message_id: int, *, holder: str, seconds: float, reason: str) -> None:
+    """Give a claimed message back, to be due again after that time. It is no try. Raises `LeaseLost`."""
+    _take(session, message_id, holder)
+    session.execute(
+        update(OutboxRow)
+        .where(OutboxRow.id == message_id)
+        .values(
+            holder=None,
+            lease_until=None,
+            attempts=OutboxRow.attempts - 1,
+            next_attempt_at=seconds_from_now(seconds),
+            reason=reason,
+        )
+    )
+
+
 def release_messages(session: WriteSession, message_ids: Sequence[int], *, holder: str) -> int:
     """Give back messages that were not sent after all: the try does not count. Returns how many were still ours."""
     statement = (

@@ -12,7 +12,6 @@ from sqlalchemy import func, select, update
 from domain.finding import Analysis
 from domain.run import Shard, ShardOutcome, ShardStatus
 from domain.series import SourceNotes
-from storage import codec
 from storage.analyses import insert_analyses
 from storage.bulk import insert_rows
 from storage.engine import ReadSession, WriteSession
@@ -99,7 +98,7 @@ def _plan(session: ReadSession, run_id: UUID, status: ShardStatus | None = None)
     statement = select(ShardRow.plan).where(ShardRow.run_id == run_id).order_by(ShardRow.shard_index)
     if status is not None:
         statement = statement.where(ShardRow.status == status.value)
-    return [codec.decode(plan, Shard) for plan in session.scalars(statement)]
+    return list(session.scalars(statement))
 
 
 def _take(session: WriteSession, run_id: UUID, shard_index: int, holder: str) -> bool:
@@ -129,17 +128,16 @@ def _finish(
         update(ShardRow)
         .where(ShardRow.run_id == run_id, ShardRow.shard_index == shard_index)
         .values(
-            status=status.value, reason=reason, notes=codec.encode(notes), timings=dict(timings or {}), series=series,
+            status=status.value, reason=reason, notes=notes, timings=dict(timings or {}), series=series,
             finished_at=func.clock_timestamp(),
         )
     )  # fmt: skip
 
 
 def _record(row: ShardRow) -> ShardRecord:
-    notes = codec.decode(row.notes, SourceNotes)
     return ShardRecord(
-        shard=codec.decode(row.plan, Shard),
-        outcome=ShardOutcome(row.watch, ShardStatus(row.status), row.reason, notes, row.series),
+        shard=row.plan,
+        outcome=ShardOutcome(row.watch, ShardStatus(row.status), row.reason, row.notes, row.series),
         timings={stage: float(seconds) for stage, seconds in row.timings.items()},
         finished_at=row.finished_at,
     )

@@ -7,11 +7,12 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, ForeignKeyConstraint, Index, Integer
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.finding import Analysis, Chart
 from domain.series import SeriesStatus
 from storage.tables.base import Base, one_of
+from storage.tables.stored import Stored
 
 
 class AnalysisRow(Base):
@@ -35,8 +36,8 @@ class AnalysisRow(Base):
     backtest_score: Mapped[float | None]
     current_value: Mapped[float | None]
     limit_value: Mapped[float | None]
-    body: Mapped[dict[str, Any]]
-    chart: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    body: Mapped[Analysis] = mapped_column(Stored(Analysis))
+    chart: Mapped[Chart | None] = mapped_column(Stored(Chart))
 
     __table_args__ = (
         one_of("status", SeriesStatus),

@@ -8,8 +8,10 @@ from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import BigInteger, CheckConstraint, Double, MetaData, Text, Uuid
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.orm import DeclarativeBase
+
+from storage.tables.stored import Json
 
 # Migrations name constraints, and errors are recognised by these names: they must not depend on the server's mood.
 NAMING = {
@@ -31,8 +33,8 @@ class Base(DeclarativeBase):
         float: Double(),
         int: BigInteger(),
         UUID: Uuid(),
-        dict[str, Any]: JSONB(),
-        list[Any]: JSONB(),
+        dict[str, Any]: Json(),
+        list[Any]: Json(),
     }
 
 

@@ -9,8 +9,9 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.finding import FindingKind, FindingState, Severity
+from domain.finding import Finding, FindingKind, FindingState, Severity
 from storage.tables.base import Base, one_of
+from storage.tables.stored import Stored
 
 
 class FindingRow(Base):
@@ -32,7 +33,7 @@ class FindingRow(Base):
     cleared_at: Mapped[datetime | None]
     p50: Mapped[datetime | None]
     within_lead_time: Mapped[float]
-    body: Mapped[dict[str, Any]]
+    body: Mapped[Finding] = mapped_column(Stored(Finding))
     run_id: Mapped[UUID | None] = mapped_column(ForeignKey("runs.id", ondelete="SET NULL"))  # that last decided on it
     updated_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 

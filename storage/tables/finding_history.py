@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ForeignKey, Identity, Index, Integer, UniqueConstraint, func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from domain.finding import FindingState, Severity
+from domain.forecast import Exhaustion
 from storage.tables.base import Base, one_of
+from storage.tables.stored import Stored
 
 
 class FindingHistoryRow(Base):
@@ -25,7 +26,7 @@ class FindingHistoryRow(Base):
     state: Mapped[str]
     severity: Mapped[str]
     episode: Mapped[int] = mapped_column(Integer)
-    exhaustion: Mapped[dict[str, Any]]
+    exhaustion: Mapped[Exhaustion] = mapped_column(Stored(Exhaustion))
     current_value: Mapped[float | None]
     limit_value: Mapped[float | None]
     reason: Mapped[str]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, func
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
+from domain.mute import Matcher, Recurrence
 from storage.tables.base import Base
+from storage.tables.stored import Stored
 
 
 class MuteRow(Base):
@@ -19,12 +19,12 @@ class MuteRow(Base):
     __tablename__ = "mutes"
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
-    matchers: Mapped[list[Any]]
+    matchers: Mapped[tuple[Matcher, ...]] = mapped_column(Stored(tuple[Matcher, ...]))
     owner: Mapped[str]
     reason: Mapped[str]
     starts_at: Mapped[datetime]
     expires_at: Mapped[datetime]
-    recurrence: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    recurrence: Mapped[Recurrence | None] = mapped_column(Stored(Recurrence))
     ended_at: Mapped[datetime | None]
     created_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())
 

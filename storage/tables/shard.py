@@ -9,8 +9,10 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Integer, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.run import ShardStatus
+from domain.run import Shard, ShardStatus
+from domain.series import SourceNotes
 from storage.tables.base import Base, one_of
+from storage.tables.stored import Stored
 
 
 class ShardRow(Base):
@@ -21,10 +23,10 @@ class ShardRow(Base):
     run_id: Mapped[UUID] = mapped_column(ForeignKey("runs.id", ondelete="CASCADE"), primary_key=True)
     shard_index: Mapped[int] = mapped_column(Integer, primary_key=True)
     watch: Mapped[str]
-    plan: Mapped[dict[str, Any]]  # the whole domain.run.Shard
+    plan: Mapped[Shard] = mapped_column(Stored(Shard))
     status: Mapped[str] = mapped_column(server_default=ShardStatus.PENDING.value)
     reason: Mapped[str] = mapped_column(server_default="")
-    notes: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))
+    notes: Mapped[SourceNotes] = mapped_column(Stored(SourceNotes), server_default=text("'{}'::jsonb"))
     timings: Mapped[dict[str, Any]] = mapped_column(server_default=text("'{}'::jsonb"))  # seconds by stage
     series: Mapped[int] = mapped_column(server_default="0")
     planned_at: Mapped[datetime] = mapped_column(server_default=func.clock_timestamp())

@@ -85,6 +85,18 @@ def test_a_statement_that_takes_too_long_is_stopped_with_advice(engine: Engine) 
     hasty.dispose()
 
 
+def test_a_pool_that_stays_empty_is_told_with_advice(engine: Engine) -> None:
+    limits = {"pool_size": 1, "pool_overflow": 0, "pool_timeout": timedelta(milliseconds=50)}
+    narrow = make_engine(engine.url, CONFIG.model_copy(update=limits))
+
+    with read_only(narrow) as session:
+        session.execute(text("SELECT 1"))
+        with pytest.raises(DatabaseUnavailable, match=r"raise database\.pool_size"):
+            switches(narrow)
+
+    narrow.dispose()
+
+
 def test_a_database_that_is_down_at_start_is_told_with_where_and_what_to_do() -> None:
     port = free_port()
     url = SecretStr(f"postgresql://fore:s3cret@127.0.0.1:{port}/forewarn")

@@ -52,21 +52,21 @@ def test_json_comes_back_as_it_was(value: object) -> None:
 
 @pytest.mark.parametrize("value", [math.inf, -math.inf, f"{ESCAPE}inf", f"{ESCAPE}{ESCAPE}nan", "inf"])
 def test_an_infinity_and_a_text_that_looks_like_one_are_told_apart(value: object) -> None:
-    back = codec.loads(codec.dumps({"value": [value]}))
+    back = codec.loads(codec.dumps({"value": [value]}).encode())
 
     assert back == {"value": [value]}
     assert type(back["value"][0]) is type(value)
 
 
 def test_what_is_not_a_number_comes_back_as_that() -> None:
-    assert math.isnan(codec.loads(codec.dumps(math.nan)))
+    assert math.isnan(codec.loads(codec.dumps(math.nan).encode()))
 
 
 def test_a_zero_keeps_its_sign_in_text() -> None:
-    assert math.copysign(1, codec.loads(codec.dumps(-0.0))) == -1
+    assert math.copysign(1, codec.loads(codec.dumps(-0.0).encode())) == -1
 
 
 def test_a_gap_in_a_chart_is_a_gap_and_no_number() -> None:
     chart = Chart(times=(), values=(None, 1.0, math.inf), limits=())
 
-    assert codec.decode(codec.loads(codec.dumps(codec.encode(chart))), Chart) == chart
+    assert codec.loads(codec.dumps(chart).encode(), Chart) == chart

@@ -1,0 +1,1 @@
+"""How fast the database takes what a run has to say."""
