@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -14,6 +17,7 @@ from controlplane.errors import ControlPlaneError, Malformed, Misdirected, Timed
 MAX_ANSWER_BYTES = 8 * 1024 * 1024
 # The moment before the first byte of a request leaves: after the connection is made, before anything is written.
 _LEAVING = "http11.send_request_headers.started"
+_CONNECTED = (".connect_tcp.complete", ".start_tls.complete")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,22 +52,56 @@ def exchange(
     """
     deadline = clock() + total_seconds
 
-    def check_leaving(event: str, _info: dict[str, Any]) -> None:
-        if event == _LEAVING and not_after is not None and clock() > not_after:
+    def check_leaving() -> None:
+        if not_after is not None and clock() > not_after:
             raise Unavailable(f"{operation}: not sent, the time for it was over", operation=operation)
 
-    request.extensions = {**request.extensions, "trace": check_leaving}
-    if not_after is not None and clock() > not_after:
-        raise Unavailable(f"{operation}: not sent, the time for it was over", operation=operation)
+    check_leaving()
     try:
-        response = client.send(request, stream=True)
-        try:
-            body = _read(response, deadline, clock, max_bytes, operation)
-        finally:
-            response.close()
+        with _Watch(total_seconds, check_leaving) as watch:
+            request.extensions = {**request.extensions, "trace": watch.see}
+            response = client.send(request, stream=True)
+            try:
+                body = _read(response, deadline, clock, max_bytes, operation)
+            finally:
+                response.close()
     except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError) as error:
         raise translate(error, operation, str(request.url.copy_with(query=None))) from error
     return Reply(response.status_code, response.headers, body)
+
+
+class _Watch:
+    """Shuts the connection when the total time is over: httpx's own timeouts begin anew with every byte that drips."""
+
+    def __init__(self, seconds: float, leaving: Callable[[], None]) -> None:
+        self._leaving = leaving
+        self._lock = threading.Lock()
+        self._connection: socket.socket | None = None
+        self._timer = threading.Timer(seconds, self._shut)
+        self._timer.daemon = True
+
+    def __enter__(self) -> Self:
+        self._timer.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._timer.cancel()
+        with self._lock:
+            self._connection = None
+
+    def see(self, event: str, info: Mapping[str, Any]) -> None:
+        """Follow the request: httpcore calls this at every step of it."""
+        if event.endswith(_CONNECTED):
+            with self._lock:
+                self._connection = info["return_value"].get_extra_info("socket")
+        elif event == _LEAVING:
+            self._leaving()
+
+    def _shut(self) -> None:
+        with self._lock:
+            if self._connection is not None:
+                with suppress(OSError):  # it is closed already
+                    self._connection.shutdown(socket.SHUT_RDWR)
 
 
 def _read(

@@ -7,6 +7,7 @@ import os
 import sys
 
 from sandbox.api import API
+from sandbox.app import create_app
 from sandbox.server import listen, make_server
 from sandbox.settings import SandboxSettings, TokenSettings
 
@@ -21,7 +22,7 @@ def main() -> int:
     if options.jwks_url:
         tokens = TokenSettings(options.issuer, options.audience, options.jwks_url, options.leeway)
     settings = SandboxSettings(options.database_url, tokens, honour_keys=not options.ignore_keys)
-    server = make_server(settings)
+    server = make_server(create_app(settings))
     listener = listen(options.host, options.port)
     sys.stdout.write(f"listening on http://{options.host}:{listener.getsockname()[1]}{API}\n")
     sys.stdout.flush()

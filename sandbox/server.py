@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 import uvicorn
+from fastapi import FastAPI
 
 from sandbox.api import API
 from sandbox.app import create_app
@@ -18,10 +19,10 @@ from sandbox.wire import CuttableProtocol
 START_SECONDS = 20.0
 
 
-def make_server(settings: SandboxSettings) -> uvicorn.Server:
+def make_server(app: FastAPI) -> uvicorn.Server:
     """A server that has not begun to listen."""
     config = uvicorn.Config(
-        create_app(settings),
+        app,
         http=CuttableProtocol,
         lifespan="off",
         log_config=None,
@@ -44,7 +45,8 @@ def listen(host: str, port: int) -> socket.socket:
 @contextmanager
 def running_sandbox(settings: SandboxSettings, *, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
     """The sandbox in a thread while the block runs; gives the URL for `ControlPlaneConfig.url`."""
-    server = make_server(settings)
+    app = create_app(settings)
+    server = make_server(app)
     listener = listen(host, port)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, name="sandbox", daemon=True)
     thread.start()
@@ -55,7 +57,7 @@ def running_sandbox(settings: SandboxSettings, *, host: str = "127.0.0.1", port:
         server.should_exit = True
         thread.join(timeout=10)
         listener.close()
-        server.config.loaded_app.app.state.engine.dispose()
+        app.state.engine.dispose()
 
 
 def _wait_until_started(server: uvicorn.Server, thread: threading.Thread) -> None:

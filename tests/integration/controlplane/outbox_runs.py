@@ -76,7 +76,7 @@ def dispatching(config: ControlPlaneConfig, database_url: str, folder: Path, poi
         process.wait(timeout=10)
 
 
-def wait_until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
+def wait_until(holds: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait, for so long at most, until something holds."""
     deadline = time.monotonic() + seconds
     while not holds():

@@ -34,10 +34,10 @@ from tests.integration.controlplane.outbox_runs import (
 
 pytestmark = pytest.mark.server
 
-QUICK = {"total": 0.4}  # seconds for one request: a lease is then a few seconds long
+QUICK: dict[str, Any] = {"total": 0.8, "settle_time": 0.5}  # a lease is then 7.4 seconds long
 
 
-def drain(config: ControlPlaneConfig, engine: Engine, seconds: float = 30.0) -> int:
+def drain(config: ControlPlaneConfig, engine: Engine, seconds: float = 60.0) -> int:
     with ControlPlaneClient(config) as client:
         return Dispatcher(config, SqlOutboxStore(engine), client).drain(seconds)
 
@@ -66,7 +66,7 @@ def test_a_dispatcher_that_is_killed_loses_nothing_and_tells_nothing_twice(
     config = sandbox.config(**QUICK)
 
     with dispatching(config, database_url, tmp_path, point=point) as process:
-        assert process.wait(timeout=30) == -9
+        assert process.wait(timeout=60) == -9
     assert waiting(engine) == 5
 
     assert drain(config, engine) == 0
@@ -91,23 +91,23 @@ def test_a_dispatcher_that_is_killed_while_it_waits_for_an_answer_tells_nothing_
     assert sandbox.effects(SUBJECT) == LIFE
 
 
+TOTAL, SETTLE = 1.5, 1.5  # seconds; "late" below lies between TOTAL and TOTAL + SETTLE
 FAULTS: dict[str, dict[str, Any]] = {
     "the answer is dropped": {"kind": "drop"},
     "half of the answer": {"kind": "half"},
-    "the answer comes too late": {"kind": "late_answer", "seconds": 1.0},
-    "the work is done late": {"kind": "late_work", "seconds": 0.6},
+    "the answer comes too late": {"kind": "late_answer", "seconds": 2.0},
+    "the work is done late": {"kind": "late_work", "seconds": 2.0},
     "done, but 500": {"kind": "done_status", "status": 500},
     "done, but a page of HTML": {"kind": "garbage"},
     "the answer comes twice": {"kind": "twice"},
     "cut before the work": {"kind": "cut"},
-    "no answer and no work": {"kind": "stall", "seconds": 1.0},
+    "no answer and no work": {"kind": "stall", "seconds": 2.0},
     "503": {"kind": "status", "status": 503, "retry_after": 1},
     "429": {"kind": "status", "status": 429, "retry_after": 1},
     "409": {"kind": "status", "status": 409},
     "401": {"kind": "status", "status": 401},
 }
-
-
+SLOW = ("the answer comes too late", "the work is done late", "no answer and no work")
 HONOURED = ["the answer is dropped", "the work is done late", "done, but 500", "409"]
 CASES = [(fault, False) for fault in sorted(FAULTS)] + [(fault, True) for fault in HONOURED]
 
@@ -118,13 +118,14 @@ CASES = [(fault, False) for fault in sorted(FAULTS)] + [(fault, True) for fault 
 def test_whatever_the_control_plane_does_an_incident_is_told_once_and_in_order(
     sandbox: Sandbox, engine: Engine, fault: str, honour_keys: bool
 ) -> None:
-    changes = ["createIncident", "updateIncident", "addIncidentComment", "resolveIncident", "executeAutomation"]
+    changes = ["createIncident", "addIncidentComment", "executeAutomation"]
+    changes += [] if fault in SLOW else ["updateIncident", "resolveIncident"]
     rules = [FAULTS[fault] | {"operations": [operation], "count": 1} for operation in changes]
     sandbox.faults(*rules, honour_keys=honour_keys)
     tell(engine, *life_of(), execution_of("exec-1"))
-    settle = 1.0 if fault == "the work is done late" else 0.1  # longer than the work may take
+    settle = SETTLE if fault in SLOW else 0.2
 
-    assert drain(sandbox.config(**QUICK, settle_time=settle), engine) == 0
+    assert drain(sandbox.config(total=TOTAL, settle_time=settle), engine) == 0
     assert sandbox.effects(SUBJECT) == LIFE
     assert sandbox.effects("exec-1") == ["execution.start"]
     assert sandbox.fired() == [1] * len(rules)
@@ -157,9 +158,9 @@ def test_two_dispatchers_side_by_side_with_a_control_plane_that_fails_at_random(
 ) -> None:
     kinds = ["drop", "done_status", "status", "cut", "half", "garbage", "twice"]
     sandbox.faults(*({"kind": kind, "share": 0.06} for kind in kinds), honour_keys=False, seed=7)
-    subjects = [f"forewarn:{number:04d}:1" for number in range(12)]
+    subjects = [f"forewarn:{number:04d}:1" for number in range(10)]
     tell(engine, *(message for subject in subjects for message in life_of(subject)))
-    config = sandbox.config(total=1.0, settle_time=1.0)
+    config = sandbox.config(total=TOTAL, settle_time=SETTLE)
 
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
