@@ -127,7 +127,7 @@ class PrometheusConfig(HttpConfig):
         default=11_000, ge=2, description="points a series in one answer: Prometheus refuses more than 11,000"
     )
     max_samples: int = Field(
-        default=200_000, ge=1, description="samples that one request should bring, to keep memory small"
+        default=150_000, ge=1, description="samples that one request should bring, to keep memory small"
     )
 
 

@@ -151,8 +151,9 @@ def _offset(node: VectorSelector) -> str:
 
 
 def _on_one_line(tree: Expr) -> str:
-    # Line breaks inside of strings are escaped, so every line of the text ends between two words.
-    return " ".join(line.strip() for line in tree.prettify().splitlines())
+    # Line breaks inside of strings are escaped, so every line of the text ends between two words. Not splitlines(): it
+    # would break at other characters too, which strings may hold.
+    return " ".join(line.strip(" ") for line in tree.prettify().split("\n"))
 
 
 def _inner(tree: Expr) -> Expr:
