@@ -60,6 +60,7 @@ def run_context(settings: Settings, engine: Engine, job: Job, progress: Progress
         holder=this_process(),
         telling=Telling(settings.language, settings.timezone),
         workers=Workers(settings.workers.backend, settings.workers.count),
+        lease_seconds=settings.workers.lease.total_seconds(),
         progress=progress,
         look_around=looking_around(settings, engine),
         version=VERSION,

@@ -44,6 +44,11 @@ class WorkersConfig(BaseModel):
         description="auto takes processes for large runs only; dask and ray need a cluster and their package.",
     )
     count: int = Field(default=2, ge=1, le=512, description="How many work side by side.")
+    lease: timedelta = Field(
+        default=timedelta(seconds=60),
+        ge=timedelta(seconds=1),
+        description="After so long without a sign of life, another process takes a run over.",
+    )
 
 
 class ReportsConfig(BaseModel):
