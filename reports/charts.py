@@ -7,25 +7,21 @@ pixels, so that a drawing stays within a few kilobytes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from domain.finding import Analysis, Chart
 from domain.watch import Direction, Watch
-from reports import formats
+from reports import formats, paths
 from reports.languages import language_of
+from reports.paths import Point
 from reports.scales import Scale, Tick, time_ticks, value_range, value_ticks
 from reports.sentences import bound, when
 
 WIDTH, HEIGHT = 640, 256
 _TOP, _BOTTOM, _LEFT, _RIGHT = 26.0, 230.0, 58.0, 640.0
 _JOIN = 0.2  # of the range of all values: the forecast is drawn from the last value on if it begins so near
-_POINTS = 240  # of a line at most
 _FUTURE = 0.45  # of the history's length that the future takes at least
 _MARGIN = 20.0  # marks nearer to the edge than this would be cut
-
-Point = tuple[float, float]  # seconds since 1970, value
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +72,7 @@ def draw(analysis: Analysis, watch: Watch, title: str, language: str, timezone: 
     chart = analysis.chart
     if chart is None:
         return None
-    history = _points(chart.times, chart.values)
+    history = paths.samples(chart.times, chart.values)
     if not any(math.isfinite(value) for _, value in history):
         return None
     now = analysis.evidence.end.timestamp()
@@ -89,24 +85,16 @@ def draw(analysis: Analysis, watch: Watch, title: str, language: str, timezone: 
         top=_TOP,
         bottom=_BOTTOM,
         title=title,
-        history=_line(_thin(history, watch.direction), x, y),
-        limit=_steps(limits, x, y),
+        history=paths.line(paths.thin(history, watch.direction), x, y),
+        limit=paths.steps(limits, x, y),
         band=_band(chart, analysis, x, y),
-        median=_line(_ahead(chart, analysis, 0.5, x.high), x, y),
+        median=paths.line(_ahead(chart, analysis, 0.5, x.high), x, y),
         now=Place(x.at(now), _BOTTOM - 6, language_of(language).gettext("now"), "end"),
         limit_label=_limit_label(watch, limits, x.at(now), y, language, timezone),
         crossing=_crossing(analysis, limits, x, y, language, timezone),
         y_ticks=value_ticks(y, watch.unit, language, timezone),
         x_ticks=tuple(tick for tick in time_ticks(x, language, timezone) if tick.place < WIDTH - _MARGIN),
     )
-
-
-def _points(times: Sequence[datetime], values: Sequence[float | None]) -> list[Point]:
-    """Samples in order of time; a gap is NaN."""
-    pairs = zip(times, values, strict=False)
-    return [(moment.timestamp(), math.nan if value is None else float(value)) for moment, value in pairs] or [
-        (0.0, math.nan)
-    ]
 
 
 def _end(analysis: Analysis, watch: Watch, start: float) -> float:
@@ -122,7 +110,7 @@ def _end(analysis: Analysis, watch: Watch, start: float) -> float:
 
 def _limit_line(chart: Chart, analysis: Analysis, end: float) -> list[Point]:
     """The limit at every time of the history, and its last value from there on."""
-    points = [point for point in _points(chart.times, chart.limits) if math.isfinite(point[1])]
+    points = [point for point in paths.samples(chart.times, chart.limits) if math.isfinite(point[1])]
     last = points[-1][1] if points else analysis.evidence.limit
     if last is None or not math.isfinite(last):
         return points
@@ -140,52 +128,11 @@ def _y_scale(watch: Watch, history: list[Point], chart: Chart, limits: list[Poin
     ahead = [
         min(max(value, floor), ceiling)
         for line in lines
-        for moment, value in _points(times, line)
+        for moment, value in paths.samples(times, line)
         if math.isfinite(value) and moment <= end
     ]
     low, high = value_range(seen + ahead, bounds, watch.lower)
     return Scale(low, high, _BOTTOM, _TOP)
-
-
-def _thin(points: list[Point], direction: Direction) -> list[Point]:
-    """At most `_POINTS` points: the worst of each bucket, so that no peak is hidden; a bucket of gaps stays a gap."""
-    size = -(-len(points) // _POINTS)
-    if size <= 1:
-        return points
-    worst = max if direction is Direction.UP else min
-    thinned: list[Point] = []
-    for start in range(0, len(points), size):
-        bucket = points[start : start + size]
-        seen = [point for point in bucket if math.isfinite(point[1])]
-        thinned.append(worst(seen, key=lambda point: point[1]) if seen else bucket[0])
-    return thinned
-
-
-def _line(points: Sequence[Point], x: Scale, y: Scale) -> str:
-    """A path through the points that begins anew after every gap."""
-    parts: list[str] = []
-    pen_down = False
-    for moment, value in points:
-        if not math.isfinite(value) or not x.low <= moment <= x.high:
-            pen_down = False
-            continue
-        parts.append(f"{'L' if pen_down else 'M'}{x.at(moment):g} {y.at(value):g}")
-        pen_down = True
-    return "".join(parts)
-
-
-def _steps(points: list[Point], x: Scale, y: Scale) -> str:
-    """A path that holds each value until the next one, with a point only where it changes."""
-    parts: list[str] = []
-    held: float | None = None
-    for moment, value in points:
-        place = y.at(value)
-        if held is None:
-            parts.append(f"M{x.at(moment):g} {place:g}")
-        elif place != held:
-            parts.append(f"H{x.at(moment):g}V{place:g}")
-        held = place
-    return "".join(parts) + f"H{x.at(points[-1][0]):g}" if points else ""
 
 
 def _ahead(chart: Chart, analysis: Analysis, quantile: float, end: float) -> list[Point]:
@@ -200,12 +147,12 @@ def _ahead(chart: Chart, analysis: Analysis, quantile: float, end: float) -> lis
     now = analysis.evidence.end.timestamp()
     future = [
         point
-        for point in _points(forecast.times, forecast.values[nearest])
+        for point in paths.samples(forecast.times, forecast.values[nearest])
         if math.isfinite(point[1]) and point[0] > now
     ]
     joined = current is not None and math.isfinite(current) and _continues(chart, current)
     start = [(now, current)] if current is not None and joined else []
-    return list(_until(start + future, end))
+    return list(paths.until(start + future, end))
 
 
 def _continues(chart: Chart, current: float) -> bool:
@@ -218,24 +165,12 @@ def _continues(chart: Chart, current: float) -> bool:
     return min(first) - _JOIN * reach <= current <= max(first) + _JOIN * reach
 
 
-def _until(points: Sequence[Point], end: float) -> Iterator[Point]:
-    """The points up to `end`, the last one interpolated there."""
-    before: Point | None = None
-    for point in points:
-        if point[0] <= end:
-            yield point
-        elif before is not None and before[0] < end:
-            share = (end - before[0]) / (point[0] - before[0])
-            yield (end, before[1] + share * (point[1] - before[1]))
-        before = point
-
-
 def _band(chart: Chart, analysis: Analysis, x: Scale, y: Scale) -> str:
     """The area between P10 and P90, closed."""
     low, high = (_ahead(chart, analysis, quantile, x.high) for quantile in (0.1, 0.9))
     if len(low) < 2 or len(high) < 2:
         return ""
-    return _line([*high, *reversed(low)], x, y) + "Z"
+    return paths.line([*high, *reversed(low)], x, y) + "Z"
 
 
 def _crossing(

@@ -79,6 +79,15 @@ def test_a_gap_lifts_the_pen() -> None:
     assert drawn(DISK).history.count("M") == 1
 
 
+def test_a_sample_between_two_gaps_is_a_dot() -> None:
+    assert DISK.chart is not None
+    values = list(DISK.chart.values)
+    values[100:110] = [None] * 10
+    values[105] = values[99]
+
+    assert re.search(r"M[\d.]+ [\d.]+z", drawn(with_chart(values=tuple(values))).history)
+
+
 def test_a_peak_survives_thinning() -> None:
     times = tuple(AS_OF - timedelta(minutes=5 * i) for i in reversed(range(8640)))
     values = [10 * GIB] * 8640
