@@ -6,7 +6,18 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from forewarn.demo.levels import Level, busy, collected, flat, growing_peaks, nightly, ordinary, shifted, somewhere
+from forewarn.demo.levels import (
+    Level,
+    busy,
+    collected,
+    flat,
+    growing_peaks,
+    nightly,
+    noisy,
+    ordinary,
+    shifted,
+    somewhere,
+)
 from forewarn.demo.shapes import DAY, accumulate
 from forewarn.demo.timeline import Timeline
 
@@ -75,6 +86,7 @@ def add_network(line: Timeline) -> None:
             boot[line.times >= line.at(SWITCH_RESTART)] = line.at(SWITCH_RESTART)
         line.add("sysUpTime", {"instance": device, "job": "snmp"}, np.rint(line.times - boot) * 100)
         _add_device(line, device)
+    _add_storage_box(line, "nas-01")
     for port in PORTS:
         _add_port(line, port)
     for certificate in CERTIFICATES:
@@ -90,6 +102,27 @@ def _add_device(line: Timeline, device: str) -> None:
     used = size * somewhere(0.35, 0.6, wobble=0.002)(line, line.rng(device, "memory"))
     line.add("ciscoMemoryPoolUsed", pool, np.round(used / 2**14) * 2**14)
     line.add("ciscoMemoryPoolFree", pool, size - np.round(used / 2**14) * 2**14)
+
+
+def _add_storage_box(line: Timeline, device: str) -> None:
+    """A storage box that speaks the host MIBs: sizes are counted in blocks, memory in kilobytes."""
+    labels = {"instance": device, "job": "snmp"}
+    for core in ("196608", "196609"):
+        load = 100 * ordinary(0.05, 0.4, wobble=0.02)(line, line.rng(device, "load", core))
+        line.add("hrProcessorLoad", {**labels, "hrDeviceIndex": core}, np.clip(np.round(load), 1, 100))
+    total = 16.0 * 2**20
+    cached = np.round(total * somewhere(0.3, 0.4, wobble=0.01)(line, line.rng(device, "cached")))
+    free = np.round((total - cached) * somewhere(0.3, 0.5, wobble=0.004)(line, line.rng(device, "free")))
+    line.add("memTotalReal", labels, line.constant(total))
+    line.add("memAvailReal", labels, free)
+    line.add("memBuffer", labels, line.constant(131_072.0))
+    line.add("memCached", labels, cached)
+    volume = {**labels, "hrStorageIndex": "36", "hrStorageDescr": "/volume1"}
+    blocks = 48e12 / 65_536
+    used = noisy(0.68, 0.004)(line, line.rng(device, "volume"))
+    line.add("hrStorageAllocationUnits", volume, line.constant(65_536.0))
+    line.add("hrStorageSize", volume, line.constant(np.floor(blocks)))
+    line.add("hrStorageUsed", volume, np.floor(blocks * used / 256) * 256)
 
 
 def _add_port(line: Timeline, port: Port) -> None:

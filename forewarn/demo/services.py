@@ -128,6 +128,10 @@ def _prometheus(line: Timeline, instance: str, series: Level) -> None:
     line.add("go_memstats_sys_bytes", labels, _rounded(9 * GIB * head, MIB))
     line.add("go_memstats_heap_released_bytes", labels, line.constant(0.5 * GIB))
     line.add("go_gc_gomemlimit_bytes", labels, line.constant(14 * GIB))
+    remote = {**labels, "remote_name": "archive", "url": "https://metrics.example.com.tw/api/v1/push"}
+    desired = 12 * _level(line, busy(0.1, 0.4, wobble=0.02), instance, "shards")
+    line.add("prometheus_remote_storage_shards_desired", remote, np.round(desired, 2))
+    line.add("prometheus_remote_storage_shards_max", remote, line.constant(50.0))
     group = {**labels, "rule_group": "/etc/prometheus/rules.yml;node"}
     line.add("prometheus_rule_group_last_duration_seconds", group, np.round(0.4 * head, 4))
     line.add("prometheus_rule_group_interval_seconds", group, line.constant(60.0))
