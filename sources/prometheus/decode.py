@@ -18,6 +18,7 @@ from sources.prometheus.digits import PADDING, Positions, decimals, ten_digits, 
 
 BLOCK_BYTES = 1 << 19  # text that is decoded at once: its arrays stay within the processor's cache
 SMALL_BYTES = 1 << 15  # below this the first way is the faster one
+LONGEST_VALUE = 18  # characters of a sign, 15 digits, a point and a quote: what is longer is unusual
 MOST_UNUSUAL = 0.25  # share of values beyond which the first way is the faster one
 
 _NUMBERS = msgspec.json.Decoder(list[float], strict=False)
@@ -80,6 +81,8 @@ def _by_columns(text: bytes, ends: Positions) -> Samples | None:
     opening, closing = quotes[0::2], quotes[1::2]
     pairs = np.count_nonzero(characters == _OPEN) - len(ends)
     if not len(opening) == len(closing) == pairs or not (characters[closing + 1] == _CLOSE).all():
+        return None
+    if np.count_nonzero(closing - opening > LONGEST_VALUE) > MOST_UNUSUAL * len(opening):
         return None
     words = words_of(text)
     times, regular = ten_digits(words, opening - 1)
