@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -102,6 +102,12 @@ def get_incident(session: ReadSession, source_key: str) -> Incident:
     return incident
 
 
+def load_incidents(session: ReadSession, source_keys: Collection[str]) -> dict[str, Incident]:
+    """The incidents with these keys, by key; one that is not there is left out."""
+    statement = select(IncidentRow).where(IncidentRow.source_key.in_(source_keys))
+    return {row.source_key: _incident(row) for row in session.scalars(statement, **_ANEW)}
+
+
 def load_open_incidents(session: ReadSession, *, job: str | None = None) -> list[Incident]:
     """All incidents that are not resolved, by their key."""
     statement = select(IncidentRow).where(IncidentRow.status != IncidentStatus.RESOLVED.value)
@@ -111,8 +117,8 @@ def load_open_incidents(session: ReadSession, *, job: str | None = None) -> list
 
 
 def incidents_of(session: ReadSession, fingerprint: str) -> list[Incident]:
-    """The incidents of a finding or a group, one for each episode, the newest first."""
-    statement = select(IncidentRow).where(IncidentRow.fingerprint == fingerprint).order_by(IncidentRow.episode.desc())
+    """The incidents of a finding or a group, the newest first."""
+    statement = select(IncidentRow).where(IncidentRow.fingerprint == fingerprint).order_by(IncidentRow.opened_at.desc())
     return [_incident(row) for row in session.scalars(statement, **_ANEW)]
 
 

@@ -12,12 +12,13 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import Engine, func, select
 from sqlalchemy.exc import DBAPIError
 
 from storage.config import DatabaseConfig
 from storage.engine import explain, open_engine, read_only
-from storage.errors import SchemaTooNew, SchemaTooOld, StorageError
+from storage.errors import SchemaError, SchemaTooNew, SchemaTooOld, StorageError
 
 OLDEST_MAJOR = 15
 _one_thread = threading.Lock()
@@ -72,6 +73,8 @@ def upgrade(engine: Engine) -> SchemaStatus:
             with _one_thread, engine.connect() as connection:
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
+        except CommandError as error:
+            raise SchemaError(str(error)) from error
         except DBAPIError as error:
             translated = explain(error, engine.url)
             if translated is None:

@@ -507,7 +507,7 @@ def downgrade() -> None:
     op.drop_table("outbox")
     op.drop_index("ix_mutes_expires_at", table_name="mutes")
     op.drop_table("mutes")
-    op.drop_index("uq_incidents_fingerprint_episode", table_name="incidents")
+    op.drop_index("uq_incidents_fingerprint_episode", table_name="incidents", if_exists=True)
     op.drop_index("ix_incidents_remote_id", table_name="incidents", postgresql_where=sa.text("remote_id IS NOT NULL"))
     op.drop_index("ix_incidents_opened_at", table_name="incidents")
     op.drop_index("ix_incidents_open", table_name="incidents", postgresql_where=sa.text("status <> 'resolved'"))

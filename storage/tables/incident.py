@@ -41,8 +41,7 @@ class IncidentRow(Base):
         CheckConstraint("char_length(source_key) BETWEEN 1 AND 128", name="source_key"),
         CheckConstraint("episode >= 1", name="episode"),
         CheckConstraint("(resolved_at IS NOT NULL) = (status = 'resolved')", name="resolved"),
-        # An episode has one incident, whatever made us think of opening it twice.
-        Index("uq_incidents_fingerprint_episode", "fingerprint", "episode", unique=True),
+        Index("ix_incidents_fingerprint", "fingerprint", "opened_at"),
         Index("ix_incidents_open", "job", postgresql_where=text("status <> 'resolved'")),
         Index("ix_incidents_opened_at", "opened_at", "source_key"),
         Index("ix_incidents_remote_id", "remote_id", postgresql_where=text("remote_id IS NOT NULL")),

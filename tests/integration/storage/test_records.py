@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import Engine, text
-from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from domain.audit import AuditEntry
 from domain.execution import Execution, ExecutionStatus
@@ -33,6 +33,7 @@ from storage.incidents import (
     get_incident,
     incidents_of,
     list_incidents,
+    load_incidents,
     load_open_incidents,
     open_incidents,
     prune_incidents,
@@ -99,9 +100,16 @@ def test_an_incident_is_opened_once_whatever_makes_us_think_of_it_again(engine: 
         assert find_incident(session, "forewarn:f9:1") is None
 
 
-def test_an_episode_has_one_incident(engine: Engine) -> None:
-    with pytest.raises(IntegrityError, match="uq_incidents_fingerprint_episode"), transaction(engine) as session:
-        open_incidents(session, [incident(1), incident(1, source_key="forewarn:other:1")])
+def test_a_group_may_have_many_incidents_one_after_the_other(engine: Engine) -> None:
+    later = incident(1, source_key="forewarn:f1:later", opened_at=NIGHT + 9 * DAY)
+
+    with transaction(engine) as session:
+        assert open_incidents(session, [incident(1), later]) == 2
+
+    with read_only(engine) as session:
+        assert incidents_of(session, "f1") == [later, incident(1)]
+        found = load_incidents(session, ["forewarn:f1:later", "forewarn:nothing"])
+    assert found == {"forewarn:f1:later": later}
 
 
 def test_an_incident_follows_what_was_told_and_what_people_did(engine: Engine) -> None:
