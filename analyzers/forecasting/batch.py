@@ -128,11 +128,17 @@ def _facts(values: NDArray[np.float64]) -> Iterator[tuple[int, int, int, bool]]:
     seen = np.isfinite(values)
     steps = values.shape[1]
     count = np.count_nonzero(seen, axis=1)
-    first = np.where(count > 0, np.argmax(seen, axis=1), steps)
-    after = np.where(count > 0, np.argmax(seen[:, ::-1], axis=1), steps)
+    first, after = _before_any(seen), _before_any(seen[:, ::-1])
     low = np.where(seen, values, np.inf).min(axis=1, initial=np.inf)
     high = np.where(seen, values, -np.inf).max(axis=1, initial=-np.inf)
     return zip(count.tolist(), (steps - first).tolist(), after.tolist(), (low >= high).tolist(), strict=True)
+
+
+def _before_any(seen: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """How many steps come before the first that is seen; all of them where none is."""
+    index = np.arange(seen.shape[1])
+    first: NDArray[np.int64] = np.where(seen, index, seen.shape[1]).min(axis=1, initial=seen.shape[1])
+    return first
 
 
 def _status(count: int, length: int, after: int, alike: bool, horizon: int) -> SeriesStatus:

@@ -19,7 +19,8 @@ from analyzers.forecasting.origins import Origins
 SHARPNESS = 3.0  # weights are errors to minus this power
 RECENCY = 0.9  # what an origin counts of the one after it
 NEAR = 0.25  # of the horizon: its errors are weighed apart from those further out, ...
-LEAST_ERROR = 1e-3  # of the naive method's: better is not told apart
+LEAST_ERROR = 1e-3  # of the naive method's: better is not told apart, ...
+MOST_ERROR = 1e4  # ... nor is worse
 TINY = 1e-6
 SMALLEST = 1e-30
 HALF = np.float32(0.5)
@@ -105,7 +106,8 @@ def _relative(errors: _Errors, shares: Working) -> Working:
     naive = shares @ np.where(both, mean[:1], 0)
     count = shares @ both.astype(np.float32)
     size = mean[0].max(axis=0, initial=0.0) * TINY + SMALLEST
-    return np.where(count > 0, np.maximum((own + size) / (naive + size), LEAST_ERROR), np.float32(np.inf))
+    relative = np.clip((own + size) / (naive + size), LEAST_ERROR, MOST_ERROR)
+    return np.where(count > 0, relative, np.float32(np.inf))
 
 
 def _weights(relative: Working, usable: NDArray[np.bool_]) -> Working:

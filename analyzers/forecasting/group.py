@@ -9,14 +9,17 @@ from numpy.typing import NDArray
 
 from analyzers.forecasting.combine import Combination, combine
 from analyzers.forecasting.history import History, Working, make_history
-from analyzers.forecasting.intervals import Spread, spread_of
+from analyzers.forecasting.intervals import Spread, flat_offsets, spread_of
+from analyzers.forecasting.medians import nan_median
 from analyzers.forecasting.methods import Attempt, forecast_all
 from analyzers.forecasting.origins import choose_origins
 from analyzers.forecasting.parameters import ForecastParameters
+from analyzers.forecasting.seasons import shows
+from analyzers.forecasting.transforms import SoftLog
 
 NAMED = 3  # methods that are named, by weight
 HELPS = 0.98  # a season is accepted when the best method with it errs at most this much of the best without it
-LEAST_ORIGINS = 2  # from which errors are taken; with fewer, from steps as far apart as the horizon is long
+LEAST_ORIGINS = 2  # from which errors are taken; with fewer, the spread of the values themselves
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,17 +45,17 @@ def forecast_group(
     errors = actual - found.centre[1:]
     naive = np.where(np.isnan(errors), np.nan, actual - attempts[0].future[1:])
     season = max((period for period in periods if period <= parameters.horizon), default=1)
-    tried = np.isfinite(errors).any(axis=1).sum(axis=0)
-    errors[:, :, tried < LEAST_ORIGINS] = np.nan
-    plain = _plain_errors(history, parameters.horizon, tried < LEAST_ORIGINS)
-    spread = spread_of(errors, plain, origins, parameters.quantiles, season)
+    spread = spread_of(errors, origins, parameters.quantiles, season)
+    few = spread.origins < LEAST_ORIGINS
+    if few.any():
+        spread.offsets[:, :, few] = flat_offsets(_deviations(history)[:, few], parameters.quantiles)
     centre = np.where(np.isfinite(found.centre[0]), found.centre[0], history.values[-1])
     return GroupForecast(
         centre=history.scale.back(centre),
         spread=replace(spread, offsets=spread.offsets * history.scale.unit),
         score=_mean(errors) / _mean(naive),
         method=_names(attempts, found),
-        periods=_accepted(attempts, found, periods),
+        periods=_accepted(attempts, found, history),
     )
 
 
@@ -66,18 +69,10 @@ def _mean(errors: Working) -> NDArray[np.float64]:
     return out
 
 
-def _plain_errors(history: History, horizon: int, wanted: NDArray[np.bool_]) -> Working:
-    """For series without a backtest: how far values lie from each other: one origin more, `[1, horizon, n_series]`."""
-    out: Working = np.full((1, horizon, history.series), np.nan, dtype=np.float32)
-    if not wanted.any():
-        return out
-    apart = max(min(horizon, history.steps // 2), 1)
-    change = history.values[apart:, wanted] - history.values[:-apart, wanted]
-    ordered = np.sort(np.where(history.seen[apart:, wanted], change, np.nan), axis=0)
-    count = np.count_nonzero(np.isfinite(ordered), axis=0)
-    place = np.linspace(0, 1, horizon)[:, None] * np.maximum(count - 1, 0)
-    out[0][:, wanted] = np.take_along_axis(ordered, place.astype(np.int64), axis=0)
-    return out
+def _deviations(history: History) -> Working:
+    """How far values lie from their median, `[n_steps, n_series]`; NaN where unseen."""
+    values = np.where(history.seen, history.values, np.nan)
+    return np.asarray(values - nan_median(values, 0), dtype=np.float32)
 
 
 def _names(attempts: list[Attempt], found: Combination) -> tuple[str, ...]:
@@ -92,18 +87,16 @@ def _names(attempts: list[Attempt], found: Combination) -> tuple[str, ...]:
     )
 
 
-def _accepted(attempts: list[Attempt], found: Combination, periods: tuple[int, ...]) -> tuple[tuple[int, ...], ...]:
-    """The seasons that help each series: with them its past is forecast better than without."""
+def _accepted(attempts: list[Attempt], found: Combination, history: History) -> tuple[tuple[int, ...], ...]:
+    """The seasons that help each series: with them its past is forecast better than without, and they show in it."""
     errors = np.where(np.isfinite(found.errors), found.errors, np.inf)
-    helps = []
-    for period in periods:
+    softened = SoftLog.fit(history.values).forward(history.values)
+    accepted = []
+    for period in history.periods:
         uses = np.array([period in attempt.periods for attempt in attempts])
-        helps.append(errors[uses].min(axis=0) <= HELPS * errors[~uses].min(axis=0, initial=np.inf))
+        best, without = errors[uses].min(axis=0), errors[~uses].min(axis=0, initial=np.inf)
+        accepted.append(np.isfinite(best) & (best <= HELPS * without) & shows(softened, period))
     return tuple(
-        tuple(
-            period
-            for period, one in zip(periods, helps, strict=True)
-            if one[index] and np.isfinite(errors[:, index]).any()
-        )
-        for index in range(errors.shape[1])
+        tuple(period for period, one in zip(history.periods, accepted, strict=True) if one[index])
+        for index in range(history.series)
     )

@@ -38,17 +38,18 @@ class Spread:
     origins: NDArray[np.int64]
 
 
-def spread_of(errors: Working, plain: Working, origins: Origins, quantiles: tuple[float, ...], season: int) -> Spread:
-    """The spread of `errors[n_origins - 1, horizon, n_series]` (actual minus forecast, NaN where not known).
-
-    `plain[1, horizon, n_series]` are errors of series that have no others, NaN elsewhere.
-    """
+def spread_of(errors: Working, origins: Origins, quantiles: tuple[float, ...], season: int) -> Spread:
+    """The spread of `errors[n_origins - 1, horizon, n_series]` (actual minus forecast, NaN where not known)."""
     shape = _shape(errors, season)
-    rows = np.concatenate([errors / shape, plain])
-    scaled = np.ascontiguousarray(np.moveaxis(rows, 2, 0))
+    scaled = np.ascontiguousarray(np.moveaxis(errors / shape, 2, 0))
     offsets = _quantiles(scaled.reshape(scaled.shape[0], -1), np.asarray(quantiles))
     tried = np.count_nonzero(np.isfinite(errors).any(axis=1), axis=0)
-    return Spread(offsets[:, None, :] * shape, _need(scaled[:, :-1], origins), tried)
+    return Spread(offsets[:, None, :] * shape, _need(scaled, origins), tried)
+
+
+def flat_offsets(deviations: Working, quantiles: tuple[float, ...]) -> NDArray[np.float64]:
+    """The same offsets at every step ahead, `[n_quantiles, 1, n_series]`, from `deviations[n_steps, n_series]`."""
+    return _quantiles(np.ascontiguousarray(deviations.T), np.asarray(quantiles))[:, None, :]
 
 
 def widening(need: NDArray[np.float64], origins: NDArray[np.int64]) -> NDArray[np.float64]:
@@ -90,6 +91,8 @@ def _shape(errors: Working, season: int) -> Working:
 
 def _quantiles(values: Working, levels: NDArray[np.float64]) -> NDArray[np.float64]:
     """Quantiles of each row of `values[n_series, n_values]` around its median, `[n_levels, n_series]`; NaN left out."""
+    if values.shape[1] == 0:
+        return np.full((levels.size, values.shape[0]), np.nan)
     ordered = np.sort(values, axis=1)
     count = np.count_nonzero(np.isfinite(values), axis=1)
     wanted = np.r_[0.5, levels][:, None]

@@ -23,6 +23,7 @@ STRONG = 0.25  # autocorrelation at a season, at least
 PROMINENT = 0.2  # ... and above the lowest before it
 FUNDAMENTAL = 0.6  # of the highest peak: the first peak this high is the season, higher ones are its multiples
 ALMOST = 0.95  # of the autocorrelation over a day: a shorter season has to reach it
+SHOWN = 0.1  # autocorrelation over a season that is accepted, and how much more that is than over half of it
 CLIP = 4.0  # robust deviations: outliers are cut off there
 MOST_SETS = 16  # different sets of seasons in a batch; rarer ones lose what was found in the data
 RECENT = 512  # last steps that tell what an outlier is
@@ -122,3 +123,26 @@ def _clipped(values: NDArray[np.float64]) -> NDArray[np.float32]:
     unit = np.where(spread > 0, spread, np.where(largest > 0, largest / CLIP, 1.0))
     x = np.clip(deviation / unit, -CLIP, CLIP).astype(np.float32)
     return np.nan_to_num(x, copy=False)
+
+
+def shows(values: NDArray[np.float32], period: int) -> NDArray[np.bool_]:
+    """Whether values that lie a season apart are alike, and more so than those half a season apart, `[n_series]`.
+
+    `values[n_steps, n_series]`: NaN before a series begins. Noise is not alike; a level that drifts is more alike
+    half a season apart.
+    """
+    over, half = _alike(values, period), _alike(values, max(period // 2, 1))
+    return np.asarray((over >= SHOWN) & (over >= half + SHOWN))
+
+
+def _alike(values: NDArray[np.float32], lag: int) -> NDArray[np.float32]:
+    """The autocorrelation at one lag, `[n_series]`."""
+    if lag >= values.shape[0]:
+        return np.zeros(values.shape[1], dtype=np.float32)
+    known = np.isfinite(values)
+    centre = np.where(known, values, 0).sum(axis=0) / np.maximum(known.sum(axis=0, dtype=np.float32), 1)
+    deviation = np.where(known, values - centre, 0)
+    count = (known[lag:] & known[:-lag]).sum(axis=0, dtype=np.float32) / np.maximum(known.sum(axis=0), 1)
+    product = np.einsum("ts,ts->s", deviation[lag:], deviation[:-lag])
+    power = np.einsum("ts,ts->s", deviation, deviation)
+    return np.asarray(product / np.maximum(power * count, 1e-9), dtype=np.float32)
