@@ -65,6 +65,8 @@ class ControlPlaneClient:
 
     Every method raises errors of `controlplane.errors`. Those that change something take `not_after` (on `clock`):
     the request leaves before that moment or not at all.
+
+    Making one raises `OSError` where `ca_file` can't be read or is no certificate.
     """
 
     def __init__(
@@ -263,8 +265,8 @@ class ControlPlaneClient:
             ) from None
 
 
-def _trust(config: ControlPlaneConfig) -> ssl.SSLContext | bool:
-    return ssl.create_default_context(cafile=str(config.ca_file)) if config.ca_file else True
+def _trust(config: ControlPlaneConfig) -> ssl.SSLContext:
+    return ssl.create_default_context(cafile=str(config.ca_file) if config.ca_file else None)
 
 
 def _page(page: int, page_size: int) -> dict[str, str | int]:

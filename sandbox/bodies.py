@@ -7,6 +7,7 @@ from typing import TypeVar
 
 from fastapi import Request
 from pydantic import BaseModel, ValidationError
+from starlette.requests import ClientDisconnect
 
 from sandbox.problems import Problem
 
@@ -17,7 +18,10 @@ def body_of(model: type[Body], *, required: bool = True) -> Callable[[Request], 
     """A dependency that reads the request's body as that model."""
 
     async def read(request: Request) -> Body:
-        raw = await request.body()
+        try:
+            raw = await request.body()
+        except ClientDisconnect:
+            raise Problem(400, "the body did not arrive") from None
         if not raw and not required:
             return model()
         kind = request.headers.get("content-type", "").split(";")[0].strip().lower()

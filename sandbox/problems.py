@@ -73,6 +73,10 @@ def install_handlers(app: FastAPI, routes: Sequence[Route]) -> None:
     def no_database(request: Request, _error: OperationalError) -> JSONResponse:
         return _answer(request, 503, "the sandbox's database does not answer")
 
+    @app.exception_handler(Exception)
+    def unforeseen(request: Request, error: Exception) -> JSONResponse:
+        return _answer(request, 500, f"the sandbox has a fault: {type(error).__name__}")
+
 
 def _allowed(request: Request, routes: Sequence[Route]) -> dict[str, str]:
     fitting = (route for route in routes if route.matches(request.scope)[0] is not Match.NONE)

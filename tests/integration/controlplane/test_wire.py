@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import gzip
 import socket
+import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from pathlib import Path
 
 import httpx
 import pytest
 
+from controlplane.client import ControlPlaneClient
+from controlplane.config import ControlPlaneConfig
 from controlplane.errors import ErrorKind, Malformed, TimedOut, Unavailable
 from controlplane.wire import Reply, exchange
+from tests.integration.sources.certificates import authority_with
 
 pytestmark = pytest.mark.server
 
@@ -21,8 +26,12 @@ Behaviour = Callable[[socket.socket], None]
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\n"
 
 
+def shielded(connection: socket.socket, tls: ssl.SSLContext | None) -> socket.socket:
+    return tls.wrap_socket(connection, server_side=True) if tls else connection
+
+
 @contextmanager
-def serving(behaviour: Behaviour) -> Iterator[str]:
+def serving(behaviour: Behaviour, tls: ssl.SSLContext | None = None) -> Iterator[str]:
     """A server that does as it likes with each connection."""
     listener = socket.create_server(("127.0.0.1", 0))
 
@@ -30,13 +39,13 @@ def serving(behaviour: Behaviour) -> Iterator[str]:
         with suppress(OSError):
             while True:
                 connection, _ = listener.accept()
-                with connection, suppress(OSError):
-                    behaviour(connection)
+                with connection, suppress(OSError), shielded(connection, tls) as stream:
+                    behaviour(stream)
 
     thread = threading.Thread(target=serve, daemon=True)
     thread.start()
     try:
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/"
+        yield f"{'https' if tls else 'http'}://localhost:{listener.getsockname()[1]}/"
     finally:
         listener.shutdown(socket.SHUT_RDWR)
         listener.close()
@@ -113,3 +122,39 @@ def test_a_packed_bomb_is_not_unpacked_to_its_end() -> None:
 def test_where_nobody_listens_nothing_was_sent() -> None:
     with pytest.raises(Unavailable, match="is the Control Plane up"):
         ask("http://127.0.0.1:1/")
+
+
+READY = b'{"ready": true, "checks": {}}'
+
+
+@pytest.fixture
+def tls_server(tmp_path: Path) -> Iterator[tuple[str, Path]]:
+    """The URL of a Control Plane with TLS that is always ready, and the file of the authority that signed for it."""
+    authority, (pair,) = authority_with(tmp_path, "localhost")
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(pair.certificate, pair.key)
+    head = HEAD + f"Content-Length: {len(READY)}\r\n\r\n".encode()
+    with serving(answering(head + READY), context) as url:
+        yield url, authority
+
+
+def test_a_certificate_of_our_own_authority_is_trusted(tls_server: tuple[str, Path]) -> None:
+    url, authority = tls_server
+
+    with ControlPlaneClient(ControlPlaneConfig(url=url, ca_file=authority)) as client:
+        assert client.readyz().ready
+
+
+def test_a_certificate_of_an_unknown_authority_is_not_trusted(tls_server: tuple[str, Path]) -> None:
+    url, _ = tls_server
+
+    with ControlPlaneClient(ControlPlaneConfig(url=url)) as client, pytest.raises(Unavailable, match="verify failed"):
+        client.readyz()
+
+
+def test_a_certificate_for_another_name_is_not_trusted(tls_server: tuple[str, Path]) -> None:
+    url, authority = tls_server
+    config = ControlPlaneConfig(url=url.replace("localhost", "127.0.0.1"), ca_file=authority)
+
+    with ControlPlaneClient(config) as client, pytest.raises(Unavailable, match="certificate verify failed"):
+        client.readyz()
