@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analyzers.exhaustion.contract import CapacityParameters, CapacityResult, Floats, join, nothing_said
+from analyzers.exhaustion.contract import CapacityParameters, CapacityResult, Floats, join, nothing_said, reordered
 from analyzers.exhaustion.outlook import outlook
 from domain.series import SeriesStatus
 
@@ -14,6 +15,7 @@ __all__ = ["CapacityParameters", "CapacityResult", "analyse_capacity"]
 
 CHUNK_SAMPLES = 2_000_000  # worked on at once: bounds the memory beyond the input
 CHUNK_SERIES = 256
+ALIKE = 0.3  # of its longest series: how much shorter others of a chunk may be
 
 
 def analyse_capacity(times: Floats, values: Floats, limits: Floats, parameters: CapacityParameters) -> CapacityResult:
@@ -38,9 +40,13 @@ def analyse_capacity(times: Floats, values: Floats, limits: Floats, parameters: 
     times = np.asarray(times, dtype=np.float64)
     _check(times, values, limits)
     parts: list[CapacityResult] = []
-    for rows in _chunks(values.shape[0], values.shape[1]):
-        parts.extend(_isolated(times, values[rows], limits[rows], parameters))
-    return join(parts) if parts else nothing_said(0, times[-1], parameters, SeriesStatus.EMPTY, "")
+    order: list[NDArray[np.intp]] = []
+    for rows, begin in _chunks(values):
+        parts.extend(_isolated(times[begin:], values[rows, begin:], limits[rows, begin:], parameters))
+        order.append(rows)
+    if not parts:
+        return nothing_said(0, times[-1], parameters, SeriesStatus.EMPTY, "")
+    return reordered(join(parts), np.argsort(np.concatenate(order)))
 
 
 def _check(times: Floats, values: Floats, limits: Floats) -> None:
@@ -56,10 +62,22 @@ def _check(times: Floats, values: Floats, limits: Floats) -> None:
         raise ValueError("times are not a regular grid: every step must be the same and positive")
 
 
-def _chunks(n_series: int, n_steps: int) -> Iterator[slice]:
-    """Slices of rows that hold no more than `CHUNK_SAMPLES` samples each."""
-    size = max(1, min(CHUNK_SERIES, CHUNK_SAMPLES // n_steps))
-    return (slice(start, start + size) for start in range(0, n_series, size))
+def _chunks(values: Floats) -> Iterator[tuple[NDArray[np.intp], int]]:
+    """Rows that are worked on together, and the step with which the first of them begins.
+
+    They hold no more than `CHUNK_SAMPLES` samples, and are about equally long: what is before a series costs time.
+    """
+    n_series, n_steps = values.shape
+    begin = np.argmax(~np.isnan(values), axis=1)
+    order = np.argsort(begin, kind="stable").astype(np.intp)
+    at = 0
+    while at < n_series:
+        first = int(begin[order[at]])
+        size = max(1, min(CHUNK_SERIES, CHUNK_SAMPLES // (n_steps - first)))
+        alike = np.searchsorted(begin[order], first + ALIKE * (n_steps - first), side="right")
+        end = min(at + size, int(alike))
+        yield order[at:end], min(first, max(n_steps - 2, 0))
+        at = end
 
 
 def _isolated(times: Floats, values: Floats, limits: Floats, parameters: CapacityParameters) -> list[CapacityResult]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analyzers.exhaustion.contract import Floats
 
@@ -63,6 +64,18 @@ def fill_forward(values: Floats) -> Floats:
     np.maximum.accumulate(index, axis=1, out=index)
     filled: Floats = np.take_along_axis(values, index, axis=1)
     return filled
+
+
+def first_bin(values: Floats) -> NDArray[np.intp]:
+    """The index of the first value of each row that is a number, `[n_series]`; 0 where there is none."""
+    first: NDArray[np.intp] = np.argmax(~np.isnan(values), axis=1)
+    return first
+
+
+def begun(values: Floats) -> NDArray[np.bool_]:
+    """Which bins are not before the first value of their row, `[n_series, n_bins]`."""
+    there: NDArray[np.bool_] = np.arange(values.shape[1]) >= first_bin(values)[:, None]
+    return there
 
 
 def last_seen(values: Floats) -> Floats:

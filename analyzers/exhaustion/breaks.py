@@ -5,9 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analyzers.exhaustion.arrays import running_sum
+from analyzers.exhaustion.arrays import first_bin, running_sum
 from analyzers.exhaustion.contract import Floats
+
+Indices = NDArray[np.intp]
 
 ROUNDS = 3  # breaks that are looked for, each in what follows the one before
 LEAST_DAYS = 0.75  # after a break
@@ -37,7 +40,8 @@ def last_segment(top: Floats, per_day: float) -> Segment:
     """
     sums = _Sums(top, per_day)
     n_series, n_bins = top.shape
-    begin = np.zeros(n_series, dtype=np.intp)
+    start = first_bin(top)
+    begin = start
     least = max(3, round(LEAST_DAYS * per_day))
     splits = np.arange(least, max(n_bins - least, least))
     rows = np.arange(n_series)
@@ -49,11 +53,13 @@ def last_segment(top: Floats, per_day: float) -> Segment:
         both = np.where(allowed, left + right, np.inf)
         best = np.argmin(both, axis=1)
         independent = np.maximum(count[:, 0] / per_day, 1.0)
-        least_rest = 1e-9 * whole[:, 0] + 1e-300
-        gain = 0.5 * independent * np.log(np.maximum(whole[:, 0], 1e-300) / np.maximum(both[rows, best], least_rest))
-        accepted = np.isfinite(both[rows, best]) & (gain > CAUTION * np.log(independent + 2) + 2)
+        possible = np.isfinite(both[rows, best])
+        whole_rest = whole[:, 0] + 1e-300
+        split_rest = np.maximum(np.where(possible, both[rows, best], whole_rest), 1e-9 * whole_rest)
+        gain = 0.5 * independent * np.log(whole_rest / split_rest)
+        accepted = possible & (gain > CAUTION * np.log(independent + 2) + 2)
         begin = np.where(accepted, splits[best], begin)
-    return sums.line(begin, n_bins, per_day)
+    return sums.line(begin, start, n_bins, per_day)
 
 
 class _Sums:
@@ -68,9 +74,7 @@ class _Sums:
         weight = seen.astype(np.float64)
         self.totals = [running_sum(x) for x in (weight, weight * t, weight * t * t, y, y * t, y * y)]
 
-    def _over(
-        self, begin: np.ndarray[tuple[int, int], np.dtype[np.intp]], end: np.ndarray[tuple[int, int], np.dtype[np.intp]]
-    ) -> list[Floats]:
+    def _over(self, begin: Indices, end: Indices) -> list[Floats]:
         """Count, mean of t, of y, and their central moments, over ranges of bins."""
         n, t, tt, y, ty, yy = (
             np.take_along_axis(total, np.broadcast_to(end, (total.shape[0], end.shape[1])), axis=1)
@@ -81,15 +85,13 @@ class _Sums:
         mean_t, mean_y = t / n, y / n
         return [n, mean_t, mean_y, np.maximum(tt - t * mean_t, 0.0), ty - t * mean_y, np.maximum(yy - y * mean_y, 0.0)]
 
-    def rest(
-        self, begin: np.ndarray[tuple[int, int], np.dtype[np.intp]], end: np.ndarray[tuple[int, int], np.dtype[np.intp]]
-    ) -> tuple[Floats, Floats]:
+    def rest(self, begin: Indices, end: Indices) -> tuple[Floats, Floats]:
         """The sum of squares that a line leaves over ranges, and the number of values there."""
         n, _, _, tt, ty, yy = self._over(begin, end)
         return np.maximum(yy - np.where(tt > 0, ty * ty / np.where(tt > 0, tt, 1.0), 0.0), 0.0), n
 
-    def line(self, begin: np.ndarray[tuple[int], np.dtype[np.intp]], n_bins: int, per_day: float) -> Segment:
-        """The line from `begin` to the end."""
+    def line(self, begin: Indices, start: Indices, n_bins: int, per_day: float) -> Segment:
+        """The line from `begin` to the end, for series that begin at `start`."""
         n, mean_t, mean_y, tt, ty, yy = (x[:, 0] for x in self._over(begin[:, None], np.full((begin.size, 1), n_bins)))
         slope = np.where(tt > 0, ty / np.where(tt > 0, tt, 1.0), 0.0)
         rest = np.maximum(yy - slope * ty, 0.0)
@@ -98,7 +100,7 @@ class _Sums:
         slope_error = scatter / np.sqrt(np.maximum(tt / n * independent, 1e-300))
         return Segment(
             days=(n_bins - begin) / per_day,
-            broken=(begin > 0).astype(np.float64),
+            broken=(begin > start).astype(np.float64),
             level=mean_y - slope * mean_t + self.base,
             slope=slope,
             level_error=np.sqrt(scatter**2 / independent + (slope_error * mean_t) ** 2),

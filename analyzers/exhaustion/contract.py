@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -101,6 +102,17 @@ def join(parts: list[CapacityResult]) -> CapacityResult:
         fan=np.concatenate([part.fan for part in parts]),
         notes=tuple(notes for part in parts for notes in part.notes),
     )
+
+
+def reordered(result: CapacityResult, order: NDArray[np.intp]) -> CapacityResult:
+    """The same result with its rows in another order: row `i` is row `order[i]` of what is given."""
+    one_for_all = ("within_days", "fan_times")
+    changed: dict[str, Any] = {}
+    for field in fields(result):
+        column = getattr(result, field.name)
+        if field.name not in one_for_all:
+            changed[field.name] = tuple(column[i] for i in order) if isinstance(column, tuple) else column[order]
+    return replace(result, **changed)
 
 
 def fan_times(as_of: float, horizon_seconds: float) -> Floats:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, fill_forward, nan_median
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, begun, fill_forward, nan_median
 from analyzers.exhaustion.contract import Flags, Floats
 from analyzers.exhaustion.crossing import reached_on_paths
 
@@ -52,7 +52,8 @@ def cycles(values: Floats, per_day: float) -> Cycles:
     """Find the cycles of `values[n_series, n_bins]`, in bins of an hour or longer, any day's shape taken out."""
     n_series, n_bins = values.shape
     filled = fill_forward(values)
-    before, after, drop, noise = _drops(filled)
+    there = begun(values)
+    before, after, drop, noise = _drops(filled, there)
     at = np.sort(np.where(drop, np.arange(n_bins), -1), axis=1)[:, ::-1][:, :MOST_DROPS]
     at = np.pad(at, ((0, 0), (0, MOST_DROPS - at.shape[1])), constant_values=-1)
     known = at >= 0
@@ -71,7 +72,7 @@ def cycles(values: Floats, per_day: float) -> Cycles:
     spread = np.clip(1.4826 * np.nan_to_num(_median_of(np.abs(ratio), MOST_DROPS), nan=0.2), 0.03, 0.4)
     passed = np.maximum(age - SIDE / per_day, 1 / per_day)
     own = (now - trough[:, 0]) / passed
-    doubt = (2 * noise**2 + _swing(filled, per_day) ** 2) / passed**2
+    doubt = (2 * noise**2 + _swing(filled, there, per_day) ** 2) / passed**2
     belief = (np.maximum(spread, CHANGE) * last) ** 2
     present = (belief * own + doubt * last) / np.maximum(belief + doubt, 1e-300)
     drift, scatter = _trend(np.where(known, at, 0) / per_day, trough)
@@ -104,17 +105,17 @@ def _relative_error(slope: Floats, variance: Floats) -> Floats:
     return np.where(known, np.clip(np.sqrt(variance) / np.where(known, slope, 1.0), 0.0, 0.5), 0.5)
 
 
-def _swing(filled: Floats, per_day: float) -> Floats:
+def _swing(filled: Floats, there: Flags, per_day: float) -> Floats:
     """How far values half a day apart usually are from the usual step, `[n_series]`: days and slow noise are in it."""
     half = max(1, round(per_day / 2))
-    change = filled[:, half:] - filled[:, :-half]
+    change = np.where(there[:, :-half], filled[:, half:] - filled[:, :-half], np.nan)
     return np.asarray(
         np.nan_to_num(MAD_TO_SIGMA * nan_median(np.abs(change - nan_median(change)[:, None]))) / np.sqrt(2.0),
         dtype=np.float64,
     )
 
 
-def _drops(filled: Floats) -> tuple[Floats, Floats, Flags, Floats]:
+def _drops(filled: Floats, there: Flags) -> tuple[Floats, Floats, Flags, Floats]:
     """The level before and after each bin, where it fell for good, and the noise of such a level `[n_series]`.
 
     `after[i]` begins at bin i. A drop is far beyond the usual change, the largest around, and no dwarf among the drops.
@@ -128,7 +129,8 @@ def _drops(filled: Floats) -> tuple[Floats, Floats, Flags, Floats]:
     before[:, SIDE:] = middle[:, : n_bins - SIDE]
     after[:, : n_bins - 2] = middle
     change = np.nan_to_num(after - before)
-    sigma = MAD_TO_SIGMA * nan_median(np.abs(change - nan_median(change)[:, None]))
+    measured = np.where(there, change, np.nan)
+    sigma = MAD_TO_SIGMA * np.nan_to_num(nan_median(np.abs(measured - nan_median(measured)[:, None])))
     far = -change
     padded = np.pad(far, ((0, 0), (NEAR, NEAR)))
     around = far.copy()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, fill_forward, nan_median
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, begun, fill_forward, nan_median
 from analyzers.exhaustion.contract import Floats
 
 JUMP_SIGMAS = 6.0
@@ -25,8 +25,9 @@ def jumps(values: Floats) -> Floats:
     change = np.zeros((n_series, n_bins))
     change[:, 1:-1] = filled[:, 2:] - filled[:, :-2]
     change[:, -1] = filled[:, -1] - filled[:, -2]
-    usual = nan_median(change)[:, None]
-    scale = MAD_TO_SIGMA * nan_median(np.abs(change - usual))[:, None]
+    measured = np.where(begun(values), change, np.nan)
+    usual = np.nan_to_num(nan_median(measured))[:, None]
+    scale = MAD_TO_SIGMA * np.nan_to_num(nan_median(np.abs(measured - usual)))[:, None]
     span = np.ptp(filled, axis=1)[:, None]
     far = np.abs(change - usual)
     padded = np.pad(far, ((0, 0), (2, 2)))

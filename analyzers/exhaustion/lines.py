@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.exhaustion.arrays import running_sum
+from analyzers.exhaustion.arrays import first_bin, running_sum
 from analyzers.exhaustion.contract import Floats
 
 
@@ -24,6 +24,7 @@ class Moments:
     powers: tuple[Floats, ...]  # sums of t**0 ... t**4, [n_series, n_bins + 1]
     products: tuple[Floats, ...]  # sums of y * t**0 ... y * t**2
     base: Floats  # [n_series]: taken off y, so that sums stay small
+    first: NDArray[np.intp]  # [n_series]: the bin with which each series begins
 
 
 def moments(values: Floats, per_day: float) -> Moments:
@@ -39,6 +40,7 @@ def moments(values: Floats, per_day: float) -> Moments:
         powers=tuple(running_sum(weight * t**i) for i in range(5)),
         products=tuple(running_sum(y * t**i) for i in range(3)),
         base=base,
+        first=first_bin(values),
     )
 
 
@@ -70,7 +72,7 @@ def line(sums: Moments, origins: NDArray[np.intp], window: int) -> Fit:
     n, (s1, s2), (sy, sty) = _centred(sums, origins, window, 2)
     mean = s1 / n
     spread = s2 / n - mean * mean
-    ok = _enough(n, origins, window) & (spread > 0)
+    ok = _enough(sums, n, origins, window) & (spread > 0)
     slope = np.where(ok, (sty / n - mean * sy / n) / np.where(ok, spread, 1.0), np.nan)
     return Fit(sy / n - slope * mean + sums.base[:, None], slope, np.zeros_like(slope))
 
@@ -86,7 +88,7 @@ def curve(sums: Moments, origins: NDArray[np.intp], window: int) -> Fit:
     m2 = s2 / n - m**2
     m3 = s3 / n - 3 * m * s2 / n + 2 * m**3
     m4 = s4 / n - 4 * m * s3 / n + 6 * m**2 * s2 / n - 3 * m**4
-    ok = _enough(n, origins, window) & (m2 > 0)
+    ok = _enough(sums, n, origins, window) & (m2 > 0)
     m2 = np.where(ok, m2, 1.0)
     y1 = sty / n - m * sy / n
     y2 = stty / n - 2 * m * sty / n + m**2 * sy / n
@@ -106,9 +108,10 @@ def curve(sums: Moments, origins: NDArray[np.intp], window: int) -> Fit:
     return Fit(level, end, bend)
 
 
-def _enough(n: Floats, origins: NDArray[np.intp], window: int) -> NDArray[np.bool_]:
+def _enough(sums: Moments, n: Floats, origins: NDArray[np.intp], window: int) -> NDArray[np.bool_]:
     """Whether a window was seen well enough to be fitted."""
-    return (n >= 3) & (2 * n >= window) & (origins + 1 >= 0.75 * window)
+    long_enough = origins + 1 - sums.first[:, None] >= 0.75 * window
+    return (n >= 3) & (2 * n >= window) & long_enough
 
 
 def _centred(

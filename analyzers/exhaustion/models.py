@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.exhaustion.arrays import fill_forward, trailing_max
+from analyzers.exhaustion.arrays import fill_forward, first_bin, trailing_max
 from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.lines import Fit, Moments, curve, line, moments, window_mean
 
@@ -85,7 +85,7 @@ def models(top: Floats, jump: Floats, per_day: float, origins: NDArray[np.intp])
     fits += [line(raw, origins, _bins(d, per_day)) for d in LINE_DAYS]
     fits += _drift(raw, filled, origins, per_day)
     fits += [_moved(line(smooth, origins, _bins(d, per_day)), shift) for d in NO_JUMP_LINE_DAYS]
-    fits += [_high_line(filled, origins, per_day, a, b) for a, b in HIGH_LINES]
+    fits += [_high_line(top, origins, per_day, a, b) for a, b in HIGH_LINES]
     bent = [_fading(raw, origins, per_day, *windows) for windows in FADING]
     bent += [_speeding(curve(raw, origins, _bins(d, per_day))) for d in CURVE_DAYS]
     return Models(
@@ -104,6 +104,7 @@ def _flat(raw: Moments, filled: Floats, origins: NDArray[np.intp], per_day: floa
     """No growth: the last half day, the mean of some days."""
     levels = [window_mean(raw, origins, max(1, round(per_day / 2)))]
     levels[0] = np.where(np.isnan(levels[0]), filled[:, origins], levels[0])
+    levels[0] = np.where(origins >= raw.first[:, None], levels[0], np.nan)
     levels += [window_mean(raw, origins, _bins(d, per_day)) for d in FLAT_DAYS]
     zero = np.zeros_like(levels[0])
     return [Fit(level, zero, zero) for level in levels]
@@ -116,11 +117,16 @@ def _drift(raw: Moments, filled: Floats, origins: NDArray[np.intp], per_day: flo
     last = np.where(np.isnan(last), filled[:, origins], last)
     fits = []
     for days in (*DRIFT_DAYS, None):
-        before = origins - _bins(days, per_day) if days else np.full_like(origins, half - 1)
-        first = window_mean(raw, np.maximum(before, 0), half)
-        first = np.where(np.isnan(first), filled[:, np.maximum(before, 0)], first)
-        elapsed = (origins - before) / per_day
-        ok = (before >= 0) & (elapsed > 0)
+        if days:
+            before = np.maximum(origins - _bins(days, per_day), 0)
+            first = window_mean(raw, before, half)
+            first = np.where(np.isnan(first), filled[:, before], first)
+            elapsed = (origins - before) / per_day
+            ok = (origins - _bins(days, per_day) >= raw.first[:, None]) & (elapsed > 0)
+        else:
+            first = filled[np.arange(filled.shape[0]), raw.first][:, None]
+            elapsed = (origins - raw.first[:, None]) / per_day
+            ok = elapsed > 0
         slope = np.where(ok, (last - first) / np.where(ok, elapsed, 1.0), np.nan)
         fits.append(Fit(last, slope, np.zeros_like(slope)))
     return fits
@@ -144,11 +150,11 @@ def _moved(fit: Fit, shift: Floats) -> Fit:
     return Fit(fit.level + shift, fit.slope, fit.bend)
 
 
-def _high_line(filled: Floats, origins: NDArray[np.intp], per_day: float, high: int, window: int) -> Fit:
+def _high_line(values: Floats, origins: NDArray[np.intp], per_day: float, high: int, window: int) -> Fit:
     """A line through the highest of some days: what matters of a sawtooth is how its peaks drift."""
-    peaks = trailing_max(filled, _bins(high, per_day))
+    peaks = trailing_max(fill_forward(values), _bins(high, per_day))
     before = origins - _bins(window - high, per_day)
-    ok = before >= _bins(high, per_day) - 1
+    ok = before - first_bin(values)[:, None] >= _bins(high, per_day) - 1
     slope = (peaks[:, origins] - peaks[:, np.maximum(before, 0)]) / (window - high)
     slope = np.where(ok, slope, np.nan)
     return Fit(peaks[:, origins], slope, np.zeros_like(slope))

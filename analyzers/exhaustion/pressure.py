@@ -117,6 +117,7 @@ def find_spikes(values: Floats, bins_per_day: int) -> Flags:
     days = n_bins // bins_per_day
     if days >= 3:
         tail = flags[:, n_bins - days * bins_per_day :].reshape(n_series, days, bins_per_day)
-        recurs = tail.mean(axis=1) >= RECURS_SHARE
+        seen = ~np.isnan(values[:, n_bins - days * bins_per_day :]).reshape(n_series, days, bins_per_day)
+        recurs = tail.sum(axis=1) >= np.maximum(RECURS_SHARE * seen.sum(axis=1), 2)
         tail &= ~recurs[:, None, :]
     return flags

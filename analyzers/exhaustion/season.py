@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import blocks_from_end, centred_mean, nan_mean, nan_median
+from analyzers.exhaustion.arrays import blocks_from_end, centred_mean, first_bin, nan_mean, nan_median
 from analyzers.exhaustion.contract import Floats
 
 PROFILE_DAYS = 42
@@ -120,8 +120,9 @@ def week_season(values: Floats, bins_per_week: int) -> Week:
         return Week(np.zeros(values.shape), np.zeros((n_series, bins_per_week)), nothing, nothing)
     around = centred_mean(values, bins_per_week)
     half = bins_per_week // 2
-    around[:, :half] = np.nan
-    around[:, n_bins - half :] = np.nan
+    first = first_bin(values)[:, None]
+    inside = (np.arange(n_bins) >= first + half) & (np.arange(n_bins) < n_bins - half)
+    around[~inside | (n_bins - first < CYCLES * bins_per_week)] = np.nan
     moved = blocks_from_end(values - around, bins_per_week)[:, -PROFILE_WEEKS:]
     shape, gain = _mean_week(moved)
     strength, growth = _week_strength(moved, shape)

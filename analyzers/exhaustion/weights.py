@@ -15,7 +15,7 @@ from importlib.resources import files
 import msgspec
 import numpy as np
 
-from analyzers.exhaustion.arrays import nan_median
+from analyzers.exhaustion.arrays import first_bin, nan_median
 from analyzers.exhaustion.backtest import Backtest
 from analyzers.exhaustion.breaks import Segment
 from analyzers.exhaustion.contract import Floats
@@ -117,8 +117,9 @@ def _series(seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, cy
     room = np.maximum(limit - last, 1e-12)
     error = np.maximum(tested.spread[:, index["last"], 1], 1e-12)
     bins = np.arange(n_bins)
-    up = np.max(np.where(jump > 0, bins, 0), axis=1)
-    down = np.max(np.where(jump < 0, bins, 0), axis=1)
+    first = first_bin(seen.top)[:, None]
+    up = np.max(np.where(jump > 0, bins, first), axis=1)
+    down = np.max(np.where(jump < 0, bins, first), axis=1)
     with np.errstate(divide="ignore", invalid="ignore"):
         leak = np.nan_to_num(np.log(cyclic.slope / cyclic.usual), posinf=0.0, neginf=0.0)
     columns = [
@@ -160,7 +161,9 @@ def _unusual(smooth: Floats, bins: int) -> Floats:
     change = smooth[:, bins:] - smooth[:, :-bins]
     change -= nan_median(change)[:, None]
     past = np.abs(change[:, :-bins])
-    usual = np.sort(np.where(np.isnan(past), -1.0, past), axis=1)[:, -max(1, past.shape[1] // 20)]
+    count = np.count_nonzero(~np.isnan(past), axis=1)
+    at = past.shape[1] - np.maximum(1, count // 20)
+    usual = np.sort(np.where(np.isnan(past), -1.0, past), axis=1)[np.arange(past.shape[0]), at]
     now = np.abs(np.nan_to_num(change[:, -1]))
     floor = 1e-9 * np.nan_to_num(np.nanmax(np.abs(smooth), axis=1)) + 1e-300
     return np.asarray(np.log((now + floor) / (np.maximum(usual, 0.0) + floor)) / 2, dtype=np.float64)

@@ -1,0 +1,187 @@
+"""What grows is found, and its date is near the true one, whatever is laid over the growth."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from domain.notes import NoteCode
+from domain.watch import Direction, Measure
+from tests.fixtures.exhaustion import ask, days_back, days_until, noise, probability
+
+T = days_back(45)
+
+
+def codes(result, row=0):
+    return {note.code for note in result.notes[row]}
+
+
+def test_steady_growth_is_dated_to_the_day_with_a_narrow_interval():
+    result = ask(80 + T + noise(1, T.size, 0.3))
+
+    assert days_until(result.p50)[0] == pytest.approx(20, abs=1)
+    assert days_until(result.p10)[0] < 20 < days_until(result.p90)[0]
+    assert days_until(result.p90)[0] - days_until(result.p10)[0] < 8
+    assert probability(result, 14) < 0.1
+    assert probability(result, 30) > 0.9
+    assert result.growth_per_day[0] == pytest.approx(1.0, abs=0.15)
+
+
+def test_a_daily_peak_reaches_the_limit_before_the_mean_does():
+    wave = 8 * np.sin(2 * np.pi * T)  # the peak is eight above the mean
+
+    result = ask(80 + T + wave + noise(2, T.size, 0.3))
+
+    assert days_until(result.p50)[0] == pytest.approx(12, abs=1.5)
+    assert NoteCode.SEASON in codes(result)
+
+
+def test_peaks_that_grow_over_a_flat_base_are_what_counts():
+    peaks = np.clip(np.sin(2 * np.pi * T), 0, None)
+
+    result = ask(10 + (75 + T) * peaks + noise(3, T.size, 0.5))  # the peak reaches 100 in 15 days
+
+    assert days_until(result.p50)[0] == pytest.approx(15, abs=3)
+    assert NoteCode.PEAKS in codes(result)
+
+
+def test_a_trough_drift_under_a_sawtooth_is_found():
+    teeth = 6 * ((T / 2.3) % 1.0)
+
+    result = ask(74 + T + teeth + noise(4, T.size, 0.3))  # teeth reach 80 now, 100 in 20 days
+
+    assert days_until(result.p50)[0] == pytest.approx(20, abs=4)
+
+
+def test_a_drift_that_begins_under_a_flat_sawtooth_is_found_within_two_cycles():
+    period = 3.0
+    teeth = 8 * ((T / period) % 1.0)
+    drift = np.clip(T + 2 * period, 0, None) * 2.0  # since two cycles, two a day
+
+    result = ask(65 + teeth + drift + noise(5, T.size, 0.3))  # 85 now at the peak: 7 to 8 days are left
+
+    assert probability(result, 30) > 0.5
+
+
+def test_growth_that_began_four_days_ago_is_dated_by_those_days():
+    result = ask(60 + 3 * np.clip(T + 4, 0, None) + noise(6, T.size, 0.2))  # 72 now, three a day
+
+    assert days_until(result.p50)[0] == pytest.approx(28 / 3, abs=2.5)
+    assert any(note.code is NoteCode.SLOPE_CHANGE for note in result.notes[0])
+    assert days_until(result.growth_since)[0] == pytest.approx(-4, abs=1.5)
+
+
+def test_a_staircase_that_goes_on_is_found_with_an_honest_interval():
+    steps = 4.0 * np.floor(T / 4.0)  # four every four days
+
+    result = ask(84 + steps - steps[-1] + noise(7, T.size, 0.2))
+
+    assert days_until(result.p50)[0] == pytest.approx(16, abs=5)
+
+
+def test_exponential_growth_fills_before_its_last_line_would():
+    value = 50 * np.exp(np.log(2) * T / 20)  # doubles in twenty days: full then; a line from now on needs 29
+
+    result = ask(value + noise(8, T.size, 0.1))
+
+    assert days_until(result.p50)[0] == pytest.approx(20, abs=4)
+    assert NoteCode.ACCELERATING in codes(result)
+
+
+def test_growth_on_weekdays_only_is_dated_with_its_weekends():
+    weekday = (np.floor(T) % 7) < 5
+    value = np.cumsum(weekday) / 24 * 1.4  # one a day on average
+
+    result = ask(80 + value - value[-1] + noise(9, T.size, 0.2))
+
+    assert days_until(result.p50)[0] == pytest.approx(20, abs=2.5)
+
+
+def test_heavy_noise_does_not_bring_the_date_forward_to_its_own_peaks():
+    result = ask(55 + T + noise(10, T.size, 8.0))  # noise alone passes the limit now and then; growth needs 45 days
+
+    assert not result.exhausted[0]
+    assert probability(result, 14) < 0.3
+
+
+def test_gaps_of_hours_and_days_leave_the_date_where_it_is():
+    value = 80 + T + noise(11, T.size, 0.3)
+    value[200:230] = np.nan
+    value[500:640] = np.nan
+    value[900:905] = np.nan
+
+    result = ask(value)
+
+    assert days_until(result.p50)[0] == pytest.approx(20, abs=1.5)
+    assert NoteCode.GAPS in codes(result)
+
+
+def test_wrong_samples_leave_the_date_where_it_is():
+    value = 80 + T + noise(12, T.size, 0.3)
+    value[40::97] = 150.0
+    value[60::131] = 0.0
+
+    result = ask(value)
+
+    assert days_until(result.p50)[0] == pytest.approx(20, abs=1.5)
+    assert NoteCode.OUTLIERS in codes(result)
+
+
+def test_a_counter_is_judged_by_its_increase_across_resets():
+    total = np.linspace(0, 80, T.size)  # 80 in 45 days: 20 more in 11.25 days
+    counter = 500 + total
+    counter[300:] -= counter[299]
+    counter[800:] -= counter[799]
+
+    result = ask(counter, measure=Measure.COUNTER)
+
+    assert days_until(result.p50)[0] == pytest.approx(11.25, abs=1.5)
+    assert NoteCode.COUNTER_RESETS in codes(result)
+
+
+def test_a_free_amount_runs_out_when_what_is_used_fills():
+    used = 80 + T + noise(13, T.size, 0.3)
+
+    free = ask(100 - used, 0.0, direction=Direction.DOWN)
+
+    assert days_until(free.p50)[0] == pytest.approx(days_until(ask(used).p50)[0], abs=1e-6)
+    assert free.growth_per_day[0] == pytest.approx(-1.0, abs=0.15)
+
+
+def test_a_limit_that_was_raised_puts_the_date_off():
+    value = 80 + T + noise(14, T.size, 0.3)
+    raised = np.where(T < -10, 100.0, 120.0)
+
+    result = ask(value, raised)
+
+    assert days_until(result.p50)[0] == pytest.approx(40, abs=3)
+    assert result.limit[0] == 120
+    change = next(note for note in result.notes[0] if note.code is NoteCode.LIMIT_CHANGED)
+    assert (change.fact("before"), change.fact("after")) == (100, 120)
+
+
+def test_a_leak_that_became_faster_reaches_the_limit_before_its_restart():
+    period = 6.0
+    age = (T + 2.0) % period  # the present cycle began two days ago
+    slope = np.where(T >= -2, 12.0, 3.0)
+
+    result = ask(50 + slope * age + noise(15, T.size, 0.3))  # 74 now: 100 in 2.2 days, the restart in four
+
+    assert probability(result, 14) > 0.5
+
+
+def test_five_minute_samples_say_the_same_as_hourly_ones():
+    fine = days_back(30, step_hours=1 / 12)
+
+    result = ask(80 + fine + 4 * np.sin(2 * np.pi * fine) + noise(16, fine.size, 0.5), step_hours=1 / 12)
+
+    assert days_until(result.p50)[0] == pytest.approx(16, abs=1.5)
+
+
+def test_a_week_of_history_is_enough_for_steady_growth():
+    young = days_back(7)
+
+    result = ask(80 + young + noise(17, young.size, 0.2))
+
+    assert days_until(result.p50)[0] == pytest.approx(20, abs=4)
+    assert NoteCode.SHORT_HISTORY in codes(result)
