@@ -126,9 +126,14 @@ class PrometheusConfig(HttpConfig):
     max_points: int = Field(
         default=11_000, ge=2, description="points a series in one answer: Prometheus refuses more than 11,000"
     )
-    max_samples: int = Field(
-        default=150_000, ge=1, description="samples that one request should bring, to keep memory small"
+    max_samples: int | None = Field(
+        default=None, ge=1, description="samples that one request should bring; none for what suits the kind"
     )
+
+    @property
+    def samples_per_request(self) -> int:
+        """Few enough to keep memory small; more for VictoriaMetrics, which unpacks whole blocks for each request."""
+        return self.max_samples or (600_000 if self.kind == "victoriametrics" else 150_000)
 
 
 class FilesConfig(BaseModel):

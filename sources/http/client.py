@@ -26,6 +26,7 @@ def open_client(name: str, config: HttpConfig, transport: httpx.BaseTransport | 
         limits=httpx.Limits(max_connections=config.concurrency, max_keepalive_connections=config.concurrency),
         verify=_trust(name, config),
         transport=transport,
+        trust_env=transport is None,  # HTTPS_PROXY and NO_PROXY count, but never against a transport that is given
         follow_redirects=False,
     )
 

@@ -68,7 +68,7 @@ def _version(sender: Sender, config: PrometheusConfig) -> Check:
 def _clock(answer: Answer) -> Check:
     """Its clock against ours, by the Date of its answer (whole seconds) less half of the time it took."""
     try:
-        theirs = parsedate_to_datetime(answer.headers.get("date", ""))
+        theirs = parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
     except ValueError:
         return Check("clock", ok=True, what="it does not tell its time", required=False)
     skew = (theirs - datetime.now(UTC)).total_seconds() + answer.seconds / 2

@@ -51,7 +51,7 @@ class PrometheusSource:
         """
         config = self.config
         size = slice_steps(grid.step, config.slice_hours, config.max_points)
-        plan = SlicePlan(grid.steps, size, config.max_samples)
+        plan = SlicePlan(grid.steps, size, config.samples_per_request)
         pinned = pin(query, from_epoch(grid.start), from_epoch(grid.end))
         return RangeFetch(self._api, self._flights, pinned, grid, plan, config.method).run(
             Deadline(config.total_timeout)

@@ -112,6 +112,16 @@ def test_a_source_that_tells_nothing_of_itself_still_passes() -> None:
     assert "does not tell" in checks["version"].what
 
 
+@pytest.mark.parametrize("date", ["", "soon", "Sun, 22 Nov 2026 09:00:00 -0000"])
+def test_a_server_whose_date_is_odd_does_not_break_the_checks(date: str) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        response = vector("1") if request.url.path.endswith("/query") else success({})
+        response.headers["date"] = date
+        return response
+
+    assert "clock" in checks_of(httpx.MockTransport(answer))
+
+
 @pytest.mark.parametrize(("skew", "side"), [(timedelta(minutes=10), "ahead of"), (timedelta(hours=-2), "behind")])
 def test_a_clock_that_is_off_is_told_with_its_side(skew: timedelta, side: str) -> None:
     clock = checks_of(server(skew))["clock"]
