@@ -46,14 +46,11 @@ def nodes(query: str, kind: type) -> list[Any]:
 
 
 @pytest.fixture(scope="module")
-def systems(tmp_path_factory: pytest.TempPathFactory) -> dict[str, FileSource]:
-    folder = tmp_path_factory.mktemp("systems")
-    sources = {}
-    for name in system_names():
-        path = folder / f"{name}.om"
-        path.write_text(history(name), encoding="utf-8")
-        sources[name] = FileSource(name, path)
-    return sources
+def systems(tmp_path_factory: pytest.TempPathFactory) -> FileSource:
+    """All small systems side by side, as one source holds them."""
+    path = tmp_path_factory.mktemp("systems") / "history.om"
+    path.write_text(history(*system_names()), encoding="utf-8")
+    return FileSource("systems", path)
 
 
 def test_the_kinds_of_systems_that_are_promised_have_a_pack() -> None:
@@ -68,13 +65,12 @@ def test_a_system_is_described_for_each_pack_and_an_expectation_for_each_watch()
 
 
 @pytest.mark.parametrize("key", sorted(WATCHES))
-def test_a_watch_sees_the_right_entities_with_their_values_and_limits(key: str, systems: dict[str, FileSource]) -> None:
+def test_a_watch_sees_the_right_entities_with_their_values_and_limits(key: str, systems: FileSource) -> None:
     watch = WATCHES[key]
-    source = systems[watch.pack]
     grid = Grid(END - 300, 300, 2)
 
-    rows = by_entity(source.fetch(watch.query, grid), watch)
-    limits = align_limits(rows, source.fetch(watch.limit.query, grid) if watch.limit.query else None, watch)
+    rows = by_entity(systems.fetch(watch.query, grid), watch)
+    limits = align_limits(rows, systems.fetch(watch.limit.query, grid) if watch.limit.query else None, watch)
 
     seen = [(dict(entity), rows.values[row, -1], limits[row, -1]) for row, entity in enumerate(rows.entities)]
     assert [entity for entity, _, _ in seen] == [expected.entity for expected in EXPECTED[key]]
