@@ -27,9 +27,12 @@ def histogram_quantile(share: Floats, vector: Vector) -> Vector:
         rows = rows[np.argsort(bounds[rows], kind="stable")]
         there = vector.present[rows]
         present[code] = there.any(axis=0)
-        for step in np.flatnonzero(present[code]):
-            mine = rows[there[:, step]]
-            values[code, step] = _quantile(float(share[step]), bounds[mine], vector.values[mine, step])
+        # Nearly always all buckets are there at all steps: one pattern, and one pass over all of its steps.
+        patterns, pattern_of = np.unique(there, axis=1, return_inverse=True)
+        for number in range(patterns.shape[1]):
+            mine, steps = rows[patterns[:, number]], np.flatnonzero(pattern_of.ravel() == number)
+            if mine.size:
+                values[code, steps] = _quantiles(share[steps], bounds[mine], vector.values[np.ix_(mine, steps)])
     metrics = [drop(vector.metrics[first], (BOUND, NAME)) for first in firsts]
     return Vector(metrics, values, present)
 
@@ -41,30 +44,23 @@ def _bound(text: str | None) -> float:
         return float("nan")
 
 
-def _quantile(share: float, bounds: Floats, counts: Floats) -> float:
-    """Prometheus' bucketQuantile: `bounds` rise, `counts` are cumulative."""
-    if share < 0 or share > 1:
-        return -np.inf if share < 0 else np.inf
-    if np.isnan(share) or not np.isposinf(bounds[-1]):
-        return float("nan")
-    bounds, counts = _distinct(bounds, counts)
-    counts = np.maximum.accumulate(counts)
-    total = counts[-1]
-    if len(bounds) < 2 or total == 0 or np.isnan(total):
-        return float("nan")
-    rank = share * total
-    bucket = int(np.searchsorted(counts[:-1], rank, side="left"))
-    if bucket == len(bounds) - 1:
-        return float(bounds[-2])
-    if bucket == 0 and bounds[0] <= 0:
-        return float(bounds[0])
-    start = float(bounds[bucket - 1]) if bucket else 0.0
-    below = float(counts[bucket - 1]) if bucket else 0.0
-    inside = float(counts[bucket]) - below
-    return start + (float(bounds[bucket]) - start) * float(rank - below) / inside
-
-
-def _distinct(bounds: Floats, counts: Floats) -> tuple[Floats, Floats]:
-    """Buckets of the same bound (`1` and `1.0`) added up."""
-    unique, inverse = np.unique(bounds, return_inverse=True)
-    return unique, np.bincount(inverse, counts).astype(np.float64)
+def _quantiles(share: Floats, bounds: Floats, counts: Floats) -> Floats:
+    """Prometheus' bucketQuantile: `share[n_steps]`, rising `bounds[n]`, cumulative `counts[n, n_steps]`."""
+    outside = np.where(share < 0, -np.inf, np.where(share > 1, np.inf, np.nan))
+    bounds, first = np.unique(bounds, return_index=True)
+    if not np.isposinf(bounds[-1]) or len(bounds) < 2:
+        return outside
+    # Buckets of the same bound (`1` and `1.0`) are added up.
+    counts = np.maximum.accumulate(np.add.reduceat(counts, first, axis=0), axis=0)
+    steps = np.arange(counts.shape[1])
+    with np.errstate(all="ignore"):
+        rank = share * counts[-1]
+        bucket = np.minimum((counts[:-1] < rank).sum(axis=0), len(bounds) - 1)
+        before = np.maximum(bucket - 1, 0)
+        start = np.where(bucket > 0, bounds[before], 0.0)
+        below = np.where(bucket > 0, counts[before, steps], 0.0)
+        inside = start + (bounds[bucket] - start) * (rank - below) / (counts[bucket, steps] - below)
+    result = np.where(bucket == len(bounds) - 1, bounds[-2], inside)
+    result = np.where((bucket == 0) & (bounds[0] <= 0), bounds[0], result)
+    usable = (counts[-1] > 0) & (share >= 0) & (share <= 1)
+    return np.where(usable, result, outside)

@@ -65,6 +65,11 @@ def history() -> list[Samples]:
     total = np.cumsum(rng.poisson(4, len(EXACT))).astype(float)
     for bound, share in (("0.1", 0.3), ("0.5", 0.62), ("2", 0.95), ("+Inf", 1.0)):
         series.append(Samples("wait_seconds_bucket", {"host": "a", "le": bound}, EXACT, np.floor(total * share)))
+    for bound, share in (("0.1", 0.3), ("0.5", 0.2), ("0.50", 0.4), ("2", 0.95), ("+Inf", 1.0)):
+        # A bucket that came later, one that was counted twice, and one that seems to shrink.
+        times = EXACT[EXACT > 9_000] if bound == "2" else EXACT
+        counted = np.floor(total[: len(times)] * share)
+        series.append(Samples("wait_seconds_bucket", {"host": "b", "le": bound}, times, counted))
     return series
 
 
@@ -186,6 +191,11 @@ QUERIES = [
     'label_join(level, "both", "/", "host", "zone", "none")',
     "histogram_quantile(0.9, rate(wait_seconds_bucket[10m]))",
     "histogram_quantile(0.2, wait_seconds_bucket)",
+    "histogram_quantile(0.99, wait_seconds_bucket)",
+    "histogram_quantile(scalar(flag) * 0.5, wait_seconds_bucket)",
+    "histogram_quantile(-1, wait_seconds_bucket)",
+    "histogram_quantile(2, wait_seconds_bucket)",
+    'histogram_quantile(0.5, wait_seconds_bucket{le!="+Inf"} or flag)',
     # subqueries
     "max_over_time(rate(work_total[5m])[30m:1m])",
     "avg_over_time((level > 100)[10m:])",
@@ -195,7 +205,11 @@ QUERIES = [
     "count without (core) (work_total) - sum without (core) (rate(work_total[15m]))",
 ]
 
-EMPTY = {"clamp(level, 110, 90)", "scalar(level)"}  # queries that rightly give nothing
+EMPTY = {
+    'histogram_quantile(0.5, wait_seconds_bucket{le!="+Inf"} or flag)',
+    "clamp(level, 110, 90)",
+    "scalar(level)",
+}  # queries that rightly give nothing
 REFUSED = [
     "level * on(zone) capacity",
     "capacity * on(zone) group_left() level",
