@@ -20,6 +20,7 @@ from api.config import ApiConfig
 from controlplane.config import ControlPlaneConfig
 from domain.job import Job
 from forewarn.logs import LogFormat
+from jobs.automation.config import AutomationConfig
 from jobs.config import LANGUAGES, JobDefaults, JobModel, TimeZone, build_job, check_language, default_jobs
 from jobs.errors import UnknownJob
 from jobs.packs import Name
@@ -118,6 +119,9 @@ class Settings(BaseModel):
     workers: WorkersConfig = Field(default=WorkersConfig(), description="How runs are executed.")
     reports: ReportsConfig = Field(default=ReportsConfig(), description="What people read.")
     log: LogConfig = Field(default=LogConfig(), description="What is logged.")
+    automation: AutomationConfig = Field(
+        default=AutomationConfig(), description="Scripts that may be started. By default none is."
+    )
 
     _origins: Origins = PrivateAttr(default=NOWHERE)
 
