@@ -48,7 +48,10 @@ def test_the_bundled_file_is_what_the_generator_makes(history: DemoHistory) -> N
     assert bundle.planted == history.planted
     assert [Labels.of(metric) for metric in store.metrics] == [one.labels for one in history.series]
     np.testing.assert_array_equal(store.every.times, np.concatenate([one.times for one in history.series]) * 1_000)
-    np.testing.assert_array_equal(store.every.values, np.concatenate([one.values for one in history.series]))
+    made = np.concatenate([one.values for one in history.series])
+    # Another processor may round a sine or an exponential the other way, and a sample with it by one grain.
+    assert np.mean(store.every.values != made) < 1e-4
+    np.testing.assert_allclose(store.every.values, made, rtol=0.02, atol=1.0)
 
 
 def test_the_bundled_file_is_small_enough_to_ship() -> None:

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from domain.labels import Labels
@@ -158,6 +158,7 @@ def test_a_file_of_many_blocks_is_read_to_its_end(write: Write) -> None:
     assert (len(store), store.every.times.size) == (1, count)
 
 
+@settings(max_examples=40, deadline=None)
 @given(value=st.text(st.characters(exclude_categories=["Cs"]), max_size=20))
 def test_any_text_survives_as_a_label(value: str) -> None:
     series = DemoSeries(
