@@ -31,6 +31,7 @@ from jobs.surroundings import LookAround, Surroundings
 from jobs.telling import Telling
 from jobs.workers import Workers
 from sources.alertmanager import Alertmanager
+from sources.config import PrometheusConfig
 from sources.errors import SourceError
 from sources.open import open_source
 from storage.embedded import default_folder
@@ -54,11 +55,16 @@ def now() -> datetime:
 
 def run_context(settings: Settings, engine: Engine, job: Job, progress: Progress = silent) -> RunContext:
     """What a run of this job needs."""
+    source = settings.sources[job.source]
     return RunContext(
         engine=engine,
-        source=settings.sources[job.source],
+        source=source,
         holder=this_process(),
-        telling=Telling(settings.language, settings.timezone),
+        telling=Telling(
+            settings.language,
+            settings.timezone,
+            source_url=source.url if isinstance(source, PrometheusConfig) else None,
+        ),
         workers=Workers(settings.workers.backend, settings.workers.count),
         lease_seconds=settings.workers.lease.total_seconds(),
         progress=progress,

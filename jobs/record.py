@@ -47,6 +47,7 @@ class Recorded:
     summary: RunSummary
     analyses: tuple[Analysis, ...]
     known: dict[str, Finding]  # as the findings stood before the run
+    first: bool  # no run of the job had come to its end before
 
 
 def stored_situation(session: ReadSession, job: Job, around: Surroundings) -> Situation:
@@ -94,7 +95,8 @@ def conclude_and_record(
             reason=conclusion.reason,
             summary=to_stored(summary),
         )
-    return Recorded(replace(summary, run=ended), tuple(analyses), dict(situation.findings))
+        earlier = latest_run(session, job=job.name, before=run.as_of)
+    return Recorded(replace(summary, run=ended), tuple(analyses), dict(situation.findings), earlier is None)
 
 
 def _write(session: WriteSession, run: Run, conclusion: Conclusion) -> None:

@@ -33,20 +33,20 @@ class Report:
 def render_reports(job: Job, recorded: Recorded, telling: Telling, version: str = "") -> Iterator[Report]:
     """The reports of a run, in each language and format. Pure."""
     summary = recorded.summary
-    after = {**recorded.known, **{decision.finding.fingerprint: decision.finding for decision in summary.decisions}}
-    live = [finding for _, finding in sorted(after.items()) if finding.state is not FindingState.CLEARED]
     before = [finding for finding in recorded.known.values() if finding.state is not FindingState.CLEARED]
+    decided = {decision.finding.fingerprint: decision.finding for decision in summary.decisions}
+    after = {**{finding.fingerprint: finding for finding in before}, **decided}
     for language in job.languages:
         report = build_capacity_report(
             run=summary.run,
             job=job,
             analyses=recorded.analyses,
-            findings=live,
-            previous=before if recorded.known else None,
+            findings=[finding for _, finding in sorted(after.items())],
+            previous=None if recorded.first else before,
             shards=summary.shards,
             language=language,
             timezone=telling.timezone,
-            links=ReportLinks(finding=telling.finding_pages()),
+            links=ReportLinks(finding=telling.finding_pages(), source=telling.source_url),
             version=version,
         )
         yield Report(language, "html", render_html(report))

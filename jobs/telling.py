@@ -19,6 +19,7 @@ class Telling:
     language: str = "en"
     timezone: str = "UTC"
     base_url: str | None = None
+    source_url: str | None = None  # where a reader can draw a query
 
     def describe(self, watches: Mapping[str, Watch]) -> Describe:
         """Title and summary of an analysis, in the language that incidents are told in."""

@@ -19,5 +19,7 @@ def told_plainly() -> Iterator[None]:
         yield
     except (SourceError, StorageError, ControlPlaneError, JobError) as error:
         sys.exit(f"forewarn: {error}")
+    except OSError as error:
+        sys.exit(f"forewarn: {error.filename or 'the system'}: {error.strerror or error}")
     except KeyboardInterrupt:
         sys.exit("forewarn: stopped")

@@ -48,7 +48,7 @@ def test_a_configuration_with_a_fault_names_file_line_and_key(
 ) -> None:
     product.configure(**settings)
 
-    said = fails(product, "config", "check")
+    said = product.run("config", "check", code=1).stdout
 
     assert [word for word in words if word not in said] == []
 
