@@ -14,6 +14,7 @@ from tests.unit.controlplane.plane import (
     CONFIG,
     CREATE,
     NOW,
+    PAYLOADS,
     SUBJECT,
     Desk,
     Fault,
@@ -167,12 +168,29 @@ def test_too_many_requests_wait_as_told() -> None:
     assert [desk.turn(), desk.turn(later=16.0), desk.turn(later=1.0)] == [Result.RETRY, None, Result.DELIVERED]
 
 
-def test_a_conflict_is_no_error_where_the_incident_is_there() -> None:
-    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+@pytest.mark.parametrize(
+    "kind", [MessageKind.INCIDENT_CREATE, MessageKind.INCIDENT_COMMENT, MessageKind.EXECUTION_START]
+)
+def test_a_conflict_is_no_error_where_it_is_there_already(kind: MessageKind) -> None:
+    desk = Desk(message(kind))
     desk.plane.incidents = [CREATE | {"id": "inc-1", "status": "new", "createdAt": NOW, "updatedAt": NOW}]
+    desk.plane.comments = [PAYLOADS[MessageKind.INCIDENT_COMMENT] | {"id": "com-1", "createdAt": NOW}]
+    started = {"id": "exe-1", "scriptName": "Clean", "status": "running"}
+    desk.plane.executions = [PAYLOADS[MessageKind.EXECUTION_START] | started]
     desk.plane.before = [answer(409)]
 
     assert desk.turn() is Result.FOUND
+    assert desk.plane.effects == []
+
+
+@pytest.mark.parametrize("kind", [MessageKind.INCIDENT_UPDATE, MessageKind.INCIDENT_RESOLVE])
+def test_a_change_that_an_open_incident_does_not_allow_is_given_up_in_the_end(kind: MessageKind) -> None:
+    desk = Desk(message(kind))
+    desk.plane.incidents = [CREATE | {"id": "inc-1", "status": "in_progress", "createdAt": NOW, "updatedAt": NOW}]
+    desk.plane.before = [answer(409), answer(409)]
+
+    assert [desk.turn(), desk.turn(later=9.0)] == [Result.UNKNOWN, Result.DEAD]
+    assert "2 times in a row" in desk.store.entries[1].reason
 
 
 def test_a_conflict_with_nothing_there_is_given_up_in_the_end() -> None:
