@@ -10,14 +10,14 @@ import psycopg
 from psycopg.adapt import Buffer, Loader
 from psycopg.types.json import set_json_dumps
 from psycopg.types.string import StrDumperUnknown, TextLoader
-from sqlalchemy import URL, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Dialect, Engine, create_engine, event, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from storage import codec
 from storage.config import DatabaseConfig
-from storage.embedded import embedded_url
+from storage.embedded import find_server
 from storage.errors import DatabaseFull, DatabaseUnavailable, StorageError
 from storage.text import escape, unescape
 
@@ -51,11 +51,24 @@ class _JsonbLoader(Loader):
 def open_engine(config: DatabaseConfig) -> Engine:
     """An engine for the configured database; with none configured, the embedded server is started first.
 
-    Nothing is connected yet where a URL is configured. Raises `EmbeddedServerError` when our own server does not
-    start, and `StorageError` when the URL is not one.
+    The embedded server is started again when it was killed or stopped meanwhile. Nothing is connected yet where a URL
+    is configured. Raises `EmbeddedServerError` when our own server does not start, and `StorageError` when the URL is
+    not one.
     """
-    url = embedded_url(config.data_dir) if config.embedded else configured_url(config)
-    return make_engine(url, config)
+    if not config.embedded:
+        return make_engine(configured_url(config), config)
+    server = find_server(config.data_dir)
+    engine = make_engine(server.ensure_running(), config)
+
+    def connect(dialect: Dialect, _record: object, given: tuple[Any, ...], named: dict[str, Any]) -> Any:
+        try:
+            return dialect.connect(*given, **named)
+        except psycopg.OperationalError:
+            server.ensure_running()
+            return dialect.connect(*given, **named)
+
+    event.listen(engine, "do_connect", connect)
+    return engine
 
 
 def make_engine(url: URL, config: DatabaseConfig) -> Engine:

@@ -3,6 +3,6 @@ database is configured. Whoever needs it first starts it, all processes share it
 """
 
 from storage.embedded.folder import ServerFolder, default_folder
-from storage.embedded.server import EmbeddedServer, ServerStatus, embedded_url, find_server
+from storage.embedded.server import EmbeddedServer, ServerStatus, find_server
 
-__all__ = ["EmbeddedServer", "ServerFolder", "ServerStatus", "default_folder", "embedded_url", "find_server"]
+__all__ = ["EmbeddedServer", "ServerFolder", "ServerStatus", "default_folder", "find_server"]

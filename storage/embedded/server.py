@@ -210,11 +210,6 @@ def find_server(data_dir: Path | None) -> EmbeddedServer:
     return EmbeddedServer(default_folder(data_dir, account), account)
 
 
-def embedded_url(data_dir: Path | None) -> URL:
-    """The URL of the embedded server for a configured data folder, started when need be."""
-    return find_server(data_dir).ensure_running()
-
-
 def run_program(program: Path, arguments: Sequence[str], account: Account) -> subprocess.CompletedProcess[str]:
     """Run one of Postgres' programs under the server's account, without any settings of ours that it would heed."""
     environment = {"PATH": os.environ.get("PATH", os.defpath), "LC_ALL": "C.UTF-8", "TZ": "UTC"}

@@ -238,10 +238,19 @@ def test_a_path_too_long_for_a_socket_gets_a_short_one(server: EmbeddedServer) -
         shutil.rmtree(deep.folder.sockets)
 
 
-def test_an_ordinary_user_has_a_server_of_their_own_in_their_home() -> None:
-    home, account = short_folder(uuid4().hex), server_account()
-    home.mkdir()
-    os.chown(home, account.uid, account.gid)
+@pytest.fixture
+def home() -> Iterator[Path]:
+    """The home folder of an ordinary user."""
+    folder, account = short_folder(uuid4().hex), server_account()
+    folder.mkdir()
+    os.chown(folder, account.uid, account.gid)
+    yield folder
+    EmbeddedServer(ServerFolder(folder / ".local" / "state" / "forewarn" / "postgres")).stop()
+    shutil.rmtree(folder)
+
+
+def test_an_ordinary_user_has_a_server_of_their_own_in_their_home(home: Path) -> None:
+    account = server_account()
     script = f"""
         import os
         from storage.embedded import find_server
@@ -266,7 +275,6 @@ def test_an_ordinary_user_has_a_server_of_their_own_in_their_home() -> None:
     )
 
     assert done.stdout.strip() == f"{home}/.local/state/forewarn/postgres True True", done.stderr
-    shutil.rmtree(home)
 
 
 def test_programs_hear_nothing_of_our_own_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import signal
 from collections.abc import Iterator
 from datetime import timedelta
 from uuid import uuid4
@@ -11,8 +14,10 @@ from pydantic import SecretStr
 from sqlalchemy import Engine, make_url, text
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from storage import schema
 from storage.config import DatabaseConfig
-from storage.embedded import EmbeddedServer, ServerFolder
+from storage.embedded import EmbeddedServer, ServerFolder, find_server
+from storage.embedded.process import clear_remains
 from storage.engine import make_engine, open_engine, read_only, transaction
 from storage.errors import DatabaseUnavailable
 from tests.fixtures.postgres import CONFIG, remove_server, short_folder
@@ -131,6 +136,32 @@ def test_a_session_that_is_ended_from_outside_is_told_and_the_next_one_works(eng
         end_ourselves()
 
     assert switches(engine) == []
+
+
+def wait_until_all_are_gone(server: EmbeddedServer) -> None:
+    """Wait until the last process of a server that was killed has noticed it."""
+    clear_remains(server.folder.data, server.folder.sockets)
+
+
+def test_our_own_server_is_started_again_when_it_was_killed_or_stopped() -> None:
+    data_dir = short_folder(uuid4().hex)
+    server = find_server(data_dir)
+    engine = schema.open_database(DatabaseConfig(data_dir=data_dir))
+    with transaction(engine) as session:
+        session.execute(text(add_switch("kept")))
+
+    killed = server.status().pid
+    assert killed is not None
+    os.kill(killed, signal.SIGKILL)
+    wait_until_all_are_gone(server)
+    assert switches(engine) == ["kept"]
+    assert server.status().pid not in (None, killed)
+    server.stop()
+    assert switches(engine) == ["kept"]
+
+    engine.dispose()
+    server.stop()
+    shutil.rmtree(data_dir)
 
 
 @pytest.fixture
