@@ -23,7 +23,7 @@ class Envelope(Struct, rename="camel"):
     is_partial: bool = False  # VictoriaMetrics: some of its storage nodes did not answer
 
 
-class Series(Struct):
+class Series(Struct, gc=False):
     """One series of a matrix: `values` is `[[seconds, "number"], ...]`, absent where there are only histograms."""
 
     metric: Raw
