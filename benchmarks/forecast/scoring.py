@@ -63,8 +63,8 @@ def score(
         spl = float((np.mean(losses, axis=0) / known.scale)[rows].mean())
         inside = (task.test >= quantiles[:, 0]) & (task.test <= quantiles[:, 2])
         coverage = float(inside.mean(axis=1)[rows].mean())
-    means = [float(mase.mean()), float(np.median(mase)), float(smape.mean()), *map(float, relative)]
-    return Score(*means, spl, coverage)
+    owa, rsn = (float(one) for one in relative)
+    return Score(float(mase.mean()), float(np.median(mase)), float(smape.mean()), owa, rsn, spl, coverage)
 
 
 def seasonal_naive(row: NDArray[np.float64], horizon: int, season: int) -> NDArray[np.float64]:

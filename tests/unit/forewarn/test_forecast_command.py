@@ -1,0 +1,139 @@
+"""`forewarn forecast FILE --horizon H --out OUT`: files in, files out, and plain words when something is wrong."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import polars as pl
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from forewarn.cli.forecast import forecast
+
+app = typer.Typer()
+app.command()(forecast)
+
+
+def run(*words: object) -> Result:
+    return CliRunner().invoke(app, [str(word) for word in words])
+
+
+def table(path: Path, times: list[str], *, names: tuple[str, ...] = ("a", "b")) -> Path:
+    random = np.random.default_rng(1)
+    wave = 50 + 20 * np.sin(2 * np.pi * np.arange(len(times)) / 24)
+    rows = [(name, time, wave[i] + random.normal()) for name in names for i, time in enumerate(times)]
+    pl.DataFrame(rows, schema=["unique_id", "ds", "y"], orient="row").write_csv(path)
+    return path
+
+
+def hours(count: int) -> list[str]:
+    return [f"2026-01-{1 + hour // 24:02d}T{hour % 24:02d}:00:00Z" for hour in range(count)]
+
+
+def test_every_series_gets_a_row_for_every_step_in_the_files_own_form(tmp_path: Path) -> None:
+    file, out = table(tmp_path / "in.csv", hours(240)), tmp_path / "out.csv"
+
+    result = run(file, "--horizon", 48, "--out", out)
+
+    assert result.exit_code == 0, result.output
+    rows = pl.read_csv(out)
+    assert rows.columns == ["unique_id", "ds", "q0.1", "q0.5", "q0.9", "mean"]
+    assert rows["unique_id"].to_list() == ["a"] * 48 + ["b"] * 48
+    assert rows["ds"][0] == "2026-01-11T00:00:00Z"
+    assert rows["ds"][47] == "2026-01-12T23:00:00Z"
+    assert (rows["q0.1"] <= rows["q0.5"]).all()
+    assert (rows["q0.5"] <= rows["q0.9"]).all()
+
+
+def test_counted_steps_stay_numbers_and_series_may_end_anywhere(tmp_path: Path) -> None:
+    lines = ["unique_id,ds,y", *(f"long,{k},{k % 24}" for k in range(1, 201)), *(f"short,{k},5" for k in range(1, 51))]
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    file.write_text("\n".join(lines))
+
+    assert run(file, "--horizon", 3, "--out", out).exit_code == 0
+
+    rows = pl.read_csv(out)
+    assert rows["ds"].to_list() == [201, 202, 203, 51, 52, 53]
+    assert rows["mean"].to_list()[3:] == [5.0, 5.0, 5.0]
+
+
+def test_series_of_other_steps_come_out_in_the_order_of_the_file(tmp_path: Path) -> None:
+    lines = [
+        "unique_id,ds,y",
+        *(f"daily,{86400 * k},1" for k in range(30)),
+        *(f"hourly,{3600 * k},2" for k in range(30)),
+    ]
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    file.write_text("\n".join(lines))
+
+    assert run(file, "--horizon", 1, "--out", out).exit_code == 0
+
+    assert pl.read_csv(out)["unique_id"].to_list() == ["daily", "hourly"]
+
+
+def test_a_series_that_cannot_be_forecast_has_empty_numbers_and_the_reason_is_told(tmp_path: Path) -> None:
+    lines = ["unique_id,ds,y", *(f"good,{k},{k % 5}" for k in range(60)), "young,58,1", "young,59,2"]
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    file.write_text("\n".join(lines))
+
+    result = run(file, "--horizon", 2, "--out", out)
+
+    assert result.exit_code == 0
+    assert "1: fewer than" in result.stderr
+    rows = pl.read_csv(out).filter(pl.col("unique_id") == "young")
+    assert rows.height == 2
+    assert rows["mean"].null_count() == 2
+
+
+def test_quantiles_bounds_and_a_time_zone_may_be_given(tmp_path: Path) -> None:
+    file, out = table(tmp_path / "in.csv", hours(240)), tmp_path / "out.csv"
+
+    result = run(
+        file, "--horizon", 24, "--out", out, "--quantiles", "0.05,0.95", "--upper", 60, "--timezone", "Asia/Taipei"
+    )
+
+    assert result.exit_code == 0, result.output
+    rows = pl.read_csv(out)
+    assert rows.columns == ["unique_id", "ds", "q0.05", "q0.95", "mean"]
+    assert (rows["q0.95"] <= 60.0).all()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--quantiles", "many"], "--quantiles"),
+        (["--quantiles", "0.9,0.1"], "rise"),
+        (["--timezone", "Mars/Olympus"], "time zone"),
+        (["--lower", "9", "--upper", "1"], "bound"),
+    ],
+)
+def test_wrong_words_are_refused_plainly(tmp_path: Path, words: list[str], told: str) -> None:
+    file = table(tmp_path / "in.csv", hours(48))
+
+    result = run(file, "--horizon", 4, "--out", tmp_path / "out.csv", *words)
+
+    assert result.exit_code != 0
+    assert told in result.output
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_a_broken_file_is_told_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("unique_id,ds,y\na,1,1\na,2,many\n")
+
+    result = run(file, "--horizon", 4, "--out", tmp_path / "out.csv")
+
+    assert result.exit_code == 1
+    assert "line 3" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
+    file = table(tmp_path / "in.csv", hours(48))
+
+    result = run(file, "--horizon", 4, "--out", tmp_path / "nowhere" / "out.csv")
+
+    assert result.exit_code == 1
+    assert "can't be written" in result.output
