@@ -102,7 +102,9 @@ def report_folder(settings: Settings) -> Path:
     """Where reports are written."""
     if settings.reports.folder is not None:
         return settings.reports.folder
-    return default_folder(settings.database.data_dir, server_account()).root / "reports"
+    if settings.database.data_dir is not None:
+        return settings.database.data_dir / "reports"
+    return default_folder(None, server_account()).base.parent / "reports"
 
 
 def delivering(settings: Settings) -> ControlPlaneConfig | None:

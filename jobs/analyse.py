@@ -72,7 +72,8 @@ def analyse_batch(
 def capacity_parameters(watch: Watch, timezone: str) -> CapacityParameters:
     """What the capacity analysis has to know of a watch."""
     horizon = watch.horizon
-    days = tuple(sorted({7, 14, 30, max(1, horizon // timedelta(days=1))}))
+    day = timedelta(days=1)
+    days = tuple(sorted({7, 14, 30, max(1, watch.lead_time // day), max(1, horizon // day)}))
     return CapacityParameters(
         direction=watch.direction,
         measure=watch.measure,

@@ -8,6 +8,7 @@ from types import TracebackType
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from domain.errors import LeaseLost
 from storage.errors import StorageError
 
 
@@ -45,6 +46,6 @@ class Lease:
         while not self._stop.wait(self._every):
             try:
                 self._renew()
-            except (StorageError, SQLAlchemyError) as error:
+            except (LeaseLost, StorageError, SQLAlchemyError) as error:
                 self._failure = error
                 return

@@ -38,14 +38,14 @@ def judge(job: Job, analysis: Analysis, before: Finding | None, name: str, momen
     active = before is not None and before.state is not FindingState.CLEARED
     if analysis.status not in SAID and not analysis.exhaustion.exhausted:
         return _nothing_said(before, analysis, policy, moment.as_of) if before is not None and active else None
-    trouble, why = in_trouble(analysis, policy, active=active)
+    trouble, why = in_trouble(analysis, job, active=active)
     if not trouble:
         return _clean(before, analysis, policy, moment.as_of, why) if before is not None and active else None
     if before is None or not active:
         after = _begin(job, analysis, before, name, moment)
     else:
         after = _again(before, analysis, policy, moment)
-    return _quiet(after, analysis, moment.as_of, policy, why) or _tell(after, analysis, policy, moment.as_of, why)
+    return _quiet(after, analysis, moment.as_of, policy, why) or _tell(after, analysis, job, moment.as_of, why)
 
 
 def heard(finding: Finding, incident: Incident | None, policy: Policy, as_of: datetime) -> Finding:
@@ -161,9 +161,9 @@ def _quiet(after: Finding, analysis: Analysis, as_of: datetime, policy: Policy, 
     return Decision(Act.IGNORE, replace(after, reason=reason), reason, analysis)
 
 
-def _tell(after: Finding, analysis: Analysis, policy: Policy, as_of: datetime, why: str) -> Decision:
+def _tell(after: Finding, analysis: Analysis, job: Job, as_of: datetime, why: str) -> Decision:
     if after.state is FindingState.PENDING:
-        sure, how = confirmed(after, analysis, policy)
+        sure, how = confirmed(after, analysis, job)
         reason = f"{why}; {how}"
         if not sure:
             return Decision(Act.HOLD, replace(after, reason=reason), reason, analysis)
@@ -173,7 +173,7 @@ def _tell(after: Finding, analysis: Analysis, policy: Policy, as_of: datetime, w
     if told is not None and after.severity.rank > told.severity.rank:
         reason = f"{why}; severity rose from {told.severity.value} to {after.severity.value}"
         return Decision(Act.ESCALATE, _told(after, as_of, reason), reason, analysis)
-    if told is not None and much_sooner(told.p50, after.exhaustion.p50, as_of, policy):
+    if told is not None and much_sooner(told.p50, after.exhaustion.p50, as_of, job.policy):
         reason = f"{why}; much less time is left than was told on {told.at:%Y-%m-%d}"
         return Decision(Act.UPDATE, _told(after, as_of, reason), reason, analysis)
     return Decision(Act.KEEP, replace(after, reason=why), why, analysis)

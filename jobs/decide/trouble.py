@@ -6,15 +6,22 @@ from datetime import datetime, timedelta
 
 from domain.finding import Analysis, Finding, Severity, Told
 from domain.forecast import Exhaustion
-from domain.job import Policy
+from domain.job import Job, Policy
 
 
-def in_trouble(analysis: Analysis, policy: Policy, *, active: bool) -> tuple[bool, str]:
+def told_within(analysis: Analysis, job: Job) -> timedelta:
+    """Within what time trouble is told: the policy's, or the watch's lead time where fixing takes longer than that."""
+    lead = next((watch.lead_time for watch in job.watches if watch.key == analysis.watch), timedelta(0))
+    return max(job.policy.tell_within, lead)
+
+
+def in_trouble(analysis: Analysis, job: Job, *, active: bool) -> tuple[bool, str]:
     """Whether an analysis is worth a finding, and why (not). What is `active` already stays in trouble for longer."""
+    policy = job.policy
     exhaustion = analysis.exhaustion
     if exhaustion.exhausted:
         return True, "the limit is reached already"
-    days = policy.tell_within // timedelta(days=1)
+    days = told_within(analysis, job) // timedelta(days=1)
     probability = probability_by(exhaustion, days)
     needed = policy.clear_probability if active else policy.open_probability
     score = analysis.evidence.backtest_score
@@ -44,8 +51,9 @@ def severity_of(exhaustion: Exhaustion, policy: Policy) -> Severity:
     return min(severity, policy.ceiling, key=lambda level: level.rank)
 
 
-def confirmed(finding: Finding, analysis: Analysis, policy: Policy) -> tuple[bool, str]:
+def confirmed(finding: Finding, analysis: Analysis, job: Job) -> tuple[bool, str]:
     """Whether trouble is sure enough to be told, and by what."""
+    policy = job.policy
     if finding.exhaustion.exhausted:
         return True, "nothing is left to wait for"
     if finding.seen_runs >= policy.open_after_runs:
@@ -53,7 +61,7 @@ def confirmed(finding: Finding, analysis: Analysis, policy: Policy) -> tuple[boo
     if finding.exhaustion.within_lead_time >= policy.open_at_once_lead:
         return True, f"{finding.exhaustion.within_lead_time:.0%} before it can be fixed: time is short"
     if analysis.earlier is not None:
-        probability = probability_by(analysis.earlier, policy.tell_within // timedelta(days=1))
+        probability = probability_by(analysis.earlier, told_within(analysis, job) // timedelta(days=1))
         if probability >= policy.open_probability:
             return True, f"without its newest day the history says {probability:.0%} as well"
     return False, f"seen in {finding.seen_runs} of {policy.open_after_runs} runs"
