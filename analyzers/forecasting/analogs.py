@@ -27,6 +27,7 @@ def analogs(history: History, origins: Origins, *, period: int) -> Working | Non
     if (origins.backs % period != 0).any() or count - least <= NEAREST:
         return None
     whole = history.values[history.steps - count * period :].reshape(count, period, history.series)
+    values = history.values.reshape(-1)
     level = nan_median(whole, 1)
     shape = whole - level[:, None]
     out: Working = np.full((origins.backs.size, origins.horizon, history.series), np.nan, dtype=np.float32)
@@ -40,7 +41,7 @@ def analogs(history: History, origins: Origins, *, period: int) -> Working | Non
         enough = np.isfinite(np.take_along_axis(distance, nearest, 0)).all(axis=0)
         column = np.arange(history.series)
         row = (history.steps - (count - 1 - begin - nearest) * period)[:, None] + np.arange(origins.horizon)[:, None]
-        followed = history.values[row, column] - level[begin + nearest, column][:, None]
+        followed = values.take(row * history.series + column) - level[begin + nearest, column][:, None]
         out[index] = np.where(enough, nan_median(followed, 0) + level[last], np.nan)
     return out
 
@@ -48,5 +49,5 @@ def analogs(history: History, origins: Origins, *, period: int) -> Working | Non
 def _nearest(distance: Working) -> NDArray[np.int64]:
     """The rows of the `NEAREST` smallest of `distance[n_cycles, n_series]`, NaN last."""
     rows = np.ascontiguousarray(np.where(np.isnan(distance), np.inf, distance).T)
-    order: NDArray[np.int64] = np.argsort(rows, axis=1, kind="stable")[:, :NEAREST].T
+    order: NDArray[np.int64] = np.argpartition(rows, NEAREST - 1, axis=1)[:, :NEAREST].T
     return order

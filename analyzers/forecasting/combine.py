@@ -47,9 +47,9 @@ def combine(attempts: list[Attempt], actual: Working, origins: Origins) -> Combi
     usable: NDArray[np.bool_] = np.isfinite(future[:, :, 0] + future[:, :, -1])
     shares = _shares(origins)
     near = max(int(NEAR * origins.horizon), 1)
-    parts = (slice(0, near), slice(near, None))
+    parts = [slice(0, near), slice(near, None)] if near < origins.horizon else [slice(None)]
     errors = [_Errors.of(future[:, 1:, part], actual[:, part]) for part in parts]
-    whole = _relative(errors[0] + errors[1], shares)
+    whole = _relative(_Errors.sum(errors), shares)
     centre = np.empty(future.shape[1:], dtype=np.float32)
     for part, error in zip(parts, errors, strict=True):
         relative = _relative(error, shares)
@@ -70,16 +70,25 @@ class _Errors:
 
     @classmethod
     def of(cls, future: Working, actual: Working) -> _Errors:
-        error = np.abs(future - actual)
-        lost = np.isnan(error)
-        if not lost.any():
-            total = error.sum(axis=2)
-            return cls(total, np.full(total.shape, error.shape[2], dtype=np.float32))
-        np.copyto(error, 0, where=lost)
-        return cls(error.sum(axis=2), error.shape[2] - lost.sum(axis=2, dtype=np.float32))
+        methods, origins, steps, series = future.shape
+        total = np.empty((methods, origins, series), dtype=np.float32)
+        count = np.full(total.shape, steps, dtype=np.float32)
+        for origin in range(origins):  # one at a time, because that fits into the processor's cache
+            error = future[:, origin] - actual[origin]
+            np.abs(error, out=error)
+            total[:, origin] = error.sum(axis=1)
+            if np.isnan(total[:, origin]).any():
+                lost = np.isnan(error)
+                count[:, origin] -= lost.sum(axis=1)
+                total[:, origin] = np.where(lost, 0, error).sum(axis=1)
+        return cls(total, count)
 
-    def __add__(self, other: _Errors) -> _Errors:
-        return _Errors(self.total + other.total, self.count + other.count)
+    @classmethod
+    def sum(cls, parts: list[_Errors]) -> _Errors:
+        total, count = parts[0].total, parts[0].count
+        for part in parts[1:]:
+            total, count = total + part.total, count + part.count
+        return cls(total, count)
 
 
 def _shares(origins: Origins) -> Working:
@@ -137,7 +146,8 @@ def _weighted_median(future: Working, weights: Working) -> Working:
     The number of the method rides in the lowest bits of each value (a part in 10^6), so that values alone are sorted.
     """
     methods, _, series = future.shape
-    tagged = np.where(np.isnan(future), np.float32(0), future).view(np.int32)
+    missing = np.isnan(future[:, 0] + future[:, -1]).any()
+    tagged = (np.where(np.isnan(future), np.float32(0), future) if missing else future.copy()).view(np.int32)
     tagged &= ~INDEX_BITS
     tagged |= np.arange(methods, dtype=np.int32)[:, None, None]
     slices = list(tagged.view(np.float32))

@@ -39,7 +39,9 @@ def forecast_group(
     """Forecast `values[n_series, n_steps]`, all with the candidate seasons `periods`."""
     history = make_history(values, periods)
     origins = choose_origins(history.steps, parameters.horizon, periods)
-    attempts = forecast_all(history, origins)
+    soft = SoftLog.fit(history.values)
+    softened = soft.forward(history.values)
+    attempts = forecast_all(history, origins, soft, softened)
     actual = origins.actual(history)
     found = combine(attempts, actual, origins)
     errors = actual - found.centre[1:]
@@ -55,7 +57,7 @@ def forecast_group(
         spread=replace(spread, offsets=spread.offsets * history.scale.unit),
         score=_mean(errors) / _mean(naive),
         method=_names(attempts, found),
-        periods=_accepted(attempts, found, history),
+        periods=_accepted(attempts, found, history, softened),
     )
 
 
@@ -87,10 +89,11 @@ def _names(attempts: list[Attempt], found: Combination) -> tuple[str, ...]:
     )
 
 
-def _accepted(attempts: list[Attempt], found: Combination, history: History) -> tuple[tuple[int, ...], ...]:
+def _accepted(
+    attempts: list[Attempt], found: Combination, history: History, softened: Working
+) -> tuple[tuple[int, ...], ...]:
     """The seasons that help each series: with them its past is forecast better than without, and they show in it."""
     errors = np.where(np.isfinite(found.errors), found.errors, np.inf)
-    softened = SoftLog.fit(history.values).forward(history.values)
     accepted = []
     for period in history.periods:
         uses = np.array([period in attempt.periods for attempt in attempts])

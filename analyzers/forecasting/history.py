@@ -27,14 +27,17 @@ class Scale:
     @classmethod
     def of(cls, values: NDArray[np.float64]) -> Scale:
         """The scale of `values[n_series, n_steps]`, NaN where unseen; each row has a finite value."""
-        count = np.maximum(np.count_nonzero(np.isfinite(values), axis=1), 1)
-        largest = np.fmax.reduce(np.abs(values), axis=1)
+        seen = np.isfinite(values)
+        count = np.maximum(np.count_nonzero(seen, axis=1), 1)
+        small = np.where(seen, values, 0.0)
+        largest = np.maximum(small.max(axis=1), -small.min(axis=1))
         power = np.exp2(np.ceil(np.log2(np.where(largest > 0, largest, 1.0))))
-        small = values / power[:, None]
-        mean = np.nansum(small, axis=1) / count
-        spread = np.nansum(np.abs(small - mean[:, None]), axis=1) / count
+        small /= power[:, None]
+        mean = small.sum(axis=1) / count
+        size = np.abs(small).sum(axis=1) / count
+        spread = np.abs(small - mean[:, None]).sum(axis=1, where=seen) / count
         far = np.abs(mean) > FAR * spread
-        size = np.where(far, spread, np.nansum(np.abs(small), axis=1) / count)
+        size = np.where(far, spread, size)
         size = np.exp2(np.round(np.log2(np.where(size > 0, size, 1.0))))
         return cls(np.where(far, mean * power, 0.0), size * power)
 

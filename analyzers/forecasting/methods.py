@@ -32,10 +32,13 @@ class Attempt:
     future: Working
 
 
-def forecast_all(history: History, origins: Origins) -> list[Attempt]:
-    """Every method's forecasts from every origin; the first is the naive one that others are measured against."""
+def forecast_all(history: History, origins: Origins, soft: SoftLog, softened: Working) -> list[Attempt]:
+    """Every method's forecasts from every origin; the first is the naive one that others are measured against.
+
+    `softened[n_steps, n_series]`: the history on the scale `soft`.
+    """
     attempts = _seasonal_methods(history, origins) if history.periods else _plain_methods(history, origins)
-    attempts += _ridges(history, origins)
+    attempts += _ridges(history, origins, soft, softened)
     low, high = reachable(history, origins.horizon)
     for attempt in attempts:
         np.clip(attempt.future, low, high, out=attempt.future)
@@ -93,7 +96,7 @@ def _trends(history: History, origins: Origins) -> list[Attempt]:
     return [Attempt(name, history.periods[:1], future) for name, future in found.items()]
 
 
-def _ridges(history: History, origins: Origins) -> list[Attempt]:
+def _ridges(history: History, origins: Origins, soft: SoftLog, softened: Working) -> list[Attempt]:
     periods = history.periods
     full = seasonal_lags(periods)
     forgetting = float(periods[-1] if periods else 4 * origins.horizon)
@@ -101,8 +104,6 @@ def _ridges(history: History, origins: Origins) -> list[Attempt]:
     day = f"ridge {periods[0]}" if periods else ""
     if len(periods) > 1:
         variants.append(LagRidge(day, seasonal_lags(periods[:1])))
-    soft = SoftLog.fit(history.values)
-    softened = soft.forward(history.values)
     found = lag_ridge(history, softened, tuple(variants), origins)
     for period in periods:
         lags = full if period == periods[0] else tuple(lag for lag in full if lag <= period)
