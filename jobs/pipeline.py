@@ -18,6 +18,7 @@ from domain.job import Job
 from domain.run import Run, RunStatus, Shard, ShardOutcome, ShardStatus
 from domain.times import rfc3339
 from jobs.analyse import ShardResult
+from jobs.automation.after import Automation
 from jobs.conclude import conclude
 from jobs.errors import RunHeld
 from jobs.lease import Lease
@@ -62,6 +63,7 @@ class RunContext:
     lease_seconds: float = 60.0
     progress: Progress = silent
     look_around: LookAround | None = None  # at what others tell already; None: at nobody
+    automation: Automation = field(default_factory=Automation)
     version: str = ""
 
 
@@ -171,7 +173,9 @@ def _work(job: Job, run: Run, context: RunContext, lease: Lease) -> RunSummary:
         return replace(clock.total(), decide=time.perf_counter() - begin)
 
     around = _around(job, run.as_of, context)
-    recorded = conclude_and_record(job, run, context.engine, context.holder, context.telling, seconds, around)
+    recorded = conclude_and_record(
+        job, run, context.engine, context.holder, context.telling, seconds, around, context.automation
+    )
     context.progress("conclude", 1, 2)
     begin_report = time.perf_counter()
     save_reports(context.engine, job, recorded, context.telling, context.version)

@@ -16,6 +16,7 @@ from domain.job import Job
 from domain.outbox import MessageKind, NewMessage
 from domain.run import Run, ShardOutcome
 from domain.times import rfc3339
+from jobs.automation.after import Automation
 from jobs.conclude import Conclusion, conclude
 from jobs.decide import Act, Decision, IncidentAct, IncidentDecision, Situation
 from jobs.summary import RunSummary, StageSeconds
@@ -37,6 +38,8 @@ from storage.runs import finish_run, latest_run, lock_job, lock_run
 from storage.shards import list_shards
 
 EVER = timedelta(days=36_500)  # the number of an episode is never used again, however long ago it was cleared
+LAST_WORDS = (MessageKind.INCIDENT_RESOLVE,)  # nothing is said of an incident after its end
+NO_AUTOMATION = Automation()
 Seconds = Callable[[], StageSeconds]
 
 
@@ -68,7 +71,14 @@ def stored_situation(session: ReadSession, job: Job, around: Surroundings) -> Si
 
 
 def conclude_and_record(
-    job: Job, run: Run, engine: Engine, holder: str, telling: Telling, seconds: Seconds, around: Surroundings = NOTHING
+    job: Job,
+    run: Run,
+    engine: Engine,
+    holder: str,
+    telling: Telling,
+    seconds: Seconds,
+    around: Surroundings = NOTHING,
+    automation: Automation = NO_AUTOMATION,
 ) -> Recorded:
     """Decide on what the run's shards recorded, and write it down: all of it, or nothing.
 
@@ -85,7 +95,8 @@ def conclude_and_record(
         superseded = newer.as_of if newer is not None and newer.as_of > run.as_of else None
         conclusion = conclude(job, run, analyses, outcomes, situation, telling)
         if superseded is None:
-            _write(session, run, conclusion)
+            comments = automation.after_deciding(session, job, run, conclusion.decided, analyses, around)
+            _write(session, run, conclusion, comments)
         summary = _summary(run, conclusion, outcomes, seconds(), superseded)
         ended = finish_run(
             session,
@@ -99,12 +110,13 @@ def conclude_and_record(
     return Recorded(replace(summary, run=ended), tuple(analyses), dict(situation.findings), earlier is None)
 
 
-def _write(session: WriteSession, run: Run, conclusion: Conclusion) -> None:
+def _write(session: WriteSession, run: Run, conclusion: Conclusion, comments: Sequence[NewMessage]) -> None:
     findings = [decision.finding for decision in conclusion.decided.findings]
     upsert_findings(session, findings, run_id=run.id)
     append_history(session, findings, run_id=run.id, as_of=run.as_of)
-    messages = [message for message in conclusion.messages if not _never_told(session, message)]
-    add_messages(session, messages)
+    never_told = {message.subject for message in conclusion.messages if _never_told(session, message)}
+    messages = sorted([*conclusion.messages, *comments], key=lambda message: message.kind in LAST_WORDS)
+    add_messages(session, [message for message in messages if message.subject not in never_told])
     open_incidents(session, [one.incident for one in conclusion.decided.incidents if one.act is IncidentAct.OPEN])
     for decision in conclusion.decided.incidents:
         _write_incident(session, run, decision)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from domain.alert import KnownAlert, KnownIncident, KnownSilence
 from domain.job import Job
+from jobs.automation.state import Available
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,7 @@ class Surroundings:
     silences: tuple[KnownSilence, ...] = ()
     others: tuple[KnownIncident, ...] = ()
     missing: tuple[str, ...] = ()
+    available: Available | None = None  # what automation could use; None: it was not asked for
 
 
 NOTHING = Surroundings()

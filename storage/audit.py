@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select, text
@@ -51,6 +51,17 @@ def list_audit(
         statement = statement.where(AuditRow.id < entry_id)
     rows = session.scalars(statement).all()
     return make_page(rows, limit, _entry, lambda row: (row.id,))
+
+
+def latest_audit(session: ReadSession, subjects: Collection[str], *, action: str) -> dict[str, AuditEntry]:
+    """The newest entry of each of these subjects whose action begins so; a subject without one is left out."""
+    statement = (
+        select(AuditRow)
+        .distinct(AuditRow.subject)
+        .where(AuditRow.subject.in_(subjects), AuditRow.action.startswith(action, autoescape=True))
+        .order_by(AuditRow.subject, AuditRow.id.desc())
+    )
+    return {row.subject: _entry(row) for row in session.scalars(statement)}
 
 
 def prune_audit(session: WriteSession, *, before: datetime) -> int:
