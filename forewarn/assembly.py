@@ -7,6 +7,7 @@ import secrets
 import socket
 from collections.abc import Callable
 from contextlib import ExitStack, closing
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -24,6 +25,8 @@ from controlplane.errors import ControlPlaneError
 from controlplane.metrics import DispatcherMetrics
 from domain.job import Job
 from forewarn.settings import Settings
+from jobs.automation.after import Automation
+from jobs.automation.inventory import look_at
 from jobs.look_around import look_around
 from jobs.outbox_store import SqlOutboxStore
 from jobs.pipeline import Progress, RunContext, silent
@@ -69,6 +72,7 @@ def run_context(settings: Settings, engine: Engine, job: Job, progress: Progress
         lease_seconds=settings.workers.lease.total_seconds(),
         progress=progress,
         look_around=looking_around(settings, engine),
+        automation=automation_of(settings),
         version=VERSION,
     )
 
@@ -85,7 +89,7 @@ def looking_around(settings: Settings, engine: Engine) -> LookAround:
             config = delivering(settings)
             if config is not None:
                 client = stack.enter_context(ControlPlaneClient(config))
-            return look_around(
+            around = look_around(
                 job,
                 as_of,
                 now=now(),
@@ -94,8 +98,16 @@ def looking_around(settings: Settings, engine: Engine) -> LookAround:
                 alertmanager=alertmanager,
                 control_plane=client,
             )
+            if client is None:
+                return around
+            return replace(around, available=look_at(settings.automation, engine, client, as_of, now()))
 
     return look
+
+
+def automation_of(settings: Settings) -> Automation:
+    """What automation may do."""
+    return Automation(settings.automation, settings.timezone, settings.language)
 
 
 def report_folder(settings: Settings) -> Path:

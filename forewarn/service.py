@@ -20,6 +20,7 @@ from controlplane.metrics import DispatcherMetrics
 from domain.job import Job
 from forewarn.assembly import api_context, delivering, make_dispatcher, now, run_context
 from forewarn.settings import Settings
+from jobs.automation.follow import follow_forever
 from jobs.pipeline import run_job
 from jobs.scheduler import Scheduler
 from storage.engine import read_only
@@ -87,6 +88,8 @@ class Service:
             return None
         client = stack.enter_context(ControlPlaneClient(config))
         dispatcher = make_dispatcher(config, engine, client, DispatcherMetrics(REGISTRY))
+        follower = self._start("executions", lambda: follow_forever(engine, client, self._stop, now))
+        stack.callback(follower.join, GRACE_SECONDS)  # before its client is closed
         return self._start("dispatcher", lambda: dispatcher.run_forever(self._stop))
 
     def _serve_api(self, engine: Engine, stack: ExitStack) -> threading.Thread | None:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from controlplane.outbox import Failure, OutboxState, Receipt, StoreUnavailable
 from domain.outbox import Message, MessageKind
+from jobs.automation.gate import held_back
 from jobs.muting import muted_until
 from storage import outbox
 from storage.engine import WriteSession, read_only, transaction
@@ -36,7 +37,8 @@ class SqlOutboxStore:
         with self._writing() as session:
             seconds = lease.total_seconds()
             claimed = outbox.claim_messages(session, holder=worker, limit=limit, lease_seconds=seconds)
-            return [message for message in claimed if not self._postponed(session, message, worker)]
+            allowed = [message for message in claimed if not held_back(session, message, worker, self._clock())]
+            return [message for message in allowed if not self._postponed(session, message, worker)]
 
     def _postponed(self, session: WriteSession, message: Message, worker: str) -> bool:
         """Whether a message is muted: then it is due again when the mute ends, or soon, should somebody end it early.

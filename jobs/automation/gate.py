@@ -1,0 +1,96 @@
+"""The gate: whether a start that was decided may still leave, looked at when it is about to."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from domain.audit import AuditEntry
+from domain.execution import Execution, ExecutionStatus
+from domain.outbox import Message, MessageKind
+from jobs.automation.guards import Guard
+from jobs.automation.load import APPROVED, AT_WORK
+from jobs.decide.known import matches, subject_labels
+from jobs.windows import holds_until
+from storage import outbox
+from storage.audit import SELF, append_audit, latest_audit
+from storage.engine import ReadSession, WriteSession
+from storage.errors import NotFound
+from storage.executions import get_execution, record_progress
+from storage.findings import get_finding
+from storage.incidents import find_incident
+from storage.mutes import load_mutes
+from storage.outbox_admin import discard_message
+from storage.switches import SwitchName, find_switch
+
+STARTS_WITHIN = timedelta(hours=1)  # what could not leave by then is withdrawn: the next run decides anew
+LOOK_AGAIN_SECONDS = 60.0
+WITHDRAWN = "automation.withdrawn"
+
+
+def held_back(session: WriteSession, message: Message, holder: str, at: datetime) -> bool:
+    """Whether a start must not leave now. It is withdrawn then.
+
+    One that was sent and whose answer nobody saw would be sent again, should it not be found: it waits until it is
+    found, or until a person discards it.
+    """
+    if message.kind is not MessageKind.EXECUTION_START or (message.unknown and _found(session, message.subject)):
+        return False
+    closed = closed_by(session, message.subject, at)
+    if closed is None:
+        return False
+    guard, why = closed
+    if message.unknown:
+        outbox.postpone_message(session, message.id, holder=holder, seconds=LOOK_AGAIN_SECONDS, reason=why)
+        return True
+    outbox.release_messages(session, [message.id], holder=holder)
+    discard_message(session, message.id, actor=SELF, reason=why)
+    record_progress(session, message.subject, status=ExecutionStatus.CANCELLED, error=why, completed_at=at)
+    append_audit(session, [AuditEntry(SELF, WITHDRAWN, message.subject, why, {"guard": guard.value})])
+    return True
+
+
+def closed_by(session: ReadSession, correlation_id: str, at: datetime) -> tuple[Guard, str] | None:
+    """The guard that refuses the start of an execution at that moment, and why; None: it may be started."""
+    stopped = find_switch(session, SwitchName.AUTOMATION_STOPPED)
+    if stopped is not None:
+        return Guard.KILL_SWITCH, f"automation is stopped: {stopped.reason or stopped.actor}"
+    try:
+        execution = get_execution(session, correlation_id)
+    except NotFound as error:
+        return Guard.CONTROL_PLANE, str(error)
+    if at - execution.requested_at > STARTS_WITHIN:
+        return Guard.REPLAY, f"it was decided at {execution.requested_at:%Y-%m-%d %H:%M}Z, more than an hour ago"
+    muted = _muted(session, execution, at)
+    if muted:
+        return Guard.MUTED, muted
+    incident = find_incident(session, execution.source_key)
+    approved = latest_audit(session, [correlation_id], action=APPROVED)
+    taken_over = (
+        incident is not None
+        and incident.status in AT_WORK
+        and incident.acknowledged_at is not None
+        and incident.acknowledged_at > execution.requested_at
+    )
+    if incident is not None and taken_over and not approved:
+        return Guard.ACKNOWLEDGED, f"a person has acknowledged {incident.source_key}"
+    return None
+
+
+def _found(session: ReadSession, correlation_id: str) -> bool:
+    """Whether the Control Plane is known to have it."""
+    try:
+        return get_execution(session, correlation_id).remote_id is not None
+    except NotFound:
+        return False
+
+
+def _muted(session: ReadSession, execution: Execution, at: datetime) -> str:
+    try:
+        labels = subject_labels(get_finding(session, execution.fingerprint))
+    except NotFound:
+        return ""
+    for mute in load_mutes(session, as_of=at):
+        until = holds_until(mute, at)
+        if until is not None and matches(mute.matchers, labels):
+            return f"muted by {mute.owner} until {until:%Y-%m-%d %H:%M}Z"
+    return ""
