@@ -20,7 +20,7 @@ from domain.series import SeriesStatus
 MINIMUM_SEEN = 10  # samples
 MINIMUM_SHARE = 0.1  # of the steps since the first sample
 ROWS = 128  # series that are worked on together
-CELLS = 250_000  # ... or as many as have so many steps in all
+CELLS = 500_000  # ... or as many as have so many steps in all
 LONGEST = 2160  # steps that are looked back, unless seasons or horizon ask for more
 GRAIN = 64  # steps that lengths are rounded up to, or the longest season
 CYCLES = 9  # longest seasons that are looked back, at least

@@ -27,6 +27,9 @@ SHOWN = 0.1  # autocorrelation over a season that is accepted, and how much more
 CLIP = 4.0  # robust deviations: outliers are cut off there
 MOST_SETS = 16  # different sets of seasons in a batch; rarer ones lose what was found in the data
 RECENT = 512  # last steps that tell what an outlier is
+NEARBY = 2  # steps around a peak that are tried, ...
+MULTIPLES = 7  # ... each with so many of its multiples
+APART = 0.05  # of a calendar's season: what lies nearer to one, or to its multiple, is the calendar's
 ROWS = 256
 
 
@@ -63,9 +66,15 @@ def _merge(found: int, calendar: tuple[int, ...], known: int) -> tuple[int, ...]
     periods = set(calendar)
     if found and not calendar:
         periods |= {found, found * WEEK}
-    elif found and all(found % period and abs(found - period) > 1 for period in calendar):
+    elif found and all(_is_other(found, period) for period in calendar):
         periods.add(found)
     return tuple(sorted(period for period in periods if CYCLES * period <= known))
+
+
+def _is_other(found: int, period: int) -> bool:
+    """Whether a season is neither a calendar's season nor a multiple of it."""
+    times = found / period
+    return times < 1 - APART or abs(times - round(times)) * period > APART * period
 
 
 def _strongest(values: NDArray[np.float64], calendar: tuple[int, ...]) -> NDArray[np.int64]:
@@ -84,12 +93,26 @@ def _strongest(values: NDArray[np.float64], calendar: tuple[int, ...]) -> NDArra
     height = np.where(peak, correlation, 0.0)
     high = peak & (height >= FUNDAMENTAL * height.max(axis=1, initial=0.0)[:, None])
     first = np.where(high.any(axis=1), np.argmax(high, axis=1), 0)
+    first = _sharpened(correlation, first)
     day = calendar[0] if calendar and calendar[0] < correlation.shape[1] else 0
     if day:
         row = np.arange(first.size)
         short = (first < day) & (correlation[row, first] < ALMOST * correlation[:, day])
         first = np.where(short, 0, first)
     return first
+
+
+def _sharpened(correlation: NDArray[np.float32], period: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The period nearby whose multiples are the most alike: noise moves one peak, but not all of them."""
+    lags = correlation.shape[1]
+    near = np.arange(-NEARBY, NEARBY + 1)
+    tried = np.maximum(period[:, None] + near, 2)
+    place = tried[:, :, None] * np.arange(1, MULTIPLES + 1)
+    height = np.take_along_axis(correlation, np.minimum(place, lags - 1).reshape(period.size, -1), axis=1)
+    inside = (tried[:, -1:] * np.arange(1, MULTIPLES + 1) < lags)[:, None, :]
+    mean = (height.reshape(place.shape) * inside).sum(axis=2)
+    best = tried[np.arange(period.size), np.argmax(mean + (near == 0) * 1e-6, axis=1)]
+    return np.where((period > 0) & (period > 2 * NEARBY), best, period)
 
 
 def autocorrelation(values: NDArray[np.float64]) -> NDArray[np.float32]:
