@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +14,13 @@ from analyzers.forecasting.intervals import widening
 from analyzers.forecasting.origins import MOST_ORIGINS, origin_spacing
 from analyzers.forecasting.parameters import ForecastBatch, ForecastParameters
 from analyzers.forecasting.seasons import find_periods
+from analyzers.forecasting.special_days import Days, learn, replaced, set_aside
 from analyzers.forecasting.threads import one_thread
-from analyzers.grids import DAY, local_grid
+from analyzers.grids import DAY, local_grid, utc_offsets
 from domain.series import SeriesStatus
 
+EPOCH = date(1970, 1, 1).toordinal()
+EPOCH_WEEKDAY = date(1970, 1, 1).weekday()
 MINIMUM_SEEN = 10  # samples
 MINIMUM_SHARE = 0.1  # of the steps since the first sample
 ROWS = 128  # series that are worked on together
@@ -51,15 +55,48 @@ def forecast_batch(
         raise ValueError(f"values have {values.ndim} dimensions: a batch is values[n_series, n_steps]")
     known = np.where(np.isfinite(values), values, np.nan)
     steps = values.shape[1]
-    if parameters.timezone is None or start <= 0 or parameters.step_seconds >= DAY or steps == 0:
+    timeless = start <= 0 or parameters.step_seconds >= DAY or steps == 0
+    if timeless or (parameters.timezone is None and not parameters.special_days):
         return _forecast_even(known, parameters, progress)
-    grid = local_grid(start, parameters.step_seconds, steps + parameters.horizon, parameters.timezone)
-    if grid.even:
-        return _forecast_even(known, parameters, progress)
+    zone = parameters.timezone or "UTC"
+    grid = local_grid(start, parameters.step_seconds, steps + parameters.horizon, zone)
     ahead = grid.ahead(steps)
     local = replace(parameters, horizon=int(ahead.max()))
-    result = _forecast_even(grid.spread(known, steps), local, progress)
+    spread = known if grid.even else grid.spread(known, steps)
+    if parameters.special_days and DAY % parameters.step_seconds == 0:
+        days = _days(start, parameters, zone, spread.shape[1] + local.horizon)
+        result = _forecast_around(spread, days, local, progress)
+    else:
+        result = _forecast_even(spread, local, progress)
     return replace(result, values=result.values[:, :, ahead - 1], mean=result.mean[:, ahead - 1])
+
+
+def _days(start: float, parameters: ForecastParameters, zone: str, slots: int) -> Days:
+    """The local days of a grid of wall-clock slots."""
+    step = parameters.step_seconds
+    local = start + float(utc_offsets(np.array([start]), zone)[0])
+    slot = int(local % DAY // step) + np.arange(slots)
+    day = slot // round(DAY / step)
+    first = int(local // DAY)
+    special = np.array([one.toordinal() - EPOCH for one in parameters.special_days], dtype=np.int64)
+    numbers = first + np.arange(int(day[-1]) + 1)
+    weekday = (numbers + EPOCH_WEEKDAY) % 7
+    return Days(day, slot % round(DAY / step), np.isin(numbers, special), weekday)
+
+
+def _forecast_around(
+    known: NDArray[np.float64], days: Days, parameters: ForecastParameters, progress: Callable[[int], None] | None
+) -> ForecastBatch:
+    """Forecast without the special days where they are not usual, and put those ahead in."""
+    steps = known.shape[1]
+    cut = days.cut(known)
+    kinds = learn(cut, days, int(days.day[steps - 1]))
+    result = _forecast_even(set_aside(known, days, kinds), parameters, progress)
+    centre = replaced(result.mean, cut, days, kinds, steps)
+    moved = result.values + np.nan_to_num(centre - result.mean)[:, None, :]
+    low, high = _bounds(known, parameters)
+    values = np.clip(moved, low[:, None, None], high[:, None, None])
+    return replace(result, mean=np.clip(centre, low[:, None], high[:, None]), values=values)
 
 
 def _forecast_even(
@@ -207,7 +244,7 @@ def _bounds(
     values: NDArray[np.float64], parameters: ForecastParameters
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """What each series can't pass, `[n_series]`: as given, else zero for one that was never negative."""
-    never = np.nanmin(values, axis=1) >= 0
+    never = np.fmin.reduce(values, axis=1) >= 0
     low = np.where(never, 0.0, -np.inf) if parameters.lower is None else np.full(never.size, parameters.lower)
     high = np.full(never.size, np.inf if parameters.upper is None else parameters.upper)
     return low, high

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ class ForecastParameters:
     upper: float | None = None
     periods: tuple[int, ...] | None = None
     timezone: str | None = None  # IANA name: seasons keep their hour there over both clock changes
+    special_days: frozenset[date] = frozenset()  # local days that may not be like their weekday
 
     def __post_init__(self) -> None:
         """Refuse what can't be computed, before any work."""
