@@ -30,6 +30,12 @@ def public_holidays(country: str, years: Iterable[int], subdivision: str | None 
     return frozenset(found)
 
 
+def month_ends(first: date, last: date) -> frozenset[date]:
+    """The last days of the months between two days."""
+    days = (first + timedelta(days=number) for number in range((last - first).days + 1))
+    return frozenset(day for day in days if (day + timedelta(days=1)).day == 1)
+
+
 def calendar_days(ics: bytes, first: date, last: date) -> frozenset[date]:
     """The days between `first` and `last` on which a calendar file (.ics) has an event. Raises `ValueError`.
 

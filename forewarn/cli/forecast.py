@@ -7,6 +7,8 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -27,6 +29,9 @@ Out = Annotated[Path, typer.Option(help="Where to write CSV: unique_id,ds,q0.1,q
 Quantiles = Annotated[str, typer.Option(help="Which quantiles, rising.")]
 Lower = Annotated[float | None, typer.Option(help="What no value can be below; left out: 0 where none was negative.")]
 Upper = Annotated[float | None, typer.Option(help="What no value can be above, such as 100 for percent.")]
+Holidays = Annotated[str | None, typer.Option(help="Country whose public holidays are special days: TW, US, DE-BY.")]
+Calendar = Annotated[Path | None, typer.Option(help="Calendar file (.ics) whose events are special days.")]
+MonthEnds = Annotated[bool, typer.Option("--month-ends", help="The last day of each month is a special day.")]
 Zone = Annotated[str | None, typer.Option(help="Time zone in which days are days, such as Asia/Taipei.")]
 
 
@@ -38,6 +43,9 @@ def forecast(
     lower: Lower = None,
     upper: Upper = None,
     timezone: Zone = None,
+    holidays: Holidays = None,
+    calendar: Calendar = None,
+    month_ends: MonthEnds = False,
 ) -> None:
     """What will the values be? Writes quantiles for every step ahead, and the centre of the methods as `mean`."""
     from sources.longtable import read_long_table
@@ -46,7 +54,10 @@ def forecast(
     begin, silenced = time.monotonic(), Counter[str]()
     try:
         table = read_long_table(file)
-        parameters = _parameters(horizon, quantiles, lower, upper, timezone)
+        parameters = replace(
+            _parameters(horizon, quantiles, lower, upper, timezone),
+            special_days=_special_days(table, horizon, holidays, calendar, month_ends),
+        )
         with _progress(len(table.ids), begin) as advance:
             parts = [
                 _frame(batch, result, table.form) for batch, result in _forecasts(table, parameters, advance, silenced)
@@ -73,17 +84,42 @@ def _parameters(
     )
 
 
+def _special_days(
+    table: LongTable, horizon: int, holidays: str | None, calendar: Path | None, month_ends: bool
+) -> frozenset[date]:
+    """The special days that the file and its future touch. Raises `ValueError` and `OSError`."""
+    from analyzers import calendars
+
+    if not table.form.instants or not (holidays or calendar or month_ends):
+        return frozenset()
+    begin = min(float(batch.ends.min()) - batch.step * batch.values.shape[1] for batch in table.batches)
+    end = max(float(batch.ends.max()) + batch.step * horizon for batch in table.batches)
+    first, last = (datetime.fromtimestamp(moment, UTC).date() for moment in (begin - 86_400, end + 86_400))
+    days: set[date] = set()
+    if holidays:
+        country, _, subdivision = holidays.partition("-")
+        days |= calendars.public_holidays(country, range(first.year, last.year + 1), subdivision or None)
+    if calendar:
+        days |= calendars.calendar_days(_read(calendar), first, last)
+    return frozenset(days | calendars.month_ends(first, last) if month_ends else days)
+
+
+def _read(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ValueError(f"{path} can't be read: {error}") from error
+
+
 def _forecasts(
     table: LongTable, parameters: ForecastParameters, advance: Callable[[int], None], silenced: Counter[str]
 ) -> Iterator[tuple[LongBatch, ForecastBatch]]:
-    """Each batch with its forecast; in a time zone, series that end together make a batch."""
-    from dataclasses import replace
-
+    """Each batch with its forecast; where days matter, series that end together make a batch."""
     from analyzers.forecasting import forecast_batch
 
     for whole in table.batches:
         step = whole.step if table.form.instants else 1.0
-        for batch in _by_end(whole) if parameters.timezone else (whole,):
+        for batch in _by_end(whole) if parameters.timezone or parameters.special_days else (whole,):
             start = float(batch.ends[0]) - (batch.values.shape[1] - 1) * step if table.form.instants else 0.0
             result = forecast_batch(batch.values, replace(parameters, step_seconds=step), start=start, progress=advance)
             silenced.update(reason for reason in result.reason if reason)
@@ -91,8 +127,6 @@ def _forecasts(
 
 
 def _by_end(batch: LongBatch) -> Iterator[LongBatch]:
-    from dataclasses import replace
-
     import numpy as np
 
     for end in np.unique(batch.ends):

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime
 import numpy as np
 import pytest
 
-from analyzers.calendars import calendar_days, public_holidays, special_steps
+from analyzers.calendars import calendar_days, month_ends, public_holidays, special_steps
 
 ICS = b"""BEGIN:VCALENDAR\r
 VERSION:2.0\r
@@ -52,6 +52,10 @@ def test_an_event_of_several_days_counts_for_each_but_not_for_its_end() -> None:
 
 def test_a_yearly_event_comes_back() -> None:
     assert calendar_days(ICS, date(2026, 5, 1), date(2026, 5, 31)) == {date(2026, 5, 5)}
+
+
+def test_month_ends_know_leap_years() -> None:
+    assert month_ends(date(2024, 2, 1), date(2024, 3, 31)) == {date(2024, 2, 29), date(2024, 3, 31)}
 
 
 def test_a_file_that_is_no_calendar_is_refused() -> None:

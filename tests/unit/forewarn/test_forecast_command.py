@@ -100,6 +100,17 @@ def test_quantiles_bounds_and_a_time_zone_may_be_given(tmp_path: Path) -> None:
     assert (rows["q0.95"] <= 60.0).all()
 
 
+def test_special_days_come_from_a_country_a_calendar_or_the_months(tmp_path: Path) -> None:
+    file, out = table(tmp_path / "in.csv", hours(240)), tmp_path / "out.csv"
+    calendar = tmp_path / "days.ics"
+    calendar.write_text("BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//t//t//EN\r\nEND:VCALENDAR\r\n")
+
+    result = run(file, "--horizon", 24, "--out", out, "--holidays", "TW", "--calendar", calendar, "--month-ends")
+
+    assert result.exit_code == 0, result.output
+    assert pl.read_csv(out).height == 48
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [
@@ -107,6 +118,8 @@ def test_quantiles_bounds_and_a_time_zone_may_be_given(tmp_path: Path) -> None:
         (["--quantiles", "0.9,0.1"], "rise"),
         (["--timezone", "Mars/Olympus"], "time zone"),
         (["--lower", "9", "--upper", "1"], "bound"),
+        (["--holidays", "ZZ"], "holidays"),
+        (["--calendar", "nowhere.ics"], "nowhere.ics"),
     ],
 )
 def test_wrong_words_are_refused_plainly(tmp_path: Path, words: list[str], told: str) -> None:
