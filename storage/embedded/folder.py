@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import secrets
 import shutil
 import stat
 from collections.abc import Generator
@@ -17,7 +18,7 @@ from storage.errors import FolderUnusable
 ROOT_FOLDER = Path("/var/lib/forewarn")  # what root's server may use: `nobody` cannot look into private homes
 LONGEST_SOCKET_FOLDER = 90  # bytes; the system's limit is 107 for the whole path, and 103 on macOS
 NEEDED_BYTES = 200 * 2**20  # a fresh data folder takes 56 MB, and a busy one some hundred more of its log
-_NEW = "data.new"
+_NEW = "data.new."
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +32,16 @@ class ServerFolder:
         """Postgres' own data folder."""
         return self.base / "data"
 
-    @property
     def fresh(self) -> Path:
-        """Where a data folder is made, before it is moved into place in one step."""
-        return self.base / _NEW
+        """A new place where a data folder is made, before it is moved into its own in one step.
+
+        Never the same one: an initdb whose starter was killed may still be writing to the one before.
+        """
+        return self.base / f"{_NEW}{secrets.token_hex(4)}"
+
+    def unfinished(self) -> list[Path]:
+        """Data folders that were begun and never finished."""
+        return list(self.base.glob(f"{_NEW}*"))
 
     @property
     def log(self) -> Path:

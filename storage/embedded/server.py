@@ -108,26 +108,27 @@ class EmbeddedServer:
             raise FolderUnusable(
                 f"{self.folder.data} is not empty and holds no Postgres data: move it away, or set database.data_dir"
             )
-        with usable(self.folder.base):
-            shutil.rmtree(self.folder.fresh, ignore_errors=True)
+        self._remove_unfinished()
+        fresh = self.folder.fresh()
         done = self._run(
-            "initdb", "-D", str(self.folder.fresh), "-U", ROLE, "--auth=peer", "--encoding=UTF8", "--locale=C.UTF-8",
+            "initdb", "-D", str(fresh), "-U", ROLE, "--auth=peer", "--encoding=UTF8", "--locale=C.UTF-8",
             "--no-instructions",
         )  # fmt: skip
         if done.returncode != 0:
-            with usable(self.folder.base):
-                shutil.rmtree(self.folder.fresh, ignore_errors=True)
+            self._remove_unfinished()
             raise EmbeddedServerError(
                 f"no database could be made in {self.folder.base}: {_last_lines(done.stderr)}. "
                 "Free some space or set database.data_dir to another folder, then try again"
             )
         with usable(self.folder.base):
             # Only the account that Forewarn runs under may connect, and only over the socket.
-            (self.folder.fresh / "pg_hba.conf").write_text("local all all peer map=forewarn\n", encoding="utf-8")
-            (self.folder.fresh / "pg_ident.conf").write_text(
-                f'forewarn "{self.account.client}" {ROLE}\n', encoding="utf-8"
-            )
-            self.folder.fresh.rename(self.folder.data)
+            (fresh / "pg_hba.conf").write_text("local all all peer map=forewarn\n", encoding="utf-8")
+            (fresh / "pg_ident.conf").write_text(f'forewarn "{self.account.client}" {ROLE}\n', encoding="utf-8")
+            fresh.rename(self.folder.data)
+
+    def _remove_unfinished(self) -> None:
+        for folder in self.folder.unfinished():
+            shutil.rmtree(folder, ignore_errors=True)
 
     def _check_version(self) -> None:
         found, ours = self._version(), major_version()

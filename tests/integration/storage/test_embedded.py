@@ -154,7 +154,7 @@ def test_the_server_outlives_a_client_that_is_killed(server: EmbeddedServer) -> 
 
 def test_a_process_that_is_killed_while_it_starts_the_server_leaves_no_wreck(server: EmbeddedServer) -> None:
     client = in_another_process(server, "server.ensure_running()")
-    wait_until(server.folder.fresh.exists)
+    wait_until(lambda: bool(server.folder.unfinished()))
     client.kill()
     client.communicate(timeout=30)
 
