@@ -44,6 +44,8 @@ def held_back(session: WriteSession, message: Message, holder: str, at: datetime
         return True
     outbox.release_messages(session, [message.id], holder=holder)
     discard_message(session, message.id, actor=SELF, reason=why)
+    if _find(session, message.subject) is None:
+        return True
     record_progress(session, message.subject, status=ExecutionStatus.CANCELLED, error=why, completed_at=at)
     append_audit(session, [AuditEntry(SELF, WITHDRAWN, message.subject, why, {"guard": guard.value})])
     return True
@@ -54,10 +56,9 @@ def closed_by(session: ReadSession, correlation_id: str, at: datetime) -> tuple[
     stopped = find_switch(session, SwitchName.AUTOMATION_STOPPED)
     if stopped is not None:
         return Guard.KILL_SWITCH, f"automation is stopped: {stopped.reason or stopped.actor}"
-    try:
-        execution = get_execution(session, correlation_id)
-    except NotFound as error:
-        return Guard.CONTROL_PLANE, str(error)
+    execution = _find(session, correlation_id)
+    if execution is None:
+        return None
     if at - execution.requested_at > STARTS_WITHIN:
         return Guard.REPLAY, f"it was decided at {execution.requested_at:%Y-%m-%d %H:%M}Z, more than an hour ago"
     muted = _muted(session, execution, at)
@@ -78,10 +79,15 @@ def closed_by(session: ReadSession, correlation_id: str, at: datetime) -> tuple[
 
 def _found(session: ReadSession, correlation_id: str) -> bool:
     """Whether the Control Plane is known to have it."""
+    execution = _find(session, correlation_id)
+    return execution is not None and execution.remote_id is not None
+
+
+def _find(session: ReadSession, correlation_id: str) -> Execution | None:
     try:
-        return get_execution(session, correlation_id).remote_id is not None
+        return get_execution(session, correlation_id)
     except NotFound:
-        return False
+        return None
 
 
 def _muted(session: ReadSession, execution: Execution, at: datetime) -> str:
