@@ -45,6 +45,15 @@ def centred_mean(values: Floats, width: int) -> Floats:
     return np.where(weight > 0, (total[..., high] - total[..., low]) / np.maximum(weight, 1.0), np.nan)
 
 
+def trailing_mean(values: Floats, width: int) -> Floats:
+    """The mean of the last `width` bins at each bin, fewer at the beginning; NaN where nothing was seen among them."""
+    seen = ~np.isnan(values)
+    start = np.maximum(np.arange(values.shape[-1]) + 1 - width, 0)
+    total, count = running_sum(np.where(seen, values, 0.0)), running_sum(seen.astype(np.float64))
+    weight = count[..., 1:] - count[..., start]
+    return np.where(weight > 0, (total[..., 1:] - total[..., start]) / np.maximum(weight, 1.0), np.nan)
+
+
 def trailing_max(values: Floats, width: int) -> Floats:
     """The largest of the last `width` bins at each bin; NaN where nothing was seen among them."""
     result = values.copy()

@@ -22,7 +22,8 @@ STRIDE_DAYS = 0.5
 LATELY_DAYS = 10
 PRIOR_GROWTH = 0.8  # how errors grow with the horizon where nothing was measured: as its power
 PRIOR_WEIGHT = 2.0  # independent errors that the prior counts for
-BIAS_WEIGHT = 4.0
+BIAS_WEIGHT = 1.5
+OVER = 0.5  # of how far a model was too high in the past: is believed of the future
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -62,7 +63,7 @@ def backtest(top: Floats, jump: Floats, per_day: float) -> Backtest:
         count = np.count_nonzero(~np.isnan(high), axis=2) * gap / days
         share = count / (count + BIAS_WEIGHT)
         middle = share * np.nan_to_num(nan_mean(high)) + (1 - share) * (bias[-1] if bias else 0.0)
-        bias.append(middle)
+        bias.append(np.where(middle > 0, middle, OVER * middle))
         spread.append(_blend(nan_mean(np.abs(high - middle[:, :, None])), count, spread, days))
         end.append(_blend(nan_mean(np.abs(last)), count, end, days))
     floor = _floor(top, spread[0][:, 0])

@@ -111,14 +111,16 @@ class _Sums:
 
 def needed_since_break(segment: Segment, limit: Floats, days: Floats) -> Floats:
     """How many spreads above the last line the limit `[n_series, n_days]` has been at least, by each day ahead."""
-    level, slope, scatter = segment.level[:, None], segment.slope[:, None], segment.scatter[:, None]
-    tiny = 1e-9 * np.abs(level) + 1e-300
-    spread = np.sqrt(
-        0.25 * scatter**2
-        + segment.level_error[:, None] ** 2
-        + (segment.slope_error[:, None] * days) ** 2
-        + (WANDER * slope * days) ** 2
-    )
-    chances = np.minimum(days, 2 * scatter / np.maximum(slope, tiny))
-    highest = np.maximum(level, level + slope * days) + EXTREME * scatter * np.sqrt(2 * np.log1p(chances))
-    return np.clip(np.minimum.accumulate((limit - highest) / np.maximum(spread, tiny), axis=1), -1e6, 1e6)
+    level, scatter = segment.level[:, None], segment.scatter[:, None]
+    ahead, spread = line_ahead(segment, days)
+    chances = np.minimum(days, 2 * scatter / np.maximum(segment.slope[:, None], 1e-9 * np.abs(level) + 1e-300))
+    highest = np.maximum(level, ahead) + EXTREME * scatter * np.sqrt(2 * np.log1p(chances))
+    return np.clip(np.minimum.accumulate((limit - highest) / spread, axis=1), -1e6, 1e6)
+
+
+def line_ahead(segment: Segment, days: Floats) -> tuple[Floats, Floats]:
+    """Where the last line leads, and how far off that may be, `[n_series, n_days]` each; the second is never zero."""
+    level, slope = segment.level[:, None], segment.slope[:, None]
+    variance = 0.25 * segment.scatter[:, None] ** 2 + segment.level_error[:, None] ** 2
+    variance = variance + (segment.slope_error[:, None] * days) ** 2 + (WANDER * slope * days) ** 2
+    return level + slope * days, np.maximum(np.sqrt(variance), 1e-9 * np.abs(level) + 1e-300)

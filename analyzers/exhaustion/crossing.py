@@ -19,6 +19,7 @@ def student4(x: Floats) -> Floats:
 
     Tails heavier than a normal's, as errors of forecasts have them. Abramowitz and Stegun, 26.7.3.
     """
+    x = np.clip(x, -1e6, 1e6)
     scaled = 1 + 0.25 * x * x
     result: Floats = 0.5 + 0.375 * x / np.sqrt(scaled) * (1 - x * x / (12 * scaled))
     return result
@@ -83,6 +84,22 @@ def choose(tested: Backtest, weight: Floats, count: int, days: Floats, factor: F
         end_spread=np.take_along_axis(tested.end_spread, at, axis=1)
         @ between
         * (1.0 if factor is None else factor[:, None, None]),
+    )
+
+
+def joined(chosen: Chosen, weight: Floats, ahead: Floats, spread: Floats) -> Chosen:
+    """The chosen models and others beside them: `weight[n_series, n_others]` of all, `ahead` and `spread` for each day.
+
+    The others' errors are the same for the highest value and for the value on a day, and have no bias.
+    """
+    left = np.maximum(1 - weight.sum(axis=1, keepdims=True), 0.0)
+    return Chosen(
+        weight=np.concatenate([chosen.weight * left, weight], axis=1),
+        level=np.concatenate([chosen.level, ahead[:, :, :1]], axis=1),
+        ahead=np.concatenate([chosen.ahead, ahead], axis=1),
+        bias=np.concatenate([chosen.bias, np.zeros(ahead.shape)], axis=1),
+        spread=np.concatenate([chosen.spread, spread], axis=1),
+        end_spread=np.concatenate([chosen.end_spread, spread], axis=1),
     )
 
 

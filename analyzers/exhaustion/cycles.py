@@ -23,7 +23,8 @@ SIDE = 3  # bins on each side of a drop whose median tells the level
 NEAR = 4  # bins on each side within which only the largest drop counts
 DROP_SIGMAS = 5.0
 DWARF = 0.3  # a drop smaller than this share of the larger ones belongs to no cycle
-ENDLESS = 6  # of the paths on which the present cycle does not end
+ENDLESS = 4  # of the paths on which the present cycle does not end
+NEW_DRIFT = 5.0  # how many times the usual difference of troughs the last one must be
 CHANGE = 0.6  # how far the logarithm of the present slope may well be from the last one's
 
 
@@ -76,6 +77,7 @@ def cycles(values: Floats, per_day: float) -> Cycles:
     belief = (np.maximum(spread, CHANGE) * last) ** 2
     present = (belief * own + doubt * last) / np.maximum(belief + doubt, 1e-300)
     drift, scatter = _trend(np.where(known, at, 0) / per_day, trough)
+    drift = np.maximum(drift, _new_drift(trough, peak, length))
     count = known.sum(axis=1)
     back = np.nansum(peak - trough, axis=1) / np.maximum(np.nansum(np.maximum(rise, 0), axis=1), 1e-12)
     return Cycles(
@@ -97,6 +99,20 @@ def cycles(values: Floats, per_day: float) -> Cycles:
             _median_of(np.abs(np.log(length / _median_of(length, MOST_DROPS)[:, None])), MOST_DROPS)
         ),
     )
+
+
+def _new_drift(trough: Floats, peak: Floats, length: Floats) -> Floats:
+    """The drift per day of the last trough over the one before, where that is far beyond what troughs did; else 0.
+
+    So a drift is seen one cycle after it began, and not when it has bent the line through all troughs.
+    """
+    rise = trough[:, :-1] - trough[:, 1:]
+    earlier = rise[:, 2:10]
+    usual = np.nan_to_num(_median_of(np.abs(earlier), earlier.shape[1]))
+    height = np.nan_to_num(_median_of(peak - trough, 6))
+    last = np.nan_to_num(rise[:, 0])
+    new = (last > NEW_DRIFT * MAD_TO_SIGMA * usual) & (last > 0.2 * height) & ~np.isnan(earlier[:, 0])
+    return np.where(new, last / np.where(new, length[:, 0], 1.0), 0.0)
 
 
 def _relative_error(slope: Floats, variance: Floats) -> Floats:
@@ -215,6 +231,18 @@ def _trend(days: Floats, trough: Floats) -> tuple[Floats, Floats]:
     error = spread / np.sqrt(np.maximum(power, 1e-12))
     certain = slope**2 / np.maximum(slope**2 + 2 * error**2, 1e-300)
     return slope * certain, spread
+
+
+def band_ahead(seen: Cycles, days: Floats) -> tuple[Floats, Floats]:
+    """The middle of the band that the cycles fill, and half of its width, `[n_series, n_days]` each; finite everywhere.
+
+    The band drifts as the troughs do.
+    """
+    trough = np.nan_to_num(_median_of(seen.trough, 6))
+    peak = np.nan_to_num(_median_of(seen.peak, 6))
+    middle = 0.5 * (trough + peak)[:, None] + np.nan_to_num(seen.drift)[:, None] * days
+    half = np.where(seen.found & (peak > trough), 0.5 * (peak - trough), 1.0 + np.abs(peak))[:, None]
+    return middle, np.broadcast_to(half, middle.shape)
 
 
 def crossed_in_cycles(seen: Cycles, limit: Floats, days: Floats) -> Floats:

@@ -6,11 +6,20 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, blocks_from_end, centred_mean, nan_mean, nan_median, trailing_max
+from analyzers.exhaustion.arrays import (
+    MAD_TO_SIGMA,
+    blocks_from_end,
+    centred_mean,
+    nan_mean,
+    nan_median,
+    trailing_max,
+    trailing_mean,
+)
 from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.season import Week, day_season, week_season
 
 SMOOTH_BINS = 5
+EDGE_BINS = 3  # before a sudden fall: a mean around it would cut off the tip
 MOST_GROWTH_DAYS = 42  # a week that grows stronger does so for no longer ahead
 
 
@@ -80,12 +89,12 @@ def _without_noise(values: Floats, bins_per_day: int) -> tuple[Floats, Floats]:
         return values, np.zeros(n_series)
     second = values[:, 2:] - 2 * values[:, 1:-1] + values[:, :-2]
     noise = np.nan_to_num(MAD_TO_SIGMA * nan_median(np.abs(second)) / np.sqrt(6.0))
-    smooth = centred_mean(values, SMOOTH_BINS)
+    smooth = np.fmax(centred_mean(values, SMOOTH_BINS), trailing_mean(values, EDGE_BINS))
     slow = centred_mean(values, bins_per_day)
     slow[:, -(bins_per_day // 2) :] = _end_of(values, bins_per_day)
     fast = smooth - slow
     variance = np.nan_to_num(nan_mean(fast[:, -28 * bins_per_day :] ** 2))
-    share = np.where(variance > 0, 1 - noise**2 / SMOOTH_BINS / np.where(variance > 0, variance, 1.0), 1.0)
+    share = np.where(variance > 0, 1 - noise**2 / EDGE_BINS / np.where(variance > 0, variance, 1.0), 1.0)
     result = slow + np.clip(share, 0.0, 1.0)[:, None] * fast
     return np.where(np.isnan(values), np.nan, result), noise
 

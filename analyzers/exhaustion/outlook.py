@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.exhaustion.arrays import last_seen
-from analyzers.exhaustion.breaks import needed_since_break
+from analyzers.exhaustion.breaks import line_ahead, needed_since_break
 from analyzers.exhaustion.contract import CapacityParameters, CapacityResult, Flags, Floats, fan_times, nothing_said
-from analyzers.exhaustion.crossing import by_day, choose, crossed_by, mixture_quantiles, needed_by, when
-from analyzers.exhaustion.cycles import crossed_in_cycles
+from analyzers.exhaustion.crossing import by_day, choose, crossed_by, joined, mixture_quantiles, needed_by, when
+from analyzers.exhaustion.cycles import band_ahead, crossed_in_cycles
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.remarks import remarks
 from analyzers.exhaustion.standing import standing
@@ -100,7 +100,9 @@ def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
     sign = view.turned.sign
     quantiles = parameters.quantiles if sign > 0 else tuple(1 - q for q in parameters.quantiles)
     chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, days, view.factor @ np.array(FACTORS))
-    fan = mixture_quantiles(chosen, quantiles)
+    beside = zip(line_ahead(view.segment, days), band_ahead(view.cyclic, days), strict=True)
+    ahead, spread = (np.stack(pair, axis=1) for pair in beside)
+    fan = mixture_quantiles(joined(chosen, view.weight[:, N_MODELS:], ahead, spread), quantiles)
     quarters = np.arange(4) / 4
     fan += np.max(np.stack([view.seen.height(np.maximum(days - q, 0.01)) for q in quarters]), axis=0)[:, None, :]
     low = -np.inf if parameters.lower is None else parameters.lower

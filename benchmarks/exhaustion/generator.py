@@ -88,8 +88,9 @@ def _measure(rng: Rng, kind: str, name: str, step: int, t: Floats, usage: Floats
     if down:
         values, future, limits = limits - values, capacity - future, np.zeros(seen.size)
     if kind == "counter":
+        values_so_far = float(usage[past].max()) * capacity
         values = _counter(rng, usage[past], seen, capacity)
-        future = future - usage[0] * capacity
+        future = np.maximum.accumulate(np.maximum(future, values_so_far)) - usage[0] * capacity
         limits = limits - usage[0] * capacity
     values = np.where(_lost(rng, kind, step, seen.size), np.nan, values)
     return History(
@@ -123,8 +124,8 @@ def _counter(rng: Rng, usage: Floats, seen: Floats, capacity: float) -> Floats:
     """A counter that grew by the usage, and began anew at some restarts."""
     total = np.maximum.accumulate(seen) - usage[0]
     values: Floats = total * capacity + rng.uniform(0, 2) * capacity
-    for _ in range(int(rng.integers(0, 4))):
-        at = int(rng.uniform(0.05, 0.98) * values.size)
+    for share in np.sort(rng.uniform(0.05, 0.98, int(rng.integers(0, 4)))):
+        at = int(share * values.size)
         values[at:] -= values[at - 1]
     return np.maximum(values, 0.0)
 

@@ -1,0 +1,161 @@
+"""`forewarn exhaust` on files: every series answered in one line, and faults told in plain words."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+import numpy as np
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from forewarn.cli.exhaust import exhaust, seconds
+from tests.fixtures.exhaustion import noise
+
+END = 1_764_000_000
+runner = CliRunner()
+app = typer.Typer()
+app.command()(exhaust)
+
+
+def rows(name, values, step, end=END, as_text=False):
+    times = end - step * np.arange(values.size)[::-1]
+    for time, value in zip(times, values, strict=True):
+        if not np.isnan(value):
+            ds = datetime.fromtimestamp(int(time)).astimezone().isoformat() if as_text else int(time)
+            yield f"{name},{ds},{value:.6g}\n"
+
+
+@pytest.fixture
+def files(tmp_path):
+    """Series of several steps, lengths and kinds, and their limits."""
+    hours = np.arange(-30 * 24, 1) / 24
+    quarters = np.arange(-20 * 96, 1) / 96
+    grows = 85 + hours + noise(1, hours.size, 0.2)
+    lines = [
+        *rows("grows", grows, 3600),
+        *rows("flat", 50 + noise(2, hours.size, 0.2), 3600),
+        *rows("free", 15 - quarters * 1.0 + noise(3, quarters.size, 0.1), 900, END - 86400),
+        *rows("counter", np.linspace(5, 45, hours.size), 3600),
+        *rows("young", np.linspace(1, 2, 20), 3600),
+        *rows("nameless", grows, 3600),
+    ]
+    series, limits = tmp_path / "series.csv", tmp_path / "limits.csv"
+    series.write_text("unique_id,ds,y\n" + "".join(lines))
+    limits.write_text(
+        "unique_id,limit,direction,kind\n"
+        "grows,100,up,gauge\nflat,100,up,gauge\nfree,0,down,gauge\ncounter,50,up,counter\nyoung,9,,\nstranger,1,,\n"
+    )
+    return series, limits, tmp_path / "out.jsonl"
+
+
+def answered(files, *more):
+    series, limits, out = files
+    result = runner.invoke(app, [str(series), "--limits", str(limits), "--out", str(out), *more])
+    assert result.exit_code == 0, result.output
+    lines = [msgspec.json.decode(line) for line in out.read_bytes().splitlines()]
+    return {line["unique_id"]: line for line in lines}, lines, result
+
+
+def days_after(text, end=END):
+    return (datetime.fromisoformat(text).timestamp() - end) / 86400
+
+
+def test_every_series_has_one_line_in_the_order_of_the_file(files):
+    found, lines, _ = answered(files)
+
+    assert [line["unique_id"] for line in lines] == ["grows", "flat", "free", "counter", "young", "nameless"]
+    assert list(found["grows"]) == ["unique_id", "status", "exhausts_at", "p10", "p90", "p_within"]
+    assert list(found["grows"]["p_within"]) == ["7d", "14d", "30d"]
+
+
+def test_dates_count_from_the_last_sample_of_each_series(files):
+    found, _, _ = answered(files)
+
+    assert days_after(found["grows"]["exhausts_at"]) == pytest.approx(15, abs=1)
+    assert found["grows"]["p10"] < found["grows"]["exhausts_at"] < found["grows"]["p90"]
+    assert found["grows"]["exhausts_at"].endswith("Z")
+
+
+def test_a_free_amount_and_a_counter_are_taken_as_such(files):
+    found, _, _ = answered(files)
+
+    assert found["free"]["exhausts_at"] is not None
+    assert days_after(found["free"]["exhausts_at"], END - 86400) == pytest.approx(15, abs=2)
+    assert days_after(found["counter"]["exhausts_at"]) == pytest.approx(7.5, abs=1.5)  # an increase of 50 from 5 on
+
+
+def test_what_does_not_fill_is_null_and_what_cannot_be_told_says_why(files):
+    found, _, result = answered(files)
+
+    assert found["flat"]["exhausts_at"] is None
+    assert found["flat"]["p_within"]["30d"] < 0.05
+    assert found["young"]["status"] == "too_short"
+    assert found["young"]["p_within"] == {"7d": None, "14d": None, "30d": None}
+    assert "days" in found["young"]["reason"]
+    assert found["nameless"]["status"] == "no_limit"
+    assert "1 limits name no series" in result.output
+
+
+def test_a_date_beyond_the_horizon_is_null(files):
+    found, _, _ = answered(files, "--horizon", "7d")
+
+    assert found["grows"]["exhausts_at"] is None
+
+
+def test_times_in_rfc3339_say_the_same_as_seconds(files, tmp_path):
+    series, limits, out = files
+    hours = np.arange(-30 * 24, 1) / 24
+    written = tmp_path / "text.csv"
+    written.write_text(
+        "unique_id,ds,y\n" + "".join(rows("grows", 85 + hours + noise(1, hours.size, 0.2), 3600, as_text=True))
+    )
+
+    in_words, _, _ = answered((written, limits, out))
+    in_seconds, _, _ = answered((series, limits, out))
+
+    assert in_words["grows"] == in_seconds["grows"]
+
+
+def test_a_limit_that_changed_counts_from_its_time_on(files):
+    series, limits, out = files
+    limits.write_text(f"unique_id,ds,limit\ngrows,0,100\ngrows,{END - 5 * 86400},120\n")
+
+    found, _, _ = answered((series, limits, out))
+
+    assert days_after(found["grows"]["exhausts_at"]) == pytest.approx(35, abs=3)
+
+
+@pytest.mark.parametrize(
+    ("series", "limits", "said"),
+    [
+        ("unique_id,ds\na,1\n", "unique_id,limit\na,1\n", "no column y"),
+        ("unique_id,ds,y\na,1,2\na,2,3\n", "unique_id,limit\na,1\n", "counts steps"),
+        ("unique_id,ds,y\na,1700000000,2\n", "unique_id,limit\na,big\n", "column limit holds 'big'"),
+    ],
+    ids=["column", "steps", "limit"],
+)
+def test_a_file_that_cannot_be_read_is_told_plainly(tmp_path, series, limits, said):
+    (tmp_path / "s.csv").write_text(series)
+    (tmp_path / "l.csv").write_text(limits)
+    out = tmp_path / "o.jsonl"
+
+    result = runner.invoke(app, [str(tmp_path / "s.csv"), "--limits", str(tmp_path / "l.csv"), "--out", str(out)])
+
+    assert result.exit_code == 1
+    assert said in str(result.exception or result.output)
+    assert not out.exists()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("60d", 5_184_000), ("48h", 172_800), ("2w", 1_209_600), ("1.5d", 129_600)]
+)
+def test_durations_are_read_as_people_write_them(text, expected):
+    assert seconds(text, "--horizon") == expected
+
+
+@pytest.mark.parametrize("text", ["", "60", "0d", "-3d", "two days"])
+def test_what_is_no_duration_is_refused(text):
+    with pytest.raises(typer.BadParameter, match="write 60d"):
+        seconds(text, "--horizon")

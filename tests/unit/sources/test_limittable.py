@@ -1,0 +1,75 @@
+"""Files of limits: what is said, what is left out, and what can't be read."""
+
+from __future__ import annotations
+
+import gzip
+
+import numpy as np
+import pytest
+
+from domain.watch import Direction, Measure
+from sources.limittable import read_limits
+from sources.tablefile import TableError
+
+
+def written(tmp_path, text, name="limits.csv"):
+    path = tmp_path / name
+    path.write_text(text)
+    return path
+
+
+def test_a_limit_alone_holds_always_for_a_gauge_that_rises(tmp_path):
+    found = read_limits(written(tmp_path, "unique_id,limit\na,100\nb,2.5e3\n"))
+
+    assert list(found) == ["a", "b"]
+    assert found["b"].at(np.array([-1e9, 0.0, 1e9])).tolist() == [2500, 2500, 2500]
+    assert (found["a"].direction, found["a"].measure) == (Direction.UP, Measure.GAUGE)
+
+
+def test_a_limit_holds_from_its_time_on_in_whatever_order_the_rows_are(tmp_path):
+    text = "unique_id,ds,limit\na,2026-01-03T00:00:00Z,300\na,2026-01-01T00:00:00Z,100\n"
+
+    found = read_limits(written(tmp_path, text))["a"]
+
+    day = 86400.0
+    begin = 1_767_225_600.0  # 2026-01-01T00:00:00Z
+    assert np.isnan(found.at(np.array([begin - 1]))[0])
+    assert found.at(begin + day * np.array([0.0, 1.9, 2.0, 9.0])).tolist() == [100, 100, 300, 300]
+
+
+def test_direction_and_kind_are_read_in_any_case(tmp_path):
+    found = read_limits(written(tmp_path, "unique_id,limit,direction,kind\na,0,Down,gauge\nb,5,up,COUNTER\nc,1,,\n"))
+
+    assert (found["a"].direction, found["a"].measure) == (Direction.DOWN, Measure.GAUGE)
+    assert (found["b"].direction, found["b"].measure) == (Direction.UP, Measure.COUNTER)
+    assert (found["c"].direction, found["c"].measure) == (Direction.UP, Measure.GAUGE)
+
+
+@pytest.mark.parametrize("text", ["", "nan", "NULL"])
+def test_no_limit_is_no_number(tmp_path, text):
+    assert np.isnan(read_limits(written(tmp_path, f"unique_id,limit\na,{text}\n"))["a"].values[0])
+
+
+def test_a_gzipped_file_is_read_as_it_is(tmp_path):
+    path = tmp_path / "limits.csv.gz"
+    path.write_bytes(gzip.compress(b"unique_id,limit\na,7\n"))
+
+    assert read_limits(path)["a"].values.tolist() == [7]
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("unique_id,capacity\na,5\n", "no column limit"),
+        ("unique_id,limit\na,much\n", "line 2: column limit holds 'much'"),
+        ("unique_id,limit,direction\na,5,up\nb,5,sideways\n", "line 3: column direction holds 'sideways'"),
+        ("unique_id,limit,kind\na,5,histogram\n", "gauge or counter"),
+        ("unique_id,ds,limit\na,yesterday,5\n", "line 2: column ds holds 'yesterday'"),
+        ("unique_id,limit,direction\na,5,up\na,6,down\n", "more than one direction"),
+        ("unique_id,limit\n", "has no rows"),
+    ],
+    ids=["no-limit", "no-number", "direction", "kind", "time", "two-directions", "empty"],
+)
+def test_says_what_is_wrong_and_where(tmp_path, text, said):
+    with pytest.raises(TableError, match=said):
+        read_limits(written(tmp_path, text))
