@@ -119,13 +119,17 @@ class Dispatcher:
             worker.result()
 
     def drain(self, seconds: float) -> int:
-        """Empty the outbox, for so many seconds at most; returns how many messages still wait."""
+        """Empty the outbox, for so many seconds at most; returns how many messages still wait.
+
+        It does not wait for what will not be due by then: what is muted, dead, or behind something dead.
+        """
         deadline = time.monotonic() + seconds
-        while time.monotonic() < deadline:
+        while (left := deadline - time.monotonic()) > 0:
             if self.run_once() is not None:
                 continue
-            if self._store.state().waiting == 0:
-                return 0
+            state = self._store.state()
+            if state.waiting == 0 or state.next_due is None or state.next_due.total_seconds() > left:
+                return state.waiting
             time.sleep(DRAIN_POLL_SECONDS)
         return self._store.state().waiting
 

@@ -50,6 +50,9 @@ class OutboxState:
     dead: int
     oldest_age: timedelta | None = None  # of the oldest that waits
     paused: bool = False
+    next_due: timedelta | None = timedelta(
+        0
+    )  # until a message may be claimed; None: none can be, however long one waits
 
 
 class OutboxStore(Protocol):

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, exists, func, insert, literal, or_, select, update
 from sqlalchemy.orm import aliased
 
 from domain.errors import LeaseLost
@@ -242,19 +242,41 @@ def depth(session: ReadSession) -> OutboxDepth:
     return OutboxDepth(pending, max(0.0, float(oldest or 0)), dead)
 
 
+def next_due(session: ReadSession) -> float | None:
+    """In how many seconds a message may be claimed: 0 for now; None while none can be, however long one waits."""
+    paused = find_switch(session, SwitchName.OUTBOX_PAUSED)
+    if paused is not None and paused.until is None:
+        return None
+    free_at = func.greatest(OutboxRow.next_attempt_at, func.coalesce(OutboxRow.lease_until, OutboxRow.next_attempt_at))
+    statement = select(func.extract("epoch", func.min(free_at) - now())).where(
+        OutboxRow.state == MessageState.PENDING.value, ~_blocked()
+    )
+    seconds = session.scalars(statement).one()
+    if seconds is None:
+        return None
+    rest = 0.0
+    if paused is not None and paused.until is not None:
+        rest = float(session.scalars(select(func.extract("epoch", literal(paused.until) - now()))).one())
+    return max(0.0, float(seconds), rest)
+
+
 _LOST = {"outcome": AttemptOutcome.UNKNOWN.value, "error": "its dispatcher was gone before it told what came of it"}
 
 
-def _due(limit: int) -> Any:
+def _blocked() -> ColumnElement[bool]:
+    """Whether an earlier message of the same subject is not told yet."""
     earlier = aliased(OutboxRow)
-    blocking = exists().where(
+    return exists().where(
         earlier.subject == OutboxRow.subject,
         earlier.id < OutboxRow.id,
         earlier.state.in_([MessageState.PENDING.value, MessageState.DEAD.value]),
     )
+
+
+def _due(limit: int) -> Any:
     return (
         select(OutboxRow.id, OutboxRow.holder)
-        .where(OutboxRow.state == MessageState.PENDING.value, OutboxRow.next_attempt_at <= now(), _free(), ~blocking)
+        .where(OutboxRow.state == MessageState.PENDING.value, OutboxRow.next_attempt_at <= now(), _free(), ~_blocked())
         .order_by(OutboxRow.id)
         .limit(limit)
         .with_for_update(skip_locked=True, of=OutboxRow)
