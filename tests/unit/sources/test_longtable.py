@@ -145,6 +145,7 @@ def test_a_file_of_many_blocks_reads_as_one(tmp_path: Path, monkeypatch: pytest.
         (["unique_id,ds,y", "a,2026-01-01T00:00:00Z,1", "a,2026-13-01T00:00:00Z,2"], ["line 3", "column ds"]),
         (["unique_id,ds,y", "a,1,1", ",2,2"], ["line 3", "column unique_id"]),
         (["unique_id,ds,y", "a,1,1", "b,1,1", "a,1,2"], ["lines 2 and 4", "'a'", "twice"]),
+        (["unique_id,ds,y", "a,0,1", "a,1,1", "a,2,1", "a,99999999999,1"], ["'a'", "spans"]),
         (["unique_id,ds,y", *(f"a,{t},1" for t in (0, 10, 20, 30, 36, 42, 55, 59))], ["'a'", "no regular step"]),
     ],
 )

@@ -1,0 +1,120 @@
+"""The rows of a table of series as numbers: 20 bytes each, whatever its text was."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from sources.tablefile import TableError, read_blocks
+from sources.timeform import TimeForm, read_times
+
+
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The names of the columns that hold the series' name, the time and the value."""
+
+    id: str = "unique_id"
+    time: str = "ds"
+    value: str = "y"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Rows as numbers: `code[n]` of the series (from 0, in the order of `ids`), `time[n]` and `value[n]`."""
+
+    ids: tuple[str, ...]
+    code: NDArray[np.int32]
+    time: NDArray[np.float64]
+    value: NDArray[np.float64]
+    form: TimeForm
+
+
+def read_rows(path: Path, columns: Columns) -> Rows:
+    """All rows of a file as numbers. Raises `TableError` for what can't be read, naming the place."""
+    names: dict[str, int] = {}
+    code: list[NDArray[np.int32]] = []
+    time: list[NDArray[np.float64]] = []
+    value: list[NDArray[np.float64]] = []
+    form: TimeForm | None = None
+    done = 0
+    for block in read_blocks(path):
+        _require_columns(path, block, columns)
+        times, found = read_times(block[columns.time])
+        if form is None:
+            form = found
+        _refuse_unread(path, done, block[columns.time], np.isnan(times), wanted="RFC 3339 or a number")
+        if found.numbers != form.numbers:
+            raise TableError(f"{path}, line {done + 2}: column {columns.time} mixes numbers and dates: use one form")
+        values, unread = _read_values(block[columns.value])
+        _refuse_unread(path, done, block[columns.value], unread, wanted="a number, or nothing")
+        code.append(_codes(path, done, block[columns.id], names))
+        time.append(times)
+        value.append(values)
+        done += block.height
+    if form is None or done == 0:
+        raise TableError(f"{path} has no rows: it needs columns {columns.id},{columns.time},{columns.value}")
+    return Rows(tuple(names), _joined(code), _joined(time), _joined(value), form)
+
+
+def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """The parts as one array; the list is emptied, so that they are not kept twice for long."""
+    whole = np.concatenate(parts)
+    parts.clear()
+    return whole
+
+
+def _codes(path: Path, done: int, ids: pl.Series, names: dict[str, int]) -> NDArray[np.int32]:
+    """The number of each row's series; a new name gets the next number."""
+    texts = ids.cast(pl.String)
+    _refuse_unread(path, done, texts, texts.is_null().to_numpy(), wanted="a name")
+    unique = texts.unique(maintain_order=True)
+    number = np.array([names.setdefault(name, len(names)) for name in unique], dtype=np.int32)
+    local = texts.cast(pl.Enum(unique)).to_physical().to_numpy()
+    codes: NDArray[np.int32] = number[local]
+    return codes
+
+
+def _read_values(column: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Values as float64 with NaN where empty or not finite, and which texts are no number at all."""
+    if column.dtype.is_numeric() or column.dtype == pl.Boolean:
+        values = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
+        unread = np.zeros(values.size, dtype=np.bool_)
+    else:
+        texts = column.cast(pl.String).str.strip_chars().str.to_lowercase()
+        empty = texts.is_null() | texts.is_in(["", "nan", "null", "none", "na"])
+        numbers = texts.cast(pl.Float64, strict=False)
+        unread = (numbers.is_null() & ~empty).to_numpy()
+        values = numbers.fill_null(np.nan).to_numpy()
+    return np.where(np.isfinite(values), values, np.nan), unread
+
+
+def _require_columns(path: Path, block: pl.DataFrame, columns: Columns) -> None:
+    missing = [name for name in (columns.id, columns.time, columns.value) if name not in block.columns]
+    if missing:
+        there = ", ".join(block.columns[:20]) or "none"
+        raise TableError(f"{path} has no column {', '.join(missing)} (it has: {there}): rename or add it in line 1")
+
+
+def _refuse_unread(path: Path, done: int, texts: pl.Series, bad: NDArray[np.bool_], *, wanted: str) -> None:
+    at = np.flatnonzero(bad)
+    if at.size:
+        raise TableError(
+            f"{path}, line {done + int(at[0]) + 2}: column {texts.name} holds {texts[int(at[0])]!r}, "
+            f"which is not {wanted} ({at.size} such in this part of the file): correct or remove the line"
+        )
+
+
+def in_order(rows: Rows) -> tuple[Rows, NDArray[np.int64] | None]:
+    """The rows by series and time, and the place that each had in the file (None: its own)."""
+    if bool((rows.code[1:] >= rows.code[:-1]).all()):
+        later = rows.time[1:] >= rows.time[:-1]
+        later |= rows.code[1:] != rows.code[:-1]
+        if bool(later.all()):
+            return rows, None
+    order = np.lexsort((rows.time, rows.code))
+    return replace(rows, code=rows.code[order], time=rows.time[order], value=rows.value[order]), order
