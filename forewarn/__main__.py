@@ -8,6 +8,8 @@ from typing import Annotated
 import typer
 
 from forewarn.cli import (
+    audit,
+    automation,
     config,
     db,
     demo,
@@ -49,6 +51,8 @@ app.add_typer(config.app, name="config")
 app.add_typer(db.app, name="db")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(mute.app, name="mute")
+app.add_typer(automation.app, name="automation")
+app.command("audit")(audit.audit)
 app.command("explain")(explain.explain)
 
 
