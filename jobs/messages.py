@@ -36,6 +36,8 @@ class Voice:
 def messages_of(decision: IncidentDecision, job: Job, voice: Voice) -> tuple[NewMessage, ...]:
     """What has to be told of an incident."""
     subject = decision.incident.source_key
+    if decision.act is IncidentAct.KEEP:
+        return ()
     if decision.act is IncidentAct.RESOLVE:
         return (_message(MessageKind.INCIDENT_RESOLVE, subject, "resolve", _resolution(decision, voice)),)
     if decision.act is IncidentAct.OPEN:

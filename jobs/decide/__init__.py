@@ -21,7 +21,7 @@ from jobs.decide.acts import (
     Situation,
 )
 from jobs.decide.gather import gather
-from jobs.decide.judge import heard, judge, unseen
+from jobs.decide.judge import heard, judge, unseen, unwatched
 from jobs.decide.known import attach
 
 __all__ = [
@@ -63,8 +63,13 @@ def decide(
         decision = judge(job, analysis, before.get(name), name, moment)
         if decision is not None:
             decisions[name] = attach(decision, situation)
+    watches = {watch.key for watch in job.watches}
     for name, finding in before.items():
-        if name not in decisions:
+        if name in decisions:
+            continue
+        if finding.watch not in watches and finding.state is not FindingState.CLEARED:
+            decisions[name] = unwatched(finding, as_of)
+        else:
             decision = _not_judged(
                 job, finding, situation.findings[name], as_of, gone=_gone(name, finding, seen, complete)
             )

@@ -38,6 +38,7 @@ class Decision:
     reason: str
     analysis: Analysis | None = None  # None: the entity was not seen in this run
     attached_to: str | None = None  # the id of somebody else's incident that is told of it
+    untold: Finding | None = None  # where it opens: the finding as it is should it not be told after all
 
 
 class IncidentAct(StrEnum):
@@ -47,6 +48,7 @@ class IncidentAct(StrEnum):
     ESCALATE = "escalate"
     UPDATE = "update"
     RESOLVE = "resolve"
+    KEEP = "keep"  # nothing is told; its members changed
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,12 @@
 """Gather findings into incidents: one for what belongs together, a capped number of new ones, one for a storm. Pure.
 
-1. Findings of one entity in one pack (or with the same `group_by` labels) are told in one incident.
+1. Findings of one job about one entity in one pack (or with the same `group_by` labels) are told in one incident. It
+   is the team's whose finding is the most urgent.
 2. A finding that opens joins the open incident of its group; else its group's incident begins.
 3. A run begins at most `incidents_per_run` incidents for a team: the most urgent ones, and, where there are more, one
    that lists the others (a storm). A storm's members are told only there, while it is open.
 4. An incident is told again when it became worse than what was told of it, or when findings joined it. Once a person
-   has acknowledged it, only a higher severity is told.
+   has acknowledged it, only a higher severity is told. Its members are noted in any case.
 5. An incident whose findings are all cleared is resolved.
 """
 
@@ -55,10 +56,10 @@ def gather(
         **decisions,
         **joined,
         **{one.finding.fingerprint: one for new in began for one in new.members},
-        **deferred,
+        **{one.finding.fingerprint: one for waiting in deferred.values() for one in waiting},
     }
-    now = {**findings, **{name: decision.finding for name, decision in placed.items()}}
     storms = _storms(job, began, deferred, placed, open_incidents, as_of)
+    now = {**findings, **{name: decision.finding for name, decision in placed.items()}}
     told = [*began, *storms]
     fresh = {one.incident.source_key for one in told}
     told += _news(job, placed, now, {key: one for key, one in open_incidents.items() if key not in fresh}, as_of)
@@ -76,7 +77,7 @@ def group_of(finding: Finding, policy: Policy) -> str:
         pairs = [[name, values.get(name, "")] for name in policy.group_by]
     else:
         pairs = [[finding.watch.partition("/")[0], ""], *map(list, finding.entity.pairs)]
-    return _digest(["group", *pairs])
+    return _digest(["group", finding.job, *pairs])
 
 
 def storm_of(job: Job, team: str) -> str:
@@ -99,20 +100,22 @@ def _join(
         if as_of - incident.opened_at <= job.policy.maximum_age
     }
     joined: dict[str, Decision] = {}
-    alone: dict[tuple[str, str], list[Decision]] = {}
+    alone: dict[str, list[Decision]] = {}
     for name, decision in sorted(decisions.items()):
         if decision.act is not Act.OPEN:
             continue
-        group, team = group_of(decision.finding, job.policy), _team(decision.finding, job.policy)
+        group = group_of(decision.finding, job.policy)
         if group in by_group:
             joined[name] = _placed(decision, by_group[group])
         else:
-            alone.setdefault((group, team), []).append(decision)
-    groups = [
-        _Group(group, team, tuple(sorted(members, key=lambda one: urgency(one.finding))))
-        for (group, team), members in alone.items()
-    ]
+            alone.setdefault(group, []).append(decision)
+    groups = [_group(name, members, job.policy) for name, members in alone.items()]
     return joined, sorted(groups, key=lambda group: urgency(group.members[0].finding))
+
+
+def _group(name: str, members: Iterable[Decision], policy: Policy) -> _Group:
+    ordered = tuple(sorted(members, key=lambda one: urgency(one.finding)))
+    return _Group(name, _team(ordered[0].finding, policy), ordered)
 
 
 def _team(finding: Finding, policy: Policy) -> str:
@@ -121,14 +124,14 @@ def _team(finding: Finding, policy: Policy) -> str:
 
 def _begin(
     job: Job, groups: Sequence[_Group], incidents: Mapping[str, Incident], as_of: datetime
-) -> tuple[list[IncidentDecision], dict[str, Decision]]:
-    """Incidents that begin, and the findings for which there is no room."""
+) -> tuple[list[IncidentDecision], dict[str, list[Decision]]]:
+    """Incidents that begin, and the findings for which there is no room, by team."""
     cap = job.policy.incidents_per_run
     counts: dict[str, int] = {}
     for group in groups:
         counts[group.team] = counts.get(group.team, 0) + 1
     began: list[IncidentDecision] = []
-    deferred: dict[str, Decision] = {}
+    deferred: dict[str, list[Decision]] = {}
     taken: dict[str, int] = {}
     storming = {incident.fingerprint for incident in incidents.values()}
     for group in groups:
@@ -141,7 +144,8 @@ def _begin(
         for decision in group.members:
             reason = f"{decision.reason}; the run may begin {cap} incidents, and others are more urgent"
             finding = replace(decision.finding, reason=reason)
-            deferred[finding.fingerprint] = replace(decision, act=Act.DEFER, finding=finding, reason=reason)
+            waiting = replace(decision, act=Act.DEFER, finding=finding, reason=reason)
+            deferred.setdefault(group.team, []).append(waiting)
     return began, deferred
 
 
@@ -169,22 +173,21 @@ def _incident(job: Job, group: str, members: Sequence[Decision], as_of: datetime
 def _storms(
     job: Job,
     began: Sequence[IncidentDecision],
-    deferred: dict[str, Decision],
+    deferred: Mapping[str, Sequence[Decision]],
     placed: dict[str, Decision],
     incidents: Mapping[str, Incident],
     as_of: datetime,
 ) -> list[IncidentDecision]:
     """One incident for each team whose findings had no room: the open one of its storm, or a new one."""
-    by_team: dict[str, list[Decision]] = {}
     if job.policy.incidents_per_run == 0:  # nothing may be told: they wait
-        waiting = {name: replace(one, finding=as_pending(one.finding, one.reason)) for name, one in deferred.items()}
-        placed.update(waiting)
+        for waiting in deferred.values():
+            placed.update(
+                {one.finding.fingerprint: replace(one, finding=as_pending(one, one.reason)) for one in waiting}
+            )
         return []
-    for decision in deferred.values():
-        by_team.setdefault(_team(decision.finding, job.policy), []).append(decision)
     by_group = {incident.fingerprint: incident for incident in incidents.values()}
     told: list[IncidentDecision] = []
-    for team, found in sorted(by_team.items()):
+    for team, found in sorted(deferred.items()):
         ordered = sorted(found, key=lambda one: urgency(one.finding))
         known = by_group.get(storm_of(job, team))
         key = known.source_key if known is not None else source_key(storm_of(job, team), as_of)
@@ -227,30 +230,26 @@ def _again(
     job: Job, incident: Incident, left: Sequence[Finding], placed: Mapping[str, Decision], as_of: datetime
 ) -> IncidentDecision | None:
     severity, expected = _worst(left), _soonest(left)
-    joined = [one for one in left if one.fingerprint not in incident.members]
+    names = tuple(one.fingerprint for one in left)
+    joined = len(set(names) - set(incident.members))
     acknowledged = incident.status in (IncidentStatus.ACKNOWLEDGED, IncidentStatus.IN_PROGRESS)
-    if severity.rank > incident.severity.rank:
-        act, why = IncidentAct.ESCALATE, f"severity rose from {incident.severity.value} to {severity.value}"
-    elif acknowledged:
-        return None
-    elif joined:
-        act, why = IncidentAct.UPDATE, f"{len(joined)} findings joined it"
-    elif much_sooner(incident.expected_at, expected, as_of, job.policy):
-        act, why = IncidentAct.UPDATE, "much less time is left than was told"
-    else:
-        return None
-    decisions = tuple(placed[one.fingerprint] for one in left if one.fingerprint in placed)
+    decisions = tuple(placed[name] for name in names if name in placed)
     seen = [one for one in decisions if one.analysis is not None]
+    act, why = IncidentAct.KEEP, "its members changed"
     if not seen:
-        return None
-    after = replace(
-        incident,
-        title=seen[0].finding.title,
-        severity=severity,
-        expected_at=expected,
-        members=tuple(one.fingerprint for one in left),
-    )
-    storm = incident.fingerprint == storm_of(job, _team(left[0], job.policy))
+        pass
+    elif severity.rank > incident.severity.rank:
+        act, why = IncidentAct.ESCALATE, f"severity rose from {incident.severity.value} to {severity.value}"
+    elif joined and not acknowledged:
+        act, why = IncidentAct.UPDATE, f"{joined} findings joined it"
+    elif not acknowledged and much_sooner(incident.expected_at, expected, as_of, job.policy):
+        act, why = IncidentAct.UPDATE, "much less time is left than was told"
+    if act is IncidentAct.KEEP:
+        if set(names) == set(incident.members):
+            return None
+        return IncidentDecision(act, replace(incident, members=names), decisions, why)
+    after = replace(incident, title=seen[0].finding.title, severity=severity, expected_at=expected, members=names)
+    storm = incident.fingerprint in {storm_of(job, _team(one, job.policy)) for one in left}
     return IncidentDecision(act, after, decisions, f"{seen[0].reason}; {why}", storm=storm)
 
 

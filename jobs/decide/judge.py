@@ -60,6 +60,13 @@ def heard(finding: Finding, incident: Incident | None, policy: Policy, as_of: da
     return finding
 
 
+def unwatched(before: Finding, as_of: datetime) -> Decision:
+    """What becomes of a finding whose watch the job has no more: nobody would ever see that it is over."""
+    act = Act.DROP if before.state is FindingState.PENDING else Act.CLEAR
+    reason = f"the job has no watch {before.watch} any more"
+    return Decision(act, _ended(before, as_of, reason), reason)
+
+
 def unseen(before: Finding, policy: Policy, as_of: datetime) -> Decision:
     """What becomes of a finding whose entity was not reported, though its watch was."""
     if as_of - before.last_seen < policy.gone_after:
@@ -168,7 +175,7 @@ def _tell(after: Finding, analysis: Analysis, job: Job, as_of: datetime, why: st
         if not sure:
             return Decision(Act.HOLD, replace(after, reason=reason), reason, analysis)
         opened = replace(after, opened_at=as_of, outcome=None, quiet_until=None)
-        return Decision(Act.OPEN, _told(opened, as_of, reason), reason, analysis)
+        return Decision(Act.OPEN, _told(opened, as_of, reason), reason, analysis, untold=after)
     told = after.told
     if told is not None and after.severity.rank > told.severity.rank:
         reason = f"{why}; severity rose from {told.severity.value} to {after.severity.value}"

@@ -37,13 +37,13 @@ def attach(decision: Decision, situation: Situation) -> Decision:
 
 def _untold(decision: Decision, act: Act, reason: str) -> Decision:
     """The finding waits, pending: it opens as soon as nobody else tells it any more."""
-    finding = as_pending(decision.finding, reason)
-    return replace(decision, act=act, finding=finding, reason=reason)
+    return replace(decision, act=act, finding=as_pending(decision, reason), reason=reason, untold=None)
 
 
-def as_pending(finding: Finding, reason: str) -> Finding:
-    """A finding that would open, as it is while it is not told."""
-    return replace(finding, state=FindingState.PENDING, opened_at=None, told=None, incident="", reason=reason)
+def as_pending(decision: Decision, reason: str) -> Finding:
+    """A finding that would open, as it is while it is not told: what people said of it still counts."""
+    finding = decision.untold or decision.finding
+    return replace(finding, state=FindingState.PENDING, opened_at=None, incident="", reason=reason)
 
 
 def has_all(labels: Labels, entity: Labels) -> bool:
