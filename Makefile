@@ -47,7 +47,7 @@ bench-run: $(VENV)/.dev ## a whole nightly run over 1,000 series of 30 days
 	@$(BIN)/python -m benchmarks.run $(ARGS)
 
 bench-storage: $(VENV)/.dev ## rows into Postgres
-	@$(BIN)/python -m benchmarks.storage $(ARGS)
+	@$(BIN)/python -m benchmarks.storage.write_speed $(ARGS)
 
 bench-forecast: $(VENV)/.dev ## forecasts on open data: accuracy, coverage, speed
 	@$(BIN)/python -m benchmarks.forecast $(ARGS)

@@ -19,6 +19,15 @@ class MessageKind(StrEnum):
     EXECUTION_START = "execution.start"
 
 
+class MessageState(StrEnum):
+    """Where a message stands. pending -> delivered | dead; dead -> pending (retried) | discarded."""
+
+    PENDING = "pending"
+    DELIVERED = "delivered"
+    DEAD = "dead"  # it can't be delivered as it is: a person retries or discards it; its subject waits
+    DISCARDED = "discarded"
+
+
 @dataclass(frozen=True, slots=True)
 class NewMessage:
     """A message to be written to the outbox, in the transaction of what it tells of.

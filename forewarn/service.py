@@ -24,6 +24,7 @@ from jobs.automation.follow import follow_forever
 from jobs.pipeline import run_job
 from jobs.scheduler import Scheduler
 from storage.engine import read_only
+from storage.retention import prune
 from storage.runs import lapsed_runs
 from storage.schema import open_database
 
@@ -73,7 +74,10 @@ class Service:
             with read_only(engine) as session:
                 return [(run.job, run.as_of) for run in lapsed_runs(session)]
 
-        scheduler = Scheduler(jobs, run_one, lapsed, now)
+        def keep_house(at: datetime) -> None:
+            log.info("house_kept", forgotten=prune(engine, self._settings.retention, as_of=at))
+
+        scheduler = Scheduler(jobs, run_one, lapsed, now, housekeeping=keep_house)
         scheduler.start()
         for name, moment in scheduler.next_times().items():
             NEXT_RUN.labels(name).set(moment.timestamp())

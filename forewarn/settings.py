@@ -29,6 +29,7 @@ from jobs.quantities import parse_duration
 from jobs.yamlfile import Document, read_yaml
 from sources.config import HttpConfig, PrometheusConfig, SourceConfig
 from storage.config import DatabaseConfig
+from storage.retention import RetentionConfig
 
 PREFIX = "FOREWARN_"
 CONFIG_VARIABLE = "FOREWARN_CONFIG"
@@ -116,6 +117,7 @@ class Settings(BaseModel):
     language: Annotated[str, AfterValidator(check_language)] = Field(
         default="en", description="The language of the command line and of incidents: en or zh-TW."
     )
+    retention: RetentionConfig = Field(default=RetentionConfig(), description="How long things are kept.")
     workers: WorkersConfig = Field(default=WorkersConfig(), description="How runs are executed.")
     reports: ReportsConfig = Field(default=ReportsConfig(), description="What people read.")
     log: LogConfig = Field(default=LogConfig(), description="What is logged.")
@@ -177,6 +179,7 @@ class Settings(BaseModel):
                 problems += error.problems
             else:
                 built += [job] if model.enabled else []
+        problems += _watched_twice(built)
         if problems:
             raise ConfigError(problems)
         return tuple(built)
@@ -216,6 +219,17 @@ def load_settings(config: Path | None = None) -> Settings:
         return Settings.model_validate(data, context=Origins(document, variables, path))
     except ValidationError as error:
         raise ConfigError(_placed(problems_of(error, Settings, document.file, document.mark), variables)) from error
+
+
+def _watched_twice(jobs: Sequence[Job]) -> Iterator[Problem]:
+    """A finding belongs to one job: two that looked at the same thing would each undo what the other decided."""
+    seen: dict[str, str] = {}
+    for job in jobs:
+        for watch in job.watches:
+            other = seen.setdefault(watch.key, job.name)
+            if other != job.name:
+                advice = f"let one of them watch it: jobs.{job.name}.watches: {{{watch.key}: {{enabled: false}}}}"
+                yield Problem(f"jobs.{job.name}", f"watches {watch.key}, and so does {other}", advice)
 
 
 def find_config(config: Path | None = None) -> Path | None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 import structlog
 from apscheduler.executors.pool import ThreadPoolExecutor
 from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from controlplane.errors import ControlPlaneError
@@ -30,9 +31,16 @@ class Scheduler:
     """Runs jobs at their times. Any number of schedulers may run side by side: each run is claimed in the database."""
 
     def __init__(
-        self, jobs: Sequence[Job], run_one: RunOne, lapsed: Lapsed, clock: Clock, *, look_every_seconds: float = 30.0
+        self,
+        jobs: Sequence[Job],
+        run_one: RunOne,
+        lapsed: Lapsed,
+        clock: Clock,
+        *,
+        look_every_seconds: float = 30.0,
+        housekeeping: Callable[[datetime], None] | None = None,
     ) -> None:
-        """`look_every_seconds`: how often broken-off runs are looked for."""
+        """`look_every_seconds`: how often broken-off runs are looked for. `housekeeping` is called once a day."""
         self._jobs: Mapping[str, Job] = {job.name: job for job in jobs}
         self._run_one = run_one
         self._lapsed = lapsed
@@ -51,6 +59,14 @@ class Scheduler:
                 misfire_grace_time=max(1, int(job.schedule.misfire_grace.total_seconds())),
             )
             self._scheduler.add_job(self.run_due, args=[job.name], id=f"missed:{job.name}")
+        if housekeeping is not None:
+            self._scheduler.add_job(
+                self.keep_house,
+                CronTrigger(hour=12, minute=15, timezone=ZoneInfo("UTC")),
+                args=[housekeeping],
+                id="keep-house",
+                coalesce=True,
+            )
         self._scheduler.add_job(
             self.take_over,
             IntervalTrigger(seconds=look_every_seconds, timezone=ZoneInfo("UTC")),
@@ -94,6 +110,13 @@ class Scheduler:
             if job is not None:
                 log.info("run_taken_over", job=name, as_of=as_of.isoformat())
                 self._run(job, as_of)
+
+    def keep_house(self, housekeeping: Callable[[datetime], None]) -> None:
+        """Forget what is older than it is kept."""
+        try:
+            housekeeping(self._clock())
+        except StorageError as error:
+            log.warning("housekeeping_failed", reason=str(error))
 
     def _run(self, job: Job, as_of: datetime) -> None:
         try:

@@ -251,7 +251,7 @@ def next_due(session: ReadSession) -> float | None:
     statement = select(func.extract("epoch", func.min(free_at) - now())).where(
         OutboxRow.state == MessageState.PENDING.value, ~_blocked()
     )
-    seconds = session.scalars(statement).one()
+    seconds: float | None = session.scalars(statement).one()
     if seconds is None:
         return None
     rest = 0.0

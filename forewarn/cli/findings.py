@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from domain.finding import FindingState, Severity
+from domain.finding import Finding, FindingState, Severity
 from forewarn.cli.options import AsJson, Config
 
 LIVE = [FindingState.PENDING, FindingState.OPEN, FindingState.CLEARING]
@@ -40,7 +40,7 @@ def findings(
     if any(not name or not sign for name, sign, _ in pairs):
         raise typer.BadParameter("a label is written as name=value, such as instance=db-1")
     entity = Labels(tuple((name, value) for name, _, value in pairs)) if pairs else None
-    found = []
+    found: list[Finding] = []
     cursor = None
     with read_only(open_database(settings.database)) as session:
         while len(found) < limit:

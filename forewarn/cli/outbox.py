@@ -9,8 +9,8 @@ from typing import Annotated
 
 import typer
 
+from domain.outbox import MessageState
 from forewarn.cli.options import AsJson, Config
-from storage.tables import MessageState
 
 app = typer.Typer(help="What still has to be told to the Control Plane.", no_args_is_help=True)
 MessageId = Annotated[int, typer.Argument(help="The message's number, from `forewarn outbox list`.")]

@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import CheckConstraint, Identity, Index, Integer, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from domain.outbox import MessageKind
+from domain.outbox import MessageKind, MessageState
 from storage.tables.base import Base, one_of
-
-
-class MessageState(StrEnum):
-    """Where a message stands. pending -> delivered | dead; dead -> pending (retried) | discarded."""
-
-    PENDING = "pending"
-    DELIVERED = "delivered"
-    DEAD = "dead"  # it can't be delivered as it is: a person retries or discards it; its subject waits
-    DISCARDED = "discarded"
 
 
 class OutboxRow(Base):
