@@ -10,7 +10,7 @@ from analyzers.exhaustion.backtest import HORIZONS, PRIOR_GROWTH, Backtest
 from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.models import BENT, grown
 
-BISECTIONS = 16
+BISECTIONS = 14
 SMOOTHING = 0.12  # of the time to a path's crossing
 
 
@@ -19,9 +19,9 @@ def student4(x: Floats) -> Floats:
 
     Tails heavier than a normal's, as errors of forecasts have them. Abramowitz and Stegun, 26.7.3.
     """
-    x = np.clip(x, -1e6, 1e6)
-    scaled = 1 + 0.25 * x * x
-    result: Floats = 0.5 + 0.375 * x / np.sqrt(scaled) * (1 - x * x / (12 * scaled))
+    square = np.minimum(x * x, 1e12)
+    scaled = 1 + 0.25 * square
+    result: Floats = 0.5 + np.clip(0.375 * x / np.sqrt(scaled) * (1 - square / (12 * scaled)), -0.5, 0.5)
     return result
 
 
@@ -118,9 +118,9 @@ def crossed_by(needed: Floats, factors: tuple[float, ...], share: Floats) -> Flo
 
     Spreads are taken times each of the `factors`, with the probabilities `share[n_series, n_factors]`.
     """
-    reached = np.zeros(needed.shape)
+    reached = np.ones(needed.shape)
     for i, factor in enumerate(factors):
-        reached += share[:, i, None, None] * (1 - student4(needed / factor))
+        reached -= share[:, i, None, None] * student4(needed * (1 / factor))
     return reached
 
 

@@ -26,7 +26,8 @@ Item = TypeVar("Item", np.float64, np.bool_)
 Thing = TypeVar("Thing")
 
 DAY = 86400.0
-KEPT = 8  # models of a series that are drawn out to the horizon: the others have hardly any weight
+KEPT = 6  # models of a series that are drawn out to the horizon: the others have hardly any weight
+LIGHT = 0.003  # weight below which cycles are not drawn ahead
 STEPS_AHEAD = 240
 QUANTILES = (0.1, 0.5, 0.9)  # of the time of crossing: p10, p50, p90
 NEVER = 0.02  # probability within the horizon up to which a limit counts as out of reach
@@ -88,10 +89,10 @@ def _reached(view: View, days: Floats) -> Floats:
         [needed_by(chosen, limit), needed_since_break(view.segment, limit, days)[:, None, :]], axis=1
     )
     share = np.concatenate([chosen.weight * (1 - since - cyclic), since], axis=1)
-    reached: Floats = np.einsum("nmd,nm->nd", crossed_by(needed, FACTORS, view.factor), share)
-    if (cyclic > 0).any():
-        reached += cyclic * crossed_in_cycles(view.cyclic, view.turned.limit, days)
-    return reached
+    reached = np.einsum("nmd,nm->nd", crossed_by(needed, FACTORS, view.factor), share)
+    weighty = replace(view.cyclic, found=view.cyclic.found & (cyclic[:, 0] > LIGHT))
+    reached += cyclic * crossed_in_cycles(weighty, view.turned.limit, days)
+    return np.asarray(reached, dtype=np.float64)
 
 
 def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
