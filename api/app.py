@@ -11,7 +11,7 @@ from api.config import ApiConfig
 from api.context import ApiContext
 from api.problems import add_handlers
 from api.requests import add_middleware
-from api.routes import findings, forecasts, health, reports, runs
+from api.routes import audit, executions, findings, forecasts, health, incidents, mutes, outbox, reports, runs
 from controlplane.jwks import TokenVerifier
 
 log = structlog.get_logger(__name__)
@@ -34,8 +34,8 @@ def create_app(context: ApiContext) -> FastAPI:
     add_middleware(app, context)
     app.include_router(health.router, prefix=PREFIX)
     app.include_router(health.metrics_router)
-    for routes in (findings.router, runs.router, forecasts.router, reports.router):
-        app.include_router(routes, prefix=PREFIX, dependencies=[Caller])
+    for routes in (findings, runs, forecasts, reports, incidents, outbox, mutes, executions, audit):
+        app.include_router(routes.router, prefix=PREFIX, dependencies=[Caller])
     return app
 
 

@@ -1,8 +1,10 @@
-"""Who may read: bearer tokens, checked against the provider's published keys."""
+"""Who may read, and who may change things: bearer tokens, checked against the provider's published keys."""
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Annotated
+from urllib.parse import urlsplit
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
@@ -38,4 +40,33 @@ def caller(
     return claims
 
 
+def writer(request: Request, context: Context, claims: Annotated[Claims | None, Depends(caller)]) -> str:
+    """Who changes things, for the audit log: a token with `write_role`, or, where none is asked for, this machine."""
+    oidc = context.config.oidc
+    if oidc is None or claims is None:
+        _from_this_machine(request, context)
+        return "local"
+    if not oidc.write_role or oidc.write_role not in claims.roles:
+        raise Problem(403, f"the token lacks the role {oidc.write_role}" if oidc.write_role else "nobody may change it")
+    return claims.client_id or claims.subject
+
+
+def _from_this_machine(request: Request, context: Context) -> None:
+    """Without tokens only this machine may change things, and no page of another site in its browser."""
+    client = request.client.host if request.client else ""
+    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    origin = request.headers.get("origin")
+    same = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    if not (context.config.loopback and _loopback(client) and _loopback(host) and same):
+        raise Problem(403, "without `api.oidc`, only this machine may change things, through 127.0.0.1 or localhost")
+
+
+def _loopback(host: str) -> bool:
+    try:
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 Caller = Depends(caller)
+Writer = Annotated[str, Depends(writer)]
