@@ -45,10 +45,10 @@ def last_segment(top: Floats, per_day: float) -> Segment:
     least = max(3, round(LEAST_DAYS * per_day))
     splits = np.arange(least, max(n_bins - least, least))
     rows = np.arange(n_series)
+    right, n_right = sums.rest(splits[None, :], np.full((1, 1), n_bins))
     for _ in range(ROUNDS if splits.size else 0):
         whole, count = sums.rest(begin[:, None], np.full((n_series, 1), n_bins))
         left, n_left = sums.rest(begin[:, None], splits[None, :])
-        right, n_right = sums.rest(splits[None, :], np.full((1, 1), n_bins))
         allowed = (splits >= begin[:, None] + least) & (n_left >= 3) & (n_right >= 3)
         both = np.where(allowed, left + right, np.inf)
         best = np.argmin(both, axis=1)
@@ -58,8 +58,17 @@ def last_segment(top: Floats, per_day: float) -> Segment:
         split_rest = np.maximum(np.where(possible, both[rows, best], whole_rest), 1e-9 * whole_rest)
         gain = 0.5 * independent * np.log(whole_rest / split_rest)
         accepted = possible & (gain > CAUTION * np.log(independent + 2) + 2)
+        if not accepted.any():
+            break
         begin = np.where(accepted, splits[best], begin)
     return sums.line(begin, start, n_bins, per_day)
+
+
+def _at(total: Floats, index: Indices) -> Floats:
+    """Running sums at some bins: the same for all series where `index` has one row."""
+    if index.shape[0] == 1:
+        return total[:, index[0]]
+    return np.take_along_axis(total, index, axis=1)
 
 
 class _Sums:
@@ -76,11 +85,7 @@ class _Sums:
 
     def _over(self, begin: Indices, end: Indices) -> list[Floats]:
         """Count, mean of t, of y, and their central moments, over ranges of bins."""
-        n, t, tt, y, ty, yy = (
-            np.take_along_axis(total, np.broadcast_to(end, (total.shape[0], end.shape[1])), axis=1)
-            - np.take_along_axis(total, np.broadcast_to(begin, (total.shape[0], begin.shape[1])), axis=1)
-            for total in self.totals
-        )
+        n, t, tt, y, ty, yy = (_at(total, end) - _at(total, begin) for total in self.totals)
         n = np.maximum(n, 1e-12)
         mean_t, mean_y = t / n, y / n
         return [n, mean_t, mean_y, np.maximum(tt - t * mean_t, 0.0), ty - t * mean_y, np.maximum(yy - y * mean_y, 0.0)]

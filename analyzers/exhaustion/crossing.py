@@ -144,6 +144,15 @@ def mixture_quantiles(chosen: Chosen, quantiles: tuple[float, ...]) -> Floats:
     return result
 
 
+def between(values: Floats, knots: Floats, days: Floats) -> Floats:
+    """Values at some knots, `[..., n_knots]`, on a line between them for other days: `[..., n_days]`."""
+    if knots.size < 2:
+        return np.repeat(values, days.size, axis=-1)
+    index = np.clip(np.searchsorted(knots, days, side="right") - 1, 0, knots.size - 2)
+    share = (days - knots[index]) / (knots[index + 1] - knots[index])
+    return values[..., index] + share * (values[..., index + 1] - values[..., index])
+
+
 def reached_on_paths(first: Floats, days: Floats) -> Floats:
     """The probability of a crossing by each day, `[n_series, n_days]`, from that on some paths `[n_series, n_paths]`.
 

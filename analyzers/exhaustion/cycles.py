@@ -15,7 +15,7 @@ from analyzers.exhaustion.contract import Flags, Floats
 from analyzers.exhaustion.crossing import reached_on_paths
 
 MOST_DROPS = 24  # the latest ones that are looked at
-PATHS = 64
+PATHS = 48
 MOST_CYCLES = 40  # that are drawn ahead
 LEAST_DROPS = 3
 GIVEN_BACK = 0.4  # share of what was filled that the drops take back, at least, in a series of cycles

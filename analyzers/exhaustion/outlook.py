@@ -11,7 +11,16 @@ from numpy.typing import NDArray
 from analyzers.exhaustion.arrays import last_seen
 from analyzers.exhaustion.breaks import line_ahead, needed_since_break
 from analyzers.exhaustion.contract import CapacityParameters, CapacityResult, Flags, Floats, fan_times, nothing_said
-from analyzers.exhaustion.crossing import by_day, choose, crossed_by, joined, mixture_quantiles, needed_by, when
+from analyzers.exhaustion.crossing import (
+    between,
+    by_day,
+    choose,
+    crossed_by,
+    joined,
+    mixture_quantiles,
+    needed_by,
+    when,
+)
 from analyzers.exhaustion.cycles import band_ahead, crossed_in_cycles
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.remarks import remarks
@@ -27,8 +36,9 @@ Thing = TypeVar("Thing")
 
 DAY = 86400.0
 KEPT = 6  # models of a series that are drawn out to the horizon: the others have hardly any weight
-LIGHT = 0.003  # weight below which cycles are not drawn ahead
+LIGHT = 0.01  # weight below which cycles are not drawn ahead
 STEPS_AHEAD = 240
+FAN_KNOTS = 20  # days on which the quantiles are worked out: they are smooth
 QUANTILES = (0.1, 0.5, 0.9)  # of the time of crossing: p10, p50, p90
 NEVER = 0.02  # probability within the horizon up to which a limit counts as out of reach
 N_MODELS = len(NAMES)
@@ -100,10 +110,11 @@ def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
     days = (fan_times(as_of, parameters.horizon_seconds) - as_of) / DAY
     sign = view.turned.sign
     quantiles = parameters.quantiles if sign > 0 else tuple(1 - q for q in parameters.quantiles)
-    chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, days, view.factor @ np.array(FACTORS))
-    beside = zip(line_ahead(view.segment, days), band_ahead(view.cyclic, days), strict=True)
+    knots = np.linspace(days[0], days[-1], min(days.size, FAN_KNOTS))
+    chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, knots, view.factor @ np.array(FACTORS))
+    beside = zip(line_ahead(view.segment, knots), band_ahead(view.cyclic, knots), strict=True)
     ahead, spread = (np.stack(pair, axis=1) for pair in beside)
-    fan = mixture_quantiles(joined(chosen, view.weight[:, N_MODELS:], ahead, spread), quantiles)
+    fan = between(mixture_quantiles(joined(chosen, view.weight[:, N_MODELS:], ahead, spread), quantiles), knots, days)
     quarters = np.arange(4) / 4
     fan += np.max(np.stack([view.seen.height(np.maximum(days - q, 0.01)) for q in quarters]), axis=0)[:, None, :]
     low = -np.inf if parameters.lower is None else parameters.lower
