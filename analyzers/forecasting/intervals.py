@@ -8,10 +8,10 @@ batch, makes up for what few and overlapping origins leave out.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from statistics import NormalDist
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
 
 from analyzers.forecasting.history import Working
 from analyzers.forecasting.origins import Origins
@@ -59,8 +59,7 @@ def widening(need: NDArray[np.float64], origins: NDArray[np.int64]) -> NDArray[n
     the more series there are, the more their own need counts.
     """
     degrees = np.maximum(origins / 2, 1.0)
-    level = 0.5 + CALIBRATED / 2
-    student: NDArray[np.float64] = np.asarray(stdtrit(degrees, level) / ndtri(level))
+    student = student_factor(degrees)
     known = np.isfinite(need).all(axis=0)
     series = int(np.count_nonzero(known))
     if series == 0:
@@ -68,6 +67,18 @@ def widening(need: NDArray[np.float64], origins: NDArray[np.int64]) -> NDArray[n
     pooled = max(float(np.quantile(need[:, known], CALIBRATED)), TINY)
     prior = np.exp((series * np.log(pooled) + PRIOR_SERIES * np.log(student)) / (series + PRIOR_SERIES))
     return np.asarray(np.where(known, prior, np.maximum(prior, student)))
+
+
+def student_factor(degrees: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How much wider Student's 80 % interval is than the normal one, by degrees of freedom (at least 1).
+
+    Source: the expansion of Abramowitz and Stegun, 26.7.5; short by 4 % at one degree, by 0.1 % from three on.
+    """
+    z = NormalDist().inv_cdf(0.5 + CALIBRATED / 2)
+    first = (z**2 + 1) / 4
+    second = (5 * z**4 + 16 * z**2 + 3) / 96
+    third = (3 * z**6 + 19 * z**4 + 17 * z**2 - 15) / 384
+    return np.asarray(1 + first / degrees + second / degrees**2 + third / degrees**3)
 
 
 def _shape(errors: Working, season: int) -> Working:

@@ -10,7 +10,6 @@ from collections import Counter
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import fft
 
 from analyzers.forecasting.medians import nan_median, nan_spread
 from analyzers.forecasting.parameters import ForecastParameters
@@ -128,13 +127,19 @@ def autocorrelation(values: NDArray[np.float64]) -> NDArray[np.float32]:
     x -= level[:, None] + slope[:, None] * time
     x *= seen
     lags = steps // CYCLES + 2
-    size = fft.next_fast_len(steps + lags, real=True)
-    spectrum = fft.rfft(x, size, axis=1)
+    size = _fast_length(steps + lags)
+    spectrum = np.fft.rfft(x, size, axis=1)
     power = spectrum.real**2 + spectrum.imag**2
-    covariance = fft.irfft(power, size, axis=1)[:, :lags]
+    covariance = np.fft.irfft(power, size, axis=1)[:, :lags]
     length = steps - np.argmax(seen, axis=1)[:, None]
     share = (length / np.maximum(length - np.arange(lags), 1)).astype(np.float32)
     return np.asarray(covariance * share / np.maximum(covariance[:, :1], 1e-6), dtype=np.float32)
+
+
+def _fast_length(least: int) -> int:
+    """The smallest product of twos, threes and fives that is not below `least`: transforms of such lengths are fast."""
+    powers = (int(2**a * 3**b * 5**c) for a in range(24) for b in range(5) for c in range(4))
+    return min(length for length in powers if length >= least)
 
 
 def _clipped(values: NDArray[np.float64]) -> NDArray[np.float32]:
