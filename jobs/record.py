@@ -27,7 +27,7 @@ from storage.audit import append_audit
 from storage.engine import ReadSession, WriteSession, read_only, transaction
 from storage.findings import append_history, findings_of_run, load_findings, upsert_findings
 from storage.incidents import (
-    find_incident,
+    load_incidents,
     load_open_incidents,
     open_incidents,
     resolve_incident,
@@ -57,10 +57,9 @@ def stored_situation(session: ReadSession, job: Job, around: Surroundings) -> Si
     """What is known before a job's run decides: its findings and incidents as they are stored, and what others tell."""
     findings = load_findings(session, job=job.name, cleared_within=EVER)
     incidents = {incident.source_key: incident for incident in load_open_incidents(session, job=job.name)}
-    for key in {finding.incident for finding in findings if finding.incident} - set(incidents):
-        ended = find_incident(session, key)
-        if ended is not None:
-            incidents[key] = ended
+    incidents |= load_incidents(
+        session, {finding.incident for finding in findings if finding.incident} - set(incidents)
+    )
     return Situation(
         {finding.fingerprint: finding for finding in findings},
         incidents,

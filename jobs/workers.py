@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,9 @@ from sources.config import SourceConfig
 from sources.open import open_source
 
 Backend = Literal["auto", "sequential", "threading", "loky", "dask", "ray"]
-WORTH_A_PROCESS = 4_000_000  # samples: below it, starting processes takes longer than they save
+# Samples: below it, processes save less than their start and their memory cost. Threads wait for the source and analyse
+# side by side all the same, as numpy lets go of the interpreter (benchmarks/run).
+WORTH_A_PROCESS = 60_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +34,9 @@ class Workers:
         """The backend for a run of about so many samples."""
         if self.backend != "auto":
             return self.backend
-        return "loky" if self.count > 1 and samples >= WORTH_A_PROCESS else "sequential"
+        if self.count == 1:
+            return "sequential"
+        return "loky" if samples >= WORTH_A_PROCESS else "threading"
 
 
 def run_shards(
@@ -65,15 +70,17 @@ def _run_in_worker(
 
 
 _open: dict[str, tuple[SourceConfig, Source]] = {}
+_opening = threading.Lock()
 
 
 def _source(name: str, config: SourceConfig) -> Source:
     """The source, opened once per process: its connections serve all shards."""
-    kept = _open.get(name)
-    if kept is not None and kept[0] == config:
-        return kept[1]
-    if kept is not None:
-        kept[1].close()
-    source = open_source(name, config)
-    _open[name] = (config, source)
-    return source
+    with _opening:
+        kept = _open.get(name)
+        if kept is not None and kept[0] == config:
+            return kept[1]
+        if kept is not None:
+            kept[1].close()
+        source = open_source(name, config)
+        _open[name] = (config, source)
+        return source
