@@ -63,15 +63,16 @@ def nan_median(values: NDArray[Real], axis: int) -> NDArray[Real]:
     if not unseen.any():
         one, other = _at(moved, low, high)
         return np.asarray((one + other) / 2, dtype=values.dtype) if size % 2 == 0 else other
-    rank = np.cumsum(unseen, axis=0, dtype=np.int16)
-    ends = np.array([-np.inf, np.inf], dtype=values.dtype)
-    one, other = _at(np.where(unseen, ends[rank % 2], moved), low, high)
-    odd = rank[-1] % 2 == 1
+    odd = unseen.copy()  # the first, third, ... unseen one up to here
+    for index in range(1, size):  # many times as fast as np.logical_xor.accumulate
+        odd[index] ^= odd[index - 1]
+    infinity = values.dtype.type(np.inf)
+    one, other = _at(np.where(unseen, np.where(odd, infinity, -infinity), moved), low, high)
     single = one if size % 2 == 0 else other
     with np.errstate(invalid="ignore"):
         both = (one + other) / 2
-    middle = np.where(odd == (size % 2 == 1), both, single)
-    middle[rank[-1] >= size] = np.nan
+    middle = np.where(odd[-1] == (size % 2 == 1), both, single)
+    middle[unseen.all(axis=0)] = np.nan
     return middle
 
 
