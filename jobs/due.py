@@ -21,6 +21,7 @@ def last_due(schedule: Schedule, now: datetime) -> datetime | None:
     """The newest scheduled time that is not after `now` and was not missed by more than the grace; None: there is none.
 
     Times that were missed are coalesced: only the newest of them is still worth a run, as it sees all history anyway.
+    A time in the hour that a clock change repeats counts once.
     """
     trigger = trigger_of(schedule)
     due: datetime | None = None
@@ -28,6 +29,15 @@ def last_due(schedule: Schedule, now: datetime) -> datetime | None:
     for _ in range(MOST_MISSED):
         if moment is None or moment > now:
             break
-        due = moment
+        if not repeated(schedule.cron, moment):
+            due = moment
         moment = trigger.get_next_fire_time(moment, moment)
     return due
+
+
+def repeated(cron: str, moment: datetime) -> bool:
+    """Whether a clock change makes a start come a second time, in the hour that is repeated.
+
+    What comes every hour or every few minutes comes in both hours, as they are two.
+    """
+    return moment.fold == 1 and "*" not in cron.split()[1]

@@ -24,7 +24,7 @@ from sources.alertmanager import Alertmanager
 from sources.base import Source
 from sources.errors import SourceError
 from storage.engine import read_only, transaction
-from storage.incidents import load_open_incidents, record_remote
+from storage.incidents import get_incident, load_open_incidents, record_remote
 
 log = structlog.get_logger(__name__)
 Known = TypeVar("Known")
@@ -87,6 +87,8 @@ def follow(engine: Engine, client: ControlPlaneClient, job: Job, now: datetime) 
             log.warning("incident_is_gone", source_key=incident.source_key, remote_id=incident.remote_id)
             continue
         with transaction(engine) as session:
+            if get_incident(session, incident.source_key).status is IncidentStatus.RESOLVED:
+                continue  # by a run that has concluded meanwhile
             record_remote(
                 session,
                 incident.source_key,

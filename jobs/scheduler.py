@@ -13,6 +13,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from controlplane.errors import ControlPlaneError
+from domain.errors import LeaseLost
 from domain.job import Job
 from jobs.due import last_due, trigger_of
 from jobs.errors import JobError, RunHeld
@@ -123,5 +124,9 @@ class Scheduler:
             self._run_one(job, as_of)
         except RunHeld as held:
             log.info("run_held_elsewhere", job=job.name, as_of=as_of.isoformat(), reason=str(held))
+        except LeaseLost as lost:
+            log.warning("run_lost", job=job.name, as_of=as_of.isoformat(), reason=str(lost))
         except EXPECTED as error:
             log.error("run_failed", job=job.name, as_of=as_of.isoformat(), reason=str(error))
+        except Exception as error:  # whatever is wrong with one run must not keep the others from theirs
+            log.exception("run_broke", job=job.name, as_of=as_of.isoformat(), reason=str(error))

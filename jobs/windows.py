@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
 from dateutil.rrule import rrulestr
 
 from domain.mute import Mute, Recurrence
+from jobs.due import repeated
+
+SOME_TIME = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def check_recurrence(recurrence: Recurrence) -> None:
@@ -20,10 +23,8 @@ def check_recurrence(recurrence: Recurrence) -> None:
     if recurrence.duration <= timedelta(0):
         raise ValueError("a window lasts for some time: give it a duration such as 2h")
     try:
-        _last_start(
-            recurrence, datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC")), datetime(2026, 1, 1, tzinfo=ZoneInfo("UTC"))
-        )
-    except ValueError as error:
+        _last_start(recurrence, SOME_TIME, SOME_TIME)
+    except (ValueError, TypeError) as error:
         advice = (
             "write a cron line such as '0 2 * * sun', or an RRULE such as 'FREQ=WEEKLY;BYDAY=SU;BYHOUR=2;BYMINUTE=0'"
         )
@@ -33,8 +34,8 @@ def check_recurrence(recurrence: Recurrence) -> None:
 def holds_until(mute: Mute, at: datetime) -> datetime | None:
     """When the mute, which holds at that time, will stop; None when it does not hold.
 
-    A recurring window is open from each of its starts, in its own time zone, for its duration: an hour that a clock
-    change skips or repeats is one window still.
+    A recurring window is open from each of its starts, in its own time zone, for its duration as a stopwatch has it. An
+    hour that a clock change skips or repeats makes one window still. A window that is open when the mute begins counts.
     """
     end = mute.expires_at if mute.ended_at is None else min(mute.expires_at, mute.ended_at)
     if not mute.starts_at <= at < end:
@@ -42,29 +43,31 @@ def holds_until(mute: Mute, at: datetime) -> datetime | None:
     if mute.recurrence is None:
         return end
     begun = _last_start(mute.recurrence, mute.starts_at, at)
-    if begun is None or begun < mute.starts_at:
+    if begun is None:
         return None
-    over = begun + mute.recurrence.duration
+    over = begun.astimezone(UTC) + mute.recurrence.duration
     return min(over, end) if at < over else None
 
 
 def _last_start(recurrence: Recurrence, since: datetime, at: datetime) -> datetime | None:
-    """The newest start of the window that is not after `at` and not so old that the window is over."""
+    """The newest start of the window that is not after `at`; a cron window's only where it may still be open."""
     zone = ZoneInfo(recurrence.timezone)
-    earliest = at - recurrence.duration
     if "FREQ=" in recurrence.rule.upper():
-        # Rules speak of local time: they are followed on a local clock without a zone.
-        rule = rrulestr(recurrence.rule, dtstart=since.astimezone(zone).replace(tzinfo=None, microsecond=0))
-        found = rule.before(at.astimezone(zone).replace(tzinfo=None), inc=True)
-        return None if found is None else _in_zone(found, zone)
+        return _last_by_rule(recurrence.rule, since.astimezone(zone), at.astimezone(zone))
     trigger = CronTrigger.from_crontab(recurrence.rule, timezone=zone)
-    start: datetime | None = trigger.get_next_fire_time(None, earliest)
+    start: datetime | None = trigger.get_next_fire_time(None, at - recurrence.duration)
     newest = None
     while start is not None and start <= at:
-        newest = start
+        if not repeated(recurrence.rule, start):
+            newest = start
         start = trigger.get_next_fire_time(start, start)
     return newest
 
 
-def _in_zone(local: datetime, zone: ZoneInfo) -> datetime:
-    return local.replace(tzinfo=zone)
+def _last_by_rule(rule: str, since: datetime, at: datetime) -> datetime | None:
+    """Rules speak of local time: they are followed on a local clock without a zone, an hour beyond a repeated hour."""
+    starts = rrulestr(rule, dtstart=since.replace(tzinfo=None, microsecond=0))
+    found: datetime | None = starts.before(at.replace(tzinfo=None) + timedelta(hours=1), inc=True)
+    while found is not None and found.replace(tzinfo=at.tzinfo).astimezone(UTC) > at:
+        found = starts.before(found)
+    return None if found is None else found.replace(tzinfo=at.tzinfo)
