@@ -17,7 +17,7 @@ from analyzers.forecasting.methods import Attempt
 from analyzers.forecasting.origins import Origins
 
 SHARPNESS = 3.0  # weights are errors to minus this power
-RECENCY = 0.9  # what an origin counts of the one after it
+RECENCY = 0.95  # what an origin counts of the one after it
 NEAR = 0.25  # of the horizon: its errors are weighed apart from those further out, ...
 LEAST_ERROR = 1e-3  # of the naive method's: better is not told apart, ...
 MOST_ERROR = 1e4  # ... nor is worse
