@@ -1,0 +1,344 @@
+"""Each guard refuses what it is there for, and says why."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from domain.alert import KnownSilence
+from domain.execution import ExecutionStatus
+from domain.finding import Finding, Severity
+from domain.labels import Labels
+from domain.mute import Matcher, MatchOperator, Mute, Recurrence
+from jobs.automation.config import AutomationConfig
+from jobs.automation.guards import GUARDS, Guard, without_port
+from jobs.automation.plan import plan_executions
+from jobs.automation.state import Attended, Available, GuardState, Place
+from jobs.decide.acts import Act
+from tests.fixtures.builders import AS_OF
+from tests.unit.jobs.automation.situations import (
+    INCIDENT,
+    RULE,
+    make_config,
+    make_finding,
+    make_past,
+    make_state,
+    planned,
+    seen,
+)
+
+HOUR = timedelta(hours=1)
+DB = make_finding()
+FAILED = ExecutionStatus.FAILED
+RUNNING = ExecutionStatus.RUNNING
+APPROVAL = {"approval_from": "info"}
+RUN_1 = f"fw:clean:{DB.fingerprint}:e1:run1"
+
+
+def guard_of(config: AutomationConfig, state: GuardState, finding: Finding = DB) -> Guard | None:
+    (decision,) = planned(config, state, finding)
+    assert (decision.execution is None) == (decision.guard is not None)
+    assert decision.reason
+    return decision.guard
+
+
+def test_when_every_guard_agrees_the_script_is_started_with_what_the_labels_say() -> None:
+    (decision,) = planned(make_config(), make_state(), DB)
+
+    assert decision.guard is None
+    assert decision.execution is not None
+    assert decision.execution.correlation_id == RUN_1
+    assert decision.execution.parameters == {"instance": "db-1", "mountpoint": "/var"}
+    assert not decision.execution.dry_run
+    assert "script>" not in decision.execution.reason  # no title reaches the Control Plane
+
+
+def test_the_defaults_start_nothing() -> None:
+    assert planned(AutomationConfig(), make_state(), DB) == ()
+
+
+def test_a_rule_with_defaults_alone_starts_nothing_even_when_it_is_enabled() -> None:
+    bare = {"script": "clean-temp", "watches": ["node/*"], "severity": "info"}
+    for scripts in ([], ["clean-temp"]):
+        config = AutomationConfig.model_validate({"enabled": True, "scripts": scripts, "rules": {"clean": bare}})
+        (decision,) = planned(config, make_state(windows=()), DB)
+        assert decision.execution is None
+        assert decision.dry_run
+
+
+@pytest.mark.parametrize(("above", "of_rule"), [(True, False), (False, True), (True, True)])
+def test_it_is_a_dry_run_unless_both_the_settings_and_the_rule_say_otherwise(above: bool, of_rule: bool) -> None:
+    (decision,) = planned(make_config({"dry_run": of_rule}, dry_run=above), make_state(), DB)
+
+    assert decision.execution is not None
+    assert decision.execution.dry_run
+
+
+STATES: list[tuple[Guard, dict[str, Any]]] = [
+    (Guard.KILL_SWITCH, {"stopped": "an audit"}),
+    (Guard.CONTROL_PLANE, {"available": None}),
+    (Guard.CONTROL_PLANE, {"available": Available(AS_OF, {})}),
+    (Guard.CONTROL_PLANE, {"available": Available(AS_OF, {"clean-temp": frozenset({"instance"})})}),
+    (Guard.REPLAY, {"at": AS_OF + 25 * HOUR}),
+    (Guard.STORM, {"storms": frozenset({INCIDENT})}),
+    (Guard.ACKNOWLEDGED, {"attended": (Attended(INCIDENT, (Place.of(DB),)),)}),
+    (Guard.ACKNOWLEDGED, {"attended": (Attended("another", (Place.of(make_finding("db-2")),)),)}),
+    (Guard.ACKNOWLEDGED, {"attended": (Attended("a storm", None),)}),
+    (Guard.FAILURES, {"past": (make_past(make_finding("db-2"), status=FAILED),) * 2}),
+    (Guard.FAILURES, {"past": (make_past(make_finding("db-2"), status=FAILED, dry_run=True),) * 2}),
+    (Guard.EPISODE, {"past": (make_past(DB),)}),
+    (Guard.COOLDOWN, {"past": (make_past(DB, hours=23, rule="another"),)}),
+    (Guard.COOLDOWN, {"past": (make_past(DB, hours=90, rule="another", status=RUNNING),)}),
+    (Guard.HOURS, {"windows": ()}),
+    (Guard.HOURS, {"windows": (Recurrence("0 9 * * *", timedelta(hours=8)),)}),
+]
+
+
+@pytest.mark.parametrize(("guard", "changes"), STATES, ids=[f"{guard}-{n}" for n, (guard, _) in enumerate(STATES)])
+def test_what_stands_against_a_start_refuses_it(guard: Guard, changes: dict[str, Any]) -> None:
+    assert guard_of(make_config(), make_state(**changes)) is guard
+
+
+PRESENT = [(guard, changes) for guard, changes in STATES if "past" not in changes]
+
+
+@pytest.mark.parametrize(("guard", "changes"), PRESENT, ids=[f"{guard}-{n}" for n, (guard, _) in enumerate(PRESENT)])
+def test_a_dry_run_is_refused_like_a_real_one(guard: Guard, changes: dict[str, Any]) -> None:
+    assert guard_of(make_config(dry_run=True), make_state(**changes)) is guard
+
+
+def test_only_scripts_on_the_list_are_started() -> None:
+    assert guard_of(make_config(scripts=["rotate-logs"]), make_state()) is Guard.SCRIPT_LIST
+
+
+@pytest.mark.parametrize("entities", ["", 'instance="db-2"', 'instance=~"b-.*"', 'cluster="two"'])
+def test_only_entities_on_the_list_are_touched(entities: str) -> None:
+    assert guard_of(make_config({"entities": entities}), make_state()) is Guard.ENTITY_LIST
+
+
+@pytest.mark.parametrize("host", ["db-1;reboot", "db-1\n", "db-$(id)", "db-ü", "db-" + "x" * 200])
+def test_a_label_that_the_pattern_does_not_match_as_a_whole_is_no_parameter(host: str) -> None:
+    config = make_config({"entities": 'mountpoint="/var"'})
+
+    (decision,) = planned(config, make_state(), make_finding(host))
+
+    assert decision.guard is Guard.PARAMETERS
+    assert host not in decision.reason  # what is not trusted is not repeated
+
+
+@pytest.mark.parametrize(
+    ("resources", "guard"),
+    [
+        ({}, Guard.TARGET),
+        ({"db-1": ("res-1", "res-2")}, Guard.TARGET),
+        ({"db-2": ("res-2",)}, Guard.TARGET),
+        ({"db-1": ("res-1",)}, None),
+    ],
+)
+def test_a_target_is_one_resource_and_no_other(resources: dict[str, tuple[str, ...]], guard: Guard | None) -> None:
+    available = Available(AS_OF, {"clean-temp": None}, resources)
+    config = make_config({"target": {"label": "instance"}})
+
+    (decision,) = planned(config, make_state(available=available), make_finding("db-1:9100"))
+
+    assert decision.guard is guard
+    assert decision.execution is None or decision.execution.targets == ("res-1",)
+
+
+def test_nothing_is_touched_in_a_mute_or_a_silence() -> None:
+    matchers = (Matcher("instance", MatchOperator.EQUAL, "db-1"),)
+    mute = Mute(UUID(int=1), matchers, "anna", "moving", AS_OF - HOUR, AS_OF + HOUR)
+    window = Recurrence("0 1 * * *", 2 * HOUR)
+    later = Mute(UUID(int=2), matchers, "ben", "patching", AS_OF - 30 * HOUR, AS_OF + 99 * HOUR, window)
+    over = Mute(UUID(int=3), matchers, "eve", "done", AS_OF - 2 * HOUR, AS_OF - HOUR)
+
+    assert guard_of(make_config(), make_state(mutes=(mute,))) is Guard.MUTED
+    assert guard_of(make_config(), make_state(mutes=(later,))) is Guard.MUTED
+    assert guard_of(make_config(), make_state(mutes=(over,))) is None
+    assert guard_of(make_config(), make_state(mutes=(mute,)), make_finding("db-2")) is None
+    silence = KnownSilence("s-1", matchers, AS_OF + HOUR)
+    assert guard_of(make_config(), make_state(silences=(silence,))) is Guard.MUTED
+
+
+def test_work_in_another_group_does_not_keep_a_script_from_this_one() -> None:
+    there = make_finding("db-9", labels=Labels.of(cluster="two"))
+    state = make_state(attended=(Attended("another", (Place.of(there),)),))
+
+    assert guard_of(make_config(), state) is Guard.ACKNOWLEDGED  # without a group, the watch is one
+    assert guard_of(make_config({"group": "cluster"}), state) is None
+
+
+@pytest.mark.parametrize(("severity", "guard"), [(Severity.WARNING, None), (Severity.CRITICAL, Guard.APPROVAL)])
+def test_from_a_severity_on_a_person_has_to_agree(severity: Severity, guard: Guard | None) -> None:
+    config = make_config({"approval_from": "critical"})
+
+    (decision,) = planned(config, make_state(), make_finding(severity=severity))
+
+    assert decision.guard is guard
+    assert guard is None or f"forewarn automation approve {RUN_1}" in decision.reason
+
+
+def test_an_approval_holds_for_its_execution_and_not_for_ever() -> None:
+    config = make_config(APPROVAL)
+
+    assert guard_of(config, make_state()) is Guard.APPROVAL
+    assert guard_of(config, make_state(approvals={RUN_1: AS_OF - HOUR})) is None
+    assert guard_of(config, make_state(approvals={RUN_1: AS_OF - 25 * HOUR})) is Guard.APPROVAL
+    assert guard_of(config, make_state(approvals={RUN_1[:-1] + "2": AS_OF - HOUR})) is Guard.APPROVAL
+
+
+def test_an_approval_lifts_no_other_guard_but_that_of_its_own_incident() -> None:
+    config, approved = make_config(APPROVAL), {RUN_1: AS_OF - HOUR}
+    own = (Attended(INCIDENT, (Place.of(DB),)),)
+    other = (Attended("another", (Place.of(make_finding("db-2")),)),)
+
+    assert guard_of(config, make_state(approvals=approved, attended=own)) is None
+    assert guard_of(config, make_state(approvals=approved, attended=own + other)) is Guard.ACKNOWLEDGED
+    assert guard_of(config, make_state(approvals=approved, windows=())) is Guard.HOURS
+    assert guard_of(config, make_state(approvals=approved, stopped="no")) is Guard.KILL_SWITCH
+
+
+def test_acknowledging_the_incident_approves_only_where_the_rule_says_so() -> None:
+    own = make_state(attended=(Attended(INCIDENT, (Place.of(DB),)),))
+
+    assert guard_of(make_config(APPROVAL), own) is Guard.ACKNOWLEDGED
+    assert guard_of(make_config(APPROVAL | {"acknowledged": "approves"}), own) is None
+    assert guard_of(make_config(APPROVAL | {"acknowledged": "approves"}), make_state()) is Guard.APPROVAL
+
+
+def test_approval_is_asked_for_at_night_although_scripts_may_start_by_day_only() -> None:
+    assert guard_of(make_config(APPROVAL), make_state(windows=())) is Guard.APPROVAL
+
+
+def test_the_hours_are_those_of_their_time_zone() -> None:
+    office = Recurrence("0 9 * * *", timedelta(hours=8), "Asia/Taipei")  # 02:00 in UTC is 10:00 there
+
+    assert guard_of(make_config(), make_state(windows=(office,))) is None
+
+
+def test_two_failures_in_a_row_stop_a_script_until_a_person_resumes_it() -> None:
+    elsewhere = make_finding("db-2")
+    failed = make_past(elsewhere, status=FAILED)
+    fine = make_past(elsewhere)
+
+    assert guard_of(make_config(), make_state(past=(failed, fine, failed))) is None
+    assert guard_of(make_config(), make_state(past=(failed, failed, fine))) is Guard.FAILURES
+    assert guard_of(make_config(), make_state(past=(failed, failed), rearmed={"clean-temp": AS_OF - HOUR})) is None
+
+
+def test_a_script_that_did_not_help_three_times_runs_only_when_a_person_agrees() -> None:
+    elsewhere = make_finding("db-2")
+    useless, useful = make_past(elsewhere, days_gained=0.2), make_past(elsewhere, days_gained=12.0)
+
+    assert guard_of(make_config(), make_state(past=(useless,) * 2)) is None
+    assert guard_of(make_config(), make_state(past=(useless, useful, useless, useless))) is None
+    lost = make_state(past=(useless,) * 3)
+    assert guard_of(make_config(), lost) is Guard.APPROVAL
+    assert guard_of(make_config(), make_state(past=lost.past, approvals={RUN_1: AS_OF})) is None
+    assert guard_of(make_config(), make_state(past=lost.past, rearmed={"clean-temp": AS_OF})) is None
+
+
+def test_an_entity_is_left_alone_for_its_cooldown_and_started_again_only_as_often_as_an_episode_allows() -> None:
+    config = make_config({"per_episode": 2})
+
+    assert guard_of(config, make_state(past=(make_past(DB, hours=23),))) is Guard.COOLDOWN
+    assert guard_of(config, make_state(past=(make_past(DB, hours=25),))) is None
+    assert guard_of(config, make_state(past=(make_past(DB), make_past(DB, number=2)))) is Guard.EPISODE
+
+
+def test_what_was_withdrawn_before_anybody_was_told_does_not_count_and_its_id_is_not_used_again() -> None:
+    withdrawn = make_past(DB, hours=1, status=ExecutionStatus.CANCELLED, remote_id=None)
+
+    (decision,) = planned(make_config(), make_state(past=(withdrawn,)), DB)
+
+    assert decision.guard is None
+    assert decision.correlation_id.endswith(":run2")
+
+
+def test_only_so_many_are_started_in_an_hour_and_in_a_day() -> None:
+    hosts = [make_finding(f"db-{number}") for number in range(5)]
+    early = tuple(make_past(make_finding(f"db-{number}"), hours=5) for number in range(7, 10))
+
+    starts = [one.guard for one in planned(make_config(per_hour=2), make_state(), *hosts)]
+    assert starts == [None, None, Guard.RATE, Guard.RATE, Guard.RATE]
+    starts = [one.guard for one in planned(make_config(per_day=4), make_state(past=early), *hosts)]
+    assert starts == [None, *[Guard.RATE] * 4]
+
+
+def test_only_a_share_of_a_group_is_touched_at_once_and_one_always_may_be() -> None:
+    hosts = [make_finding(f"db-{number}") for number in range(4)]
+    config = make_config({"group": "cluster", "share": 0.2})
+    sizes = {("clean", "node/filesystem-space", "one"): 10}
+
+    assert [one.guard for one in planned(config, make_state(sizes=sizes), *hosts)][:3] == [None, None, Guard.GROUP]
+    assert [one.guard for one in planned(config, make_state(sizes={}), *hosts)] == [None, *[Guard.GROUP] * 3]
+    under_way = make_past(make_finding("db-9"), status=RUNNING)
+    assert guard_of(config, make_state(past=(under_way,))) is Guard.GROUP
+
+
+def test_a_dry_run_needs_no_approval_and_is_made_once_in_an_episode() -> None:
+    config = make_config(APPROVAL | {"per_episode": 9, "cooldown": "0s"}, dry_run=True)
+
+    assert guard_of(config, make_state()) is None
+    assert guard_of(config, make_state(past=(make_past(DB, dry_run=True),))) is Guard.EPISODE
+
+
+def test_what_was_only_tried_dry_may_still_be_done() -> None:
+    assert guard_of(make_config(), make_state(past=(make_past(DB, hours=1, dry_run=True),))) is None
+
+
+@pytest.mark.parametrize("act", [Act.HOLD, Act.IGNORE, Act.ATTACH, Act.CLEAR, Act.DROP])
+def test_what_is_not_told_is_no_reason_to_start_anything(act: Act) -> None:
+    assert plan_executions([seen(DB, act)], make_config(), make_state(), AS_OF) == ()
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        {"watches": ["postgres/*"]},
+        {"severity": "critical"},
+        {"probability": 0.99},
+        {"labels": 'cluster="two"'},
+        {"kind": "oversized"},
+    ],
+)
+def test_a_rule_says_nothing_of_findings_that_it_is_not_about(rule: dict[str, Any]) -> None:
+    assert planned(make_config(rule), make_state(), DB) == ()
+
+
+def test_the_most_urgent_finding_comes_first_whatever_its_place_in_the_list() -> None:
+    urgent = make_finding("db-9", severity=Severity.CRITICAL)
+
+    first, second = planned(make_config(per_hour=1), make_state(), DB, urgent)
+
+    assert (first.finding, first.guard, second.guard) == (urgent, None, Guard.RATE)
+
+
+def test_every_guard_is_asked() -> None:
+    assert [guard for guard, _ in GUARDS] == list(Guard)
+
+
+@pytest.mark.parametrize(
+    ("value", "host"),
+    [("db-1:9100", "db-1"), ("db-1", "db-1"), ("[::1]:9100", "::1"), ("fe80::1", "fe80::1"), ("a:b", "a:b")],
+)
+def test_a_port_is_left_out(value: str, host: str) -> None:
+    assert without_port(value) == host
+
+
+def test_a_rule_must_say_what_a_string_may_be() -> None:
+    with pytest.raises(ValueError, match="a string needs a pattern"):
+        make_config({"parameters": {"instance": {"label": "instance"}}})
+
+
+def test_ids_are_short_enough_for_the_control_plane() -> None:
+    name = "r" * 63
+    config = make_config(rules={name: RULE})
+
+    (decision,) = planned(config, make_state(at=datetime(2026, 11, 22, 2, 1, tzinfo=UTC)), make_finding(episode=999))
+
+    assert decision.execution is not None
+    assert len(decision.correlation_id) <= 128
