@@ -60,7 +60,7 @@ lock: ## pin the newest releases, with their hashes (needs uv)
 	uv pip compile -q pyproject.toml --extra build --extra dev --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --upgrade -o requirements-dev.lock
 
 clean: ## remove what was made here: the environment, caches, the demo's output
-	@if [ -x $(BIN)/forewarn ]; then $(BIN)/forewarn db stop --quiet || true; fi
+	@if [ -x $(BIN)/forewarn ] && [ -f out/demo/forewarn.yaml ]; then $(BIN)/forewarn db stop -c out/demo/forewarn.yaml || true; fi
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache htmlcov .coverage .coverage.* dist out
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
