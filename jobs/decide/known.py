@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -74,5 +76,19 @@ def _match(matcher: Matcher, value: str) -> bool:
         return value == matcher.value
     if matcher.operator is MatchOperator.NOT_EQUAL:
         return value != matcher.value
-    found = re.fullmatch(matcher.value, value, re.DOTALL) is not None
+    pattern = _pattern(matcher.value)
+    if pattern is None:
+        return False
+    found = pattern.fullmatch(value) is not None
     return found if matcher.operator is MatchOperator.MATCHES else not found
+
+
+@functools.lru_cache(maxsize=1024)
+def _pattern(text: str) -> re.Pattern[str] | None:
+    """A regular expression as Python has it; None for what only RE2 understands: it silences nothing."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # Python announces what some patterns will mean one day
+        try:
+            return re.compile(text, re.DOTALL)
+        except (re.error, OverflowError, RecursionError):
+            return None

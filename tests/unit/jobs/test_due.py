@@ -1,0 +1,70 @@
+"""When a job is due: the newest time that was not missed by more than the grace."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+
+from domain.job import Schedule
+from jobs.due import last_due
+
+
+def due(cron: str, now: str, zone: str = "UTC", grace_hours: float = 6.0) -> str | None:
+    schedule = Schedule(cron, zone, timedelta(hours=grace_hours))
+    found = last_due(schedule, datetime.fromisoformat(now))
+    return None if found is None else found.isoformat()
+
+
+def test_the_time_itself_is_due() -> None:
+    assert due("0 2 * * *", "2026-11-22T02:00:00+00:00") == "2026-11-22T02:00:00+00:00"
+
+
+def test_a_time_that_was_missed_within_the_grace_is_still_due() -> None:
+    assert due("0 2 * * *", "2026-11-22T07:59:00+00:00") == "2026-11-22T02:00:00+00:00"
+
+
+def test_a_time_that_was_missed_by_more_than_the_grace_is_not() -> None:
+    assert due("0 2 * * *", "2026-11-22T08:01:00+00:00") is None
+
+
+def test_of_many_that_were_missed_the_newest_counts() -> None:
+    assert due("*/15 * * * *", "2026-11-22T07:59:00+00:00") == "2026-11-22T07:45:00+00:00"
+
+
+def test_nothing_is_due_before_its_time() -> None:
+    assert due("0 2 * * *", "2026-11-22T01:59:59+00:00") is None
+
+
+@pytest.mark.parametrize(
+    ("zone", "now", "expected"),
+    [
+        ("Asia/Taipei", "2026-11-21T19:00:00+00:00", "2026-11-22T02:00:00+08:00"),
+        ("Europe/Berlin", "2026-07-01T01:00:00+00:00", "2026-07-01T02:00:00+02:00"),
+        ("Europe/Berlin", "2026-12-01T01:30:00+00:00", "2026-12-01T02:00:00+01:00"),
+    ],
+)
+def test_the_time_is_the_zones_own(zone: str, now: str, expected: str) -> None:
+    assert due("0 2 * * *", now, zone) == expected
+
+
+def test_a_time_in_the_hour_that_is_skipped_is_due_once_when_it_is_over() -> None:
+    # 02:30 does not exist in Berlin on 29 March: it is due at 03:30, which is 01:30 UTC.
+    before = due("30 2 * * *", "2026-03-29T01:29:00+00:00", "Europe/Berlin")
+    after = due("30 2 * * *", "2026-03-29T01:30:00+00:00", "Europe/Berlin")
+
+    assert before is None
+    assert after is not None
+    assert datetime.fromisoformat(after) == datetime.fromisoformat("2026-03-29T01:30:00+00:00")
+
+
+@pytest.mark.parametrize("now", ["2026-10-25T00:30:00+00:00", "2026-10-25T01:30:00+00:00", "2026-10-25T05:00:00+00:00"])
+def test_a_nightly_time_in_the_hour_that_is_repeated_is_due_once(now: str) -> None:
+    assert due("30 2 * * *", now, "Europe/Berlin") == "2026-10-25T02:30:00+02:00"
+
+
+def test_what_is_due_every_hour_is_due_in_both_hours_when_one_is_repeated() -> None:
+    first = due("0 * * * *", "2026-10-25T00:10:00+00:00", "Europe/Berlin")
+    second = due("0 * * * *", "2026-10-25T01:10:00+00:00", "Europe/Berlin")
+
+    assert (first, second) == ("2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00")
