@@ -1,0 +1,125 @@
+"""Which runs a scheduler starts, and that no run's trouble keeps the others from theirs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from domain.errors import LeaseLost
+from domain.job import Job, Schedule
+from jobs.errors import RunHeld
+from jobs.scheduler import Scheduler
+from sources.errors import SourceUnavailable
+from storage.errors import DatabaseUnavailable
+from tests.fixtures.builders import make_job
+
+NIGHT = datetime(2026, 11, 22, 2, 0, tzinfo=UTC)
+Started = list[tuple[str, datetime]]
+
+
+def nobody() -> Sequence[tuple[str, datetime]]:
+    return []
+
+
+def scheduler_of(
+    started: Started,
+    *,
+    at: datetime = NIGHT,
+    jobs: Sequence[Job] | None = None,
+    lapsed: Callable[[], Sequence[tuple[str, datetime]]] = nobody,
+    fails: dict[str, Exception] | None = None,
+) -> Scheduler:
+    def run_one(job: Job, as_of: datetime) -> None:
+        started.append((job.name, as_of))
+        if fails and job.name in fails:
+            raise fails[job.name]
+
+    return Scheduler(jobs or [make_job()], run_one, lapsed, lambda: at)
+
+
+def test_a_job_runs_for_its_scheduled_time_and_not_for_the_moment() -> None:
+    started: Started = []
+
+    scheduler_of(started, at=NIGHT + timedelta(minutes=7)).run_due("nightly-capacity")
+
+    assert started == [("nightly-capacity", NIGHT)]
+
+
+def test_what_was_missed_for_three_days_is_one_run() -> None:
+    started: Started = []
+    job = make_job(schedule=Schedule("0 * * * *", misfire_grace=timedelta(days=3)))
+
+    scheduler_of(started, at=NIGHT + timedelta(minutes=59), jobs=[job]).run_due(job.name)
+
+    assert started == [(job.name, NIGHT)]
+
+
+def test_what_was_missed_by_more_than_the_grace_is_skipped() -> None:
+    started: Started = []
+
+    scheduler_of(started, at=NIGHT + timedelta(hours=7)).run_due("nightly-capacity")
+
+    assert started == []
+
+
+def test_runs_that_were_left_behind_are_taken_over_oldest_first() -> None:
+    started: Started = []
+    left = [("nightly-capacity", NIGHT - timedelta(days=1)), ("nightly-capacity", NIGHT)]
+
+    scheduler_of(started, lapsed=lambda: left).take_over()
+
+    assert started == left
+
+
+def test_runs_of_jobs_that_are_not_configured_here_are_left_to_others() -> None:
+    started: Started = []
+
+    scheduler_of(started, lapsed=lambda: [("elsewhere", NIGHT)]).take_over()
+
+    assert started == []
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        RunHeld("another works on it"),
+        LeaseLost("another has it"),
+        SourceUnavailable("it is down", source="prometheus"),
+        DatabaseUnavailable("it is down"),
+        ZeroDivisionError("nobody foresaw it"),
+    ],
+    ids=lambda error: type(error).__name__,
+)
+def test_one_runs_trouble_keeps_no_other_from_being_taken_over(error: Exception) -> None:
+    started: Started = []
+    jobs = [make_job(name="broken"), make_job(name="fine")]
+    left = [("broken", NIGHT), ("fine", NIGHT)]
+
+    scheduler_of(started, jobs=jobs, lapsed=lambda: left, fails={"broken": error}).take_over()
+
+    assert started == left
+
+
+def test_a_database_that_is_away_leaves_taking_over_for_later() -> None:
+    started: Started = []
+
+    def away() -> Sequence[tuple[str, datetime]]:
+        raise DatabaseUnavailable("it is down")
+
+    scheduler_of(started, lapsed=away).take_over()
+
+    assert started == []
+
+
+def test_it_tells_when_each_job_is_due_next() -> None:
+    scheduler = scheduler_of([], at=datetime.now(UTC) - timedelta(days=30))
+    scheduler.start()
+    try:
+        next_times = scheduler.next_times()
+    finally:
+        scheduler.stop()
+
+    assert set(next_times) == {"nightly-capacity"}
+    assert (next_times["nightly-capacity"].hour, next_times["nightly-capacity"].minute) == (2, 0)
