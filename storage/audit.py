@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from datetime import UTC, datetime
 
 from sqlalchemy import delete, insert, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from domain.audit import AuditEntry
 from storage.engine import ReadSession, WriteSession
@@ -57,7 +58,7 @@ def latest_audit(session: ReadSession, subjects: Collection[str], *, action: str
     """The newest entry of each of these subjects whose action begins so; a subject without one is left out."""
     statement = (
         select(AuditRow)
-        .distinct(AuditRow.subject)
+        .ext(distinct_on(AuditRow.subject))
         .where(AuditRow.subject.in_(subjects), AuditRow.action.startswith(action, autoescape=True))
         .order_by(AuditRow.subject, AuditRow.id.desc())
     )
