@@ -19,8 +19,9 @@ from analyzers.forecasting.seasonal_profile import level_profile, seasonal_profi
 from analyzers.forecasting.transforms import SoftLog
 
 PLAIN_WINDOWS = (0.25, 1, 3, 6, 12)  # horizons: what a level is the median of, where there is no season
-SEASON_CYCLES = (3, 7, 14)
-TRENDS = (Trend("damped trend", blocks=14, damping=0.9), Trend("trend", blocks=28, damping=1.0))
+SEASON_CYCLES = (7, 14)
+TRENDS = (Trend("damped trend", blocks=14, damping=0.9),)
+FORGETTING = 4  # horizons after which a row counts half, where there is no season
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -99,21 +100,16 @@ def _trends(history: History, origins: Origins) -> list[Attempt]:
 def _ridges(history: History, origins: Origins, soft: SoftLog, softened: Working) -> list[Attempt]:
     periods = history.periods
     full = seasonal_lags(periods)
-    forgetting = float(periods[-1] if periods else 4 * origins.horizon)
-    variants = [LagRidge("ridge", full), LagRidge("forgetting ridge", full, forgetting)]
+    variants = [LagRidge("ridge", full)]
     day = f"ridge {periods[0]}" if periods else ""
     if len(periods) > 1:
         variants.append(LagRidge(day, seasonal_lags(periods[:1])))
+    if not periods:
+        variants.append(LagRidge("forgetting ridge", full, float(FORGETTING * origins.horizon)))
     found = lag_ridge(history, softened, tuple(variants), origins)
     for period in periods:
         lags = full if period == periods[0] else tuple(lag for lag in full if lag <= period)
         change = seasonal_difference(history, softened, origins, period=period, lags=lags)
         if change is not None:
             found[f"ridge on changes over {period}"] = change
-    attempts = [
-        Attempt(name, periods[:1] if name == day else periods, soft.back(future)) for name, future in found.items()
-    ]
-    if not periods:
-        linear = lag_ridge(history, history.values, tuple(variants), origins)
-        attempts += [Attempt(f"linear {name}", (), future) for name, future in linear.items()]
-    return attempts
+    return [Attempt(name, periods[:1] if name == day else periods, soft.back(future)) for name, future in found.items()]
