@@ -14,7 +14,7 @@ from domain.series import SeriesStatus
 __all__ = ["CapacityParameters", "CapacityResult", "analyse_capacity"]
 
 CHUNK_SAMPLES = 2_000_000  # worked on at once: bounds the memory beyond the input
-CHUNK_SERIES = 256
+CHUNK_SERIES = 128
 ALIKE = 0.3  # of its longest series: how much shorter others of a chunk may be
 
 

@@ -11,6 +11,7 @@ import argparse
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -97,6 +98,19 @@ def sample(histories: Sequence[History], rows_at_once: int = 128) -> Sample:
     return Sample(features, told, by14, by30, days, np.array([history.kind for history in histories]))
 
 
+def joined(samples: Sequence[Sample]) -> Sample:
+    """Several samples as one."""
+
+    def features(name: str) -> Floats:
+        return np.concatenate([getattr(part.seen, name) for part in samples])
+
+    def column(name: str) -> Any:
+        return np.concatenate([getattr(part, name) for part in samples])
+
+    seen = gate.Features(features("model"), features("series"), features("usable").astype(np.bool_))
+    return Sample(seen, *(column(name) for name in ("likelihood", "by14", "by30", "days", "kind")))
+
+
 def experts(histories: Sequence[History]) -> tuple[gate.Features, Floats]:
     """Features of histories of one group, and what every expert gives every day with every factor.
 
@@ -146,9 +160,12 @@ def fit(data: Sample, penalty: float, iterations: int = 400) -> Fitted:
             (blame.T @ seen.series).ravel(),
             (blame_factor.T @ seen.series).ravel(),
         ]
-        value = float(-np.log(mixed).mean() + penalty * (vector**2).sum())
-        return value, np.concatenate(slopes) + 2 * penalty * vector
+        value = float(-np.log(mixed).mean() + penalty * (costly * vector**2).sum())
+        return value, np.concatenate(slopes) + 2 * penalty * costly * vector
 
+    costly = np.ones(n_model + (len(gate.EXPERTS) + len(gate.FACTORS)) * n_series)
+    costly[:n_model] = 0.0  # how far a backtest is believed, and how good a model is on the whole, are always learnt
+    costly[n_model::n_series] = 0.0
     begin = np.zeros(n_model + (len(gate.EXPERTS) + len(gate.FACTORS)) * n_series)
     begin[:n_model] = -0.5
     found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": iterations})
@@ -181,13 +198,14 @@ def write(path: Path, fitted: Fitted) -> None:
 def main() -> None:
     """Fit on one set of seeds, report on another, write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--per-kind", type=int, default=500)
-    parser.add_argument("--seed", type=int, default=1000)
-    parser.add_argument("--penalty", type=float, default=5e-5)
+    parser.add_argument("--per-kind", type=int, default=330)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1000, 1002])
+    parser.add_argument("--check-seed", type=int, default=1001)
+    parser.add_argument("--penalty", type=float, default=4e-5)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "analyzers/exhaustion/weights.json")
     chosen = parser.parse_args()
-    data = sample(list(generate(chosen.seed, chosen.per_kind)))
-    check = sample(list(generate(chosen.seed + 1, max(chosen.per_kind // 4, 10))))
+    data = joined([sample(list(generate(seed, chosen.per_kind))) for seed in chosen.seeds])
+    check = sample(list(generate(chosen.check_seed, max(chosen.per_kind // 4, 10))))
     fitted = fit(data, chosen.penalty)
     print(f"fitted {loss_of(data, fitted):.4f}, on other seeds {loss_of(check, fitted):.4f}")
     write(chosen.out, fitted)
