@@ -1,0 +1,333 @@
+"""Automation from a finding to the days gained, on a real Postgres and with a Control Plane that runs scripts."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine
+
+from controlplane.client import ControlPlaneClient
+from controlplane.dispatcher import Dispatcher
+from domain.audit import AuditEntry
+from domain.execution import Execution, ExecutionStatus
+from domain.finding import Analysis
+from domain.labels import Labels
+from domain.mute import Matcher, MatchOperator, Mute
+from domain.run import Shard
+from domain.series import SourceNotes
+from jobs.automation.after import Automation
+from jobs.automation.approve import approve, job_of
+from jobs.automation.follow import follow_executions
+from jobs.automation.guards import Guard
+from jobs.automation.inventory import look_at
+from jobs.outbox_store import SqlOutboxStore
+from jobs.record import conclude_and_record
+from jobs.summary import RunSummary, StageSeconds
+from jobs.surroundings import Surroundings
+from jobs.telling import Telling
+from storage.audit import list_audit
+from storage.engine import read_only, transaction
+from storage.errors import NotFound
+from storage.executions import list_executions
+from storage.mutes import add_mute
+from storage.outbox_admin import discard_message, list_messages
+from storage.runs import claim_run
+from storage.shards import plan_shards, record_shard
+from storage.switches import SwitchName, find_switch, turn_on
+from storage.tables import MessageState
+from tests.fixtures.builders import make_analysis, make_job
+from tests.fixtures.sandbox import Sandbox
+from tests.unit.jobs.automation.situations import make_config
+
+pytestmark = pytest.mark.server
+DAY = timedelta(days=1)
+QUICK = {"pending_seconds": 0.0, "running_seconds": 0.0}
+
+
+def disk(host: str, days: float | None, as_of: datetime) -> Analysis:
+    """A disk that will be full in so many days; a person may be told of it at once."""
+    entity = Labels.of(instance=host, mountpoint="/var")
+    return make_analysis(days, lead=0.6 if days is not None else 0.0, as_of=as_of, entity=entity)
+
+
+@dataclass
+class Estate:
+    """A database, a Control Plane, and what automation may do between them."""
+
+    engine: Engine
+    sandbox: Sandbox
+    automation: Automation = field(default_factory=lambda: Automation(make_config()))
+    began: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
+
+    def night(self, disks: dict[str, float | None], number: int = 0) -> RunSummary:
+        """A run that sees these disks, from its claim to its conclusion."""
+        as_of, job = self.began + number * DAY, make_job()
+        analyses = [disk(host, days, as_of) for host, days in disks.items()]
+        with transaction(self.engine) as session:
+            run = claim_run(session, job=job.name, as_of=as_of, holder="test", lease_seconds=60).run
+            plan_shards(session, run.id, [Shard(0, "node/filesystem-space", query="q")], holder="test")
+            record_shard(session, run.id, 0, holder="test", analyses=analyses, notes=SourceNotes(samples=100))
+        with ControlPlaneClient(self.sandbox.config()) as client:
+            around = Surroundings(available=look_at(self.automation.config, self.engine, client, as_of, as_of))
+        recorded = conclude_and_record(job, run, self.engine, "test", Telling(), StageSeconds, around, self.automation)
+        return recorded.summary
+
+    def deliver(self) -> None:
+        """Tell the Control Plane everything, and follow what it runs to its end."""
+        with ControlPlaneClient(self.sandbox.config()) as client:
+            Dispatcher(self.sandbox.config(), SqlOutboxStore(self.engine), client).drain(20)
+            deadline = time.monotonic() + 20
+            while any(one.remote_id and not one.status.finished for one in self.executions()):
+                assert time.monotonic() < deadline, "an execution did not end"
+                follow_executions(self.engine, client, datetime.now(UTC))
+
+    def approve(self, correlation_id: str, number: int = 0) -> Guard | None:
+        """A person agrees; what refuses all the same."""
+        at = self.began + number * DAY
+        with ControlPlaneClient(self.sandbox.config()) as client:
+            available = look_at(self.automation.config, self.engine, client, at, at)
+        assert job_of(self.engine, correlation_id) == "nightly-capacity"
+        return approve(
+            self.engine,
+            make_job(),
+            self.automation,
+            correlation_id,
+            actor="anna",
+            reason="looks fine",
+            at=at,
+            available=available,
+        ).guard
+
+    def executions(self) -> tuple[Execution, ...]:
+        with read_only(self.engine) as session:
+            return list_executions(session).items
+
+    def audit(self, action: str = "automation.") -> list[AuditEntry]:
+        with read_only(self.engine) as session:
+            return list(list_audit(session, action=action).items)[::-1]
+
+    def refusals(self) -> list[str]:
+        return [entry.details["guard"] for entry in self.audit("automation.refused")]
+
+    def starts(self) -> list[dict[str, Any]]:
+        """What the Control Plane was asked to run."""
+        return [entry["body"] for entry in self.sandbox.ledger() if entry["effect"] == "execution.start"]
+
+    def comments(self) -> list[str]:
+        return [one["body"]["content"] for one in self.sandbox.ledger() if one["effect"] == "incident.comment"]
+
+
+@pytest.fixture
+def estate(engine: Engine, sandbox: Sandbox) -> Estate:
+    """A quiet estate whose rule allows everything, and whose scripts end at once."""
+    taken = {"parameters": ["instance", "mountpoint"], "course": QUICK | {"output": "<b>freed</b>\x1b[0m"}}
+    sandbox.put_scripts({"id": "clean-temp", "name": "Clean", **taken})
+    return Estate(engine, sandbox)
+
+
+def allow(estate: Estate, rule: dict[str, Any] | None = None, **changes: Any) -> None:
+    estate.automation = Automation(make_config(rule, **changes))
+
+
+def test_by_default_a_rule_only_tells_the_script_to_say_what_it_would_do(estate: Estate) -> None:
+    allow(estate, {"dry_run": True}, dry_run=True)
+
+    estate.night({"db-1": 9})
+    estate.deliver()
+
+    (sent,) = estate.starts()
+    assert (sent["dryRun"], sent["scriptId"]) == (True, "clean-temp")
+    assert sent["parameters"] == {"instance": "db-1", "mountpoint": "/var"}
+    (execution,) = estate.executions()
+    assert (execution.status, execution.output) == (ExecutionStatus.SUCCESS, "<b>freed</b>\x1b[0m")
+    assert [entry.action for entry in estate.audit()] == ["automation.start", "automation.ended"]
+    assert "freed" not in estate.audit()[1].reason  # a script's words are not trusted
+    assert estate.comments() == [
+        f"A dry run of the script clean-temp was asked for ({execution.correlation_id}); it changes nothing."
+    ]
+
+
+def test_after_a_persons_approval_the_script_runs_and_the_next_night_tells_the_days_gained(estate: Estate) -> None:
+    allow(estate, {"approval_from": "info"})
+    estate.night({"db-1": 9})
+    estate.deliver()
+    assert (estate.refusals(), estate.starts()) == (["approval"], [])
+    waiting = estate.audit("automation.refused")[0].subject
+    assert f"forewarn automation approve {waiting}" in estate.comments()[0]
+
+    assert estate.approve(waiting) is None
+    estate.deliver()
+    estate.night({"db-1": 20}, number=1)
+    estate.deliver()
+
+    (execution,) = estate.executions()
+    assert (execution.dry_run, execution.status) == (False, ExecutionStatus.SUCCESS)
+    assert execution.days_gained == pytest.approx(12.0)
+    assert estate.starts()[0]["incidentId"].startswith("inc-")
+    approval = estate.audit("automation.approve")[0]
+    assert (approval.actor, approval.reason) == ("anna", "looks fine")
+    assert estate.audit("automation.effect")[0].details["days_gained"] == pytest.approx(12.0)
+    assert "the expected date moved away by 12.0 days" in estate.comments()[-1]
+
+
+def test_an_approval_does_not_open_the_other_guards(estate: Estate) -> None:
+    allow(estate, {"approval_from": "info"}, per_day=0)
+    estate.night({"db-1": 9})
+
+    assert estate.approve(estate.audit("automation.refused")[0].subject) is Guard.RATE
+    with pytest.raises(NotFound, match="nothing waits"):
+        estate.approve("fw:clean:nothing")
+    assert estate.executions() == ()
+
+
+def test_after_two_failures_a_script_is_started_no_more(estate: Estate) -> None:
+    failing = {"parameters": ["instance", "mountpoint"], "course": QUICK | {"result": "failed", "output": "no"}}
+    estate.sandbox.put_scripts({"id": "clean-temp", "name": "Clean", **failing})
+    estate.night({"db-1": 9, "db-2": 9})
+    estate.deliver()
+    assert [one.status for one in estate.executions()] == [ExecutionStatus.FAILED] * 2
+
+    estate.night({"db-1": 8, "db-2": 8, "db-3": 9}, number=1)
+    estate.deliver()
+
+    assert len(estate.starts()) == 2
+    assert estate.refusals() == ["failures"] * 3
+
+
+def test_the_kill_switch_refuses_what_is_planned_and_withdraws_what_has_not_left(estate: Estate) -> None:
+    estate.night({"db-1": 9})
+    with transaction(estate.engine) as session:
+        turn_on(session, SwitchName.AUTOMATION_STOPPED, reason="an audit", actor="anna")
+    estate.night({"db-1": 8, "db-2": 9}, number=1)
+    estate.deliver()
+
+    assert estate.starts() == []
+    assert [one.status for one in estate.executions()] == [ExecutionStatus.CANCELLED]
+    assert estate.audit("automation.withdrawn")[0].reason == "automation is stopped: an audit"
+    assert estate.refusals() == ["kill_switch", "kill_switch"]
+    assert "incident.create" in estate.sandbox.effects()  # people are told all the same
+
+
+def test_a_mute_that_begins_after_the_decision_withdraws_the_start(estate: Estate) -> None:
+    estate.night({"db-1": 9})
+    now = datetime.now(UTC)
+    matchers = (Matcher("instance", MatchOperator.EQUAL, "db-1"),)
+    with transaction(estate.engine) as session:
+        add_mute(session, Mute(uuid4(), matchers, "anna", "moving", now - DAY, now + DAY))
+    with ControlPlaneClient(estate.sandbox.config()) as client:
+        Dispatcher(estate.sandbox.config(), SqlOutboxStore(estate.engine), client).drain(1)
+
+    assert estate.starts() == []
+    assert estate.audit("automation.withdrawn")[0].details == {"guard": "muted"}
+
+
+def test_the_same_refusal_is_written_down_once_and_another_one_again(estate: Estate) -> None:
+    allow(estate, scripts=[])
+    estate.night({"db-1": 9})
+    estate.night({"db-1": 8}, number=1)
+    allow(estate, {"entities": ""})
+    estate.night({"db-1": 7}, number=2)
+
+    assert estate.refusals() == ["script_list", "entity_list"]
+    assert estate.executions() == ()
+
+
+def test_a_run_for_an_earlier_time_starts_nothing(estate: Estate) -> None:
+    estate.automation = Automation()
+    estate.night({"db-1": 9}, number=1)
+    allow(estate)
+
+    assert estate.night({"db-1": 9}).superseded_by is not None
+    assert (estate.executions(), estate.audit()) == ((), [])
+
+
+def test_a_control_plane_that_does_not_answer_is_asked_for_nothing(estate: Estate) -> None:
+    estate.sandbox.faults({"kind": "status", "operations": ["listAutomationScripts"], "status": 503})
+
+    estate.night({"db-1": 9})
+
+    estate.sandbox.faults()
+    assert estate.refusals() == ["control_plane"]
+
+
+def test_a_script_that_did_not_help_three_times_says_so_and_waits_for_a_person(estate: Estate) -> None:
+    estate.night({"db-1": 9, "db-2": 9, "db-3": 9})
+    estate.deliver()
+    estate.night({"db-1": 8, "db-2": 8, "db-3": 8, "db-4": 9}, number=1)
+    estate.deliver()
+
+    gained = [one.days_gained for one in estate.executions()]
+    assert gained == pytest.approx([0.0, 0.0, 0.0])
+    assert [entry.subject for entry in estate.audit("automation.lost_right")] == ["clean-temp"]
+    assert estate.refusals().count("approval") == 1
+    assert len(estate.starts()) == 3
+    assert sum("did not help: the expected date moved by" in text for text in estate.comments()) == 3
+
+
+def test_what_people_fixed_is_measured_too(estate: Estate) -> None:
+    allow(estate, scripts=[])
+    estate.night({"db-1": 9})
+    estate.deliver()
+    estate.night({"db-1": None}, number=1)
+    estate.night({"db-1": None}, number=2)
+    estate.deliver()
+
+    (fixed,) = estate.audit("incident.fixed")
+    assert fixed.details["days_gained"] == pytest.approx(23.0)
+    assert estate.sandbox.effects()[-2:] == ["incident.comment", "incident.resolve"]
+
+
+def test_a_message_that_a_person_discards_ends_its_execution(estate: Estate) -> None:
+    estate.sandbox.faults({"kind": "status", "operations": ["executeAutomation"], "status": 422})
+    estate.night({"db-1": 9})
+    estate.deliver()
+    estate.sandbox.faults()
+    with read_only(estate.engine) as session:
+        (dead,) = list_messages(session, state=MessageState.DEAD).items
+
+    with transaction(estate.engine) as session:
+        discard_message(session, dead.id, actor="anna", reason="wrong script")
+    with ControlPlaneClient(estate.sandbox.config()) as client:
+        assert follow_executions(estate.engine, client, datetime.now(UTC)) == 1
+
+    assert [one.status for one in estate.executions()] == [ExecutionStatus.CANCELLED]
+
+
+def forewarn(estate: Estate, *arguments: str) -> str:
+    """What the command prints."""
+    url = estate.engine.url.render_as_string(hide_password=False)
+    environment = {**os.environ, "FOREWARN_DATABASE__URL": url, "COLUMNS": "250"}
+    command = [sys.executable, "-m", "forewarn", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_command_line_stops_lists_and_resumes(estate: Estate) -> None:
+    estate.night({"db-1": 9})
+    forewarn(estate, "automation", "stop", "--reason", "an audit")
+
+    shown = json.loads(forewarn(estate, "automation", "list", "--json"))
+    assert (shown["stopped"]["reason"], shown["executions"][0]["script_id"]) == ("an audit", "clean-temp")
+
+    forewarn(estate, "automation", "resume", "--reason", "all is well")
+    forewarn(estate, "automation", "resume", "--script", "clean-temp")
+    with read_only(estate.engine) as session:
+        assert find_switch(session, SwitchName.AUTOMATION_STOPPED) is None
+    entries = json.loads(forewarn(estate, "audit", "--json"))
+    assert [entry["action"] for entry in entries[:3]] == [
+        "automation.rearm",
+        "automation_stopped.off",
+        "automation_stopped.on",
+    ]
+    assert "Stopped" not in (listed := forewarn(estate, "automation", "list"))
+    assert "Executions" in listed
