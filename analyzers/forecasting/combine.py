@@ -50,11 +50,12 @@ def combine(attempts: list[Attempt], actual: Working, origins: Origins) -> Combi
     parts = [slice(0, near), slice(near, None)] if near < origins.horizon else [slice(None)]
     errors = [_Errors.of(future[:, 1:, part], actual[:, part]) for part in parts]
     whole = _relative(_Errors.sum(errors), shares)
-    centre = np.empty(future.shape[1:], dtype=np.float32)
-    for part, error in zip(parts, errors, strict=True):
+    weights = []
+    for error in errors:
         relative = _relative(error, shares)
-        weights = _weights(np.sqrt(whole * np.where(np.isfinite(relative), relative, whole)), usable)
-        centre[:, part] = weighted_median(future[:, :, part], weights)
+        weights.append(_weights(np.sqrt(whole * np.where(np.isfinite(relative), relative, whole)), usable))
+    kind = np.concatenate([np.full(len(range(*part.indices(origins.horizon))), i) for i, part in enumerate(parts)])
+    centre = weighted_median(future, np.stack(weights), kind)
     nothing = np.asarray(~usable.any(axis=0))
     centre[np.broadcast_to(nothing[:, None], centre.shape)] = np.nan
     past = np.where(np.isfinite(whole[:, 0]), whole[:, 0], np.float32(np.nan))
@@ -128,19 +129,19 @@ def _weights(relative: Working, usable: NDArray[np.bool_]) -> Working:
     return weights
 
 
-def weighted_median(future: Working, weights: Working) -> Working:
+def weighted_median(future: Working, weights: Working, kind: NDArray[np.int64]) -> Working:
     """The weighted median over the methods, `[n_origins, n_steps, n_series]`.
 
-    `future[n_methods, n_origins, n_steps, n_series]`, `weights[n_methods, n_origins, n_series]`. One origin at a
-    time, because that fits into the processor's cache.
+    `future[n_methods, n_origins, n_steps, n_series]`; step `j` is weighed with `weights[kind[j]]`, each
+    `[n_methods, n_origins, n_series]`. One origin at a time, because that fits into the processor's cache.
     """
     out = np.empty(future.shape[1:], dtype=np.float32)
     for index in range(future.shape[1]):
-        out[index] = _weighted_median(future[:, index], weights[:, index])
+        out[index] = _weighted_median(future[:, index], weights[:, :, index], kind)
     return out
 
 
-def _weighted_median(future: Working, weights: Working) -> Working:
+def _weighted_median(future: Working, weights: Working, kind: NDArray[np.int64]) -> Working:
     """The weighted median over the first axis of `future[n_methods, n_steps, n_series]`.
 
     The number of the method rides in the lowest bits of each value (a part in 10^6), so that values alone are sorted.
@@ -156,9 +157,11 @@ def _weighted_median(future: Working, weights: Working) -> Working:
         np.minimum(slices[low], slices[high], out=spare)
         np.maximum(slices[low], slices[high], out=slices[high])
         slices[low], spare = spare, slices[low]
-    table = np.zeros((series, INDEX_BITS + 1), dtype=np.float32)
-    table[:, :methods] = weights.T
-    flat, place = table.reshape(-1), (INDEX_BITS + 1) * np.arange(series, dtype=np.int32)
+    table = np.zeros((len(weights), series, INDEX_BITS + 1), dtype=np.float32)
+    table[:, :, :methods] = np.moveaxis(weights, 1, 2)
+    table *= np.float32(0.5)
+    flat = table.reshape(-1)
+    place = ((INDEX_BITS + 1) * (kind[:, None] * series + np.arange(series))).astype(np.int32)
     reached = np.zeros(future.shape[1:], dtype=np.float32)
     middles = np.empty(future.shape, dtype=np.float32)
     below = np.full(future.shape[1:], -1, dtype=np.int32)
@@ -166,7 +169,6 @@ def _weighted_median(future: Working, weights: Working) -> Working:
         index = one.view(np.int32) & INDEX_BITS
         index |= place
         half = flat.take(index)
-        half *= np.float32(0.5)
         reached += half
         middle[...] = reached
         below += reached < HALF

@@ -200,14 +200,14 @@ def literal_weighted_median(values: list[float], weights: list[float]) -> float:
 
 def test_the_weighted_median_is_its_definition(random: np.random.Generator) -> None:
     values = random.normal(size=(7, 2, 3, 5)).astype(np.float32)
-    weights = random.random((7, 2, 5)).astype(np.float32)
+    weights = random.random((2, 7, 2, 5)).astype(np.float32)
+    kind = np.array([0, 1, 1])
 
-    found = weighted_median(values, weights / weights.sum(axis=0))
+    found = weighted_median(values, weights / weights.sum(axis=1, keepdims=True), kind)
 
     for origin, step, series in np.ndindex(2, 3, 5):
-        expected = literal_weighted_median(
-            values[:, origin, step, series].tolist(), weights[:, origin, series].tolist()
-        )
+        own = weights[kind[step], :, origin, series].tolist()
+        expected = literal_weighted_median(values[:, origin, step, series].tolist(), own)
         assert found[origin, step, series] == pytest.approx(expected, abs=1e-4)
 
 
