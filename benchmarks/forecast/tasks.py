@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 from numpy.typing import NDArray
 
 from sources.longtable import LongBatch, read_long_table
@@ -46,9 +47,52 @@ def load_tasks(data: Path) -> list[Task]:
         for name, train, test, season in places
         if (data / train).exists() and (data / test).exists()
     ]
+    tasks += [task for task in (_transformers(data / "ett"), _cloudwatch(data / "nab")) if task is not None]
     if not tasks:
         raise FileNotFoundError(f"no forecasting data under {data}: give its folder with --data")
     return tasks
+
+
+def _transformers(folder: Path) -> Task | None:
+    """Electricity transformers, hourly: seven columns, seven days ahead, from six origins. No choice was made on it."""
+    file = folder / "ETTh1.csv.gz"
+    if not file.exists():
+        return None
+    table = pl.read_csv(file)
+    columns = {name: table[name].cast(pl.Float64).to_numpy() for name in table.columns[1:]}
+    return _cut("transformers (ETTh1), 7 days", columns, horizon=168, apart=1100, history=2160, step=3600.0, season=24)
+
+
+def _cloudwatch(folder: Path) -> Task | None:
+    """NAB's real series at their own five minutes, four hours ahead, from six origins. No choice was made on it."""
+    files = sorted(folder.glob("real*/*.csv.gz"))
+    columns = {file.name: pl.read_csv(file)["value"].cast(pl.Float64).to_numpy() for file in files}
+    if not columns:
+        return None
+    return _cut("NAB real, 5 minutes, 4 h", columns, horizon=48, apart=500, history=4032, step=300.0, season=288)
+
+
+def _cut(
+    name: str,
+    columns: dict[str, NDArray[np.float64]],
+    *,
+    horizon: int,
+    apart: int,
+    history: int,
+    step: float,
+    season: int,
+) -> Task:
+    """Tasks from whole series: origins `apart` steps from each other, the last one `horizon` before the end."""
+    ids, train, test = [], [], []
+    for series, values in columns.items():
+        for number in range(6):
+            end = values.size - horizon - number * apart
+            if end >= 2 * season:
+                known = values[max(end - history, 0) : end]
+                train.append(np.r_[np.full(history - known.size, np.nan), known])
+                test.append(values[end : end + horizon])
+                ids.append(f"{series}@{number}")
+    return Task(name, tuple(ids), np.array(train), np.array(test), step, season)
 
 
 def _load(name: str, train: Path, test: Path, season: int) -> Task:
