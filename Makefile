@@ -7,7 +7,7 @@ BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo run test check format coverage lock bench bench-fetch bench-run bench-forecast bench-exhaustion bench-storage clean
+.PHONY: help setup demo run test check format coverage lock bench bench-fetch bench-run bench-forecast bench-exhaustion bench-storage bench-chaos clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-18s %s\n", $$1, $$2}'
@@ -38,7 +38,7 @@ coverage: $(VENV)/.dev ## all tests, and which lines they reach
 	@$(BIN)/pytest -q -n 2 --dist loadgroup --cov --cov-report= $(T) $(ARGS)
 	@$(BIN)/coverage report --fail-under=85
 
-bench: bench-fetch bench-run bench-storage bench-forecast bench-exhaustion ## every benchmark, each beside what you would use instead
+bench: bench-fetch bench-run bench-storage bench-forecast bench-exhaustion bench-chaos ## every benchmark, each beside what you would use instead
 
 bench-fetch: $(VENV)/.dev ## history from a real Prometheus into arrays, beside curl
 	@$(BIN)/python -m benchmarks.fetch $(ARGS)
@@ -54,6 +54,9 @@ bench-forecast: $(VENV)/.dev ## forecasts on open data: accuracy, coverage, spee
 
 bench-exhaustion: $(VENV)/.dev ## time to exhaustion: accuracy, false alarms, speed
 	@$(BIN)/python -m benchmarks.exhaustion $(ARGS)
+
+bench-chaos: $(VENV)/.dev ## 300 nights in which something is killed, frozen or cut off (ARGS="--runs 48")
+	@$(BIN)/python -m benchmarks.chaos $(ARGS)
 
 lock: ## pin the newest releases, with their hashes (needs uv)
 	uv pip compile -q pyproject.toml --extra build --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --upgrade -o requirements.lock

@@ -7,6 +7,7 @@ import pytest
 from tests.fixtures.servers import left_out
 
 pytest_plugins = [
+    "tests.fixtures.alertmanager",
     "tests.fixtures.api",
     "tests.fixtures.exporters",
     "tests.fixtures.oidc",
