@@ -28,11 +28,11 @@ def oversized_by(values: Floats, limit: Floats, step_seconds: float, growing: Fl
     step_seconds : between samples; less than a week of samples gives NaN.
     growing : `[n_series]`, true where the limit may be reached: nothing is given back there.
     """
-    seen = np.isfinite(values)
-    count = seen.sum(axis=1)
-    highest = np.max(np.where(seen, values, -np.inf), axis=1, initial=-np.inf)
-    above = np.count_nonzero(seen & (values >= LARGE * limit[:, None]), axis=1)
+    count = np.count_nonzero(np.isfinite(values), axis=1)
+    highest = np.nan_to_num(np.fmax.reduce(values, axis=1), nan=np.inf)
+    above = np.count_nonzero(values >= LARGE * limit[:, None], axis=1)
     wanted = np.isfinite(limit) & (limit > 0) & (count * step_seconds >= LEAST_DAYS * 86400) & ~growing
-    surplus = np.where(wanted, limit - ROOM * np.maximum(highest, 0.0), np.nan)
+    wanted &= np.isfinite(highest)
+    surplus = np.where(wanted, limit - ROOM * np.where(wanted, np.maximum(highest, 0.0), 0.0), np.nan)
     wanted &= (above <= RARE * count) & (np.nan_to_num(surplus) >= LEAST * np.abs(limit))
     return np.where(wanted, surplus, np.nan)

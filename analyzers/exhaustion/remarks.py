@@ -41,11 +41,13 @@ def remarks(view: View, times: Floats, values: Floats, limits: Floats, likely: F
 
 
 def _of_limits(found: Noticed, times: Floats, limits: Floats) -> None:
-    filled = fill_forward(np.where(np.isfinite(limits), limits, np.nan))
-    for i in np.flatnonzero((filled[:, 1:] != filled[:, :-1]).any(axis=1) & ~np.isnan(filled).all(axis=1)):
-        last = int(np.flatnonzero(filled[i, 1:] != filled[i, :-1])[-1]) + 1
-        facts = (("at", times[last]), ("before", filled[i, last - 1]), ("after", filled[i, last]))
-        found[i].append(_note(NoteCode.LIMIT_CHANGED, *facts))
+    for i in np.flatnonzero(np.fmin.reduce(limits, axis=1) != np.fmax.reduce(limits, axis=1)):
+        filled = fill_forward(np.where(np.isfinite(limits[i]), limits[i], np.nan)[None, :])[0]
+        changes = np.flatnonzero(filled[1:] != filled[:-1]) + 1
+        if changes.size and np.isfinite(filled[-1]):
+            last = int(changes[-1])
+            facts = (("at", times[last]), ("before", filled[last - 1]), ("after", filled[last]))
+            found[i].append(_note(NoteCode.LIMIT_CHANGED, *facts))
 
 
 def _of_changes(found: Noticed, view: View, as_of: float) -> None:

@@ -30,8 +30,7 @@ def standing(times: Floats, values: Floats, limits: Floats, parameters: Capacity
     step = float(times[1] - times[0]) if times.size > 1 else parameters.minimum_history_seconds
     limit = last_seen(limits)
     silent = times[-1] - last
-    low = np.min(np.where(seen, values, np.inf), axis=1, initial=np.inf)
-    high = np.max(np.where(seen, values, -np.inf), axis=1, initial=-np.inf)
+    low, high = np.fmin.reduce(values, axis=1), np.fmax.reduce(values, axis=1)
     rules = (
         (SeriesStatus.CONSTANT, (low == high) & (count > 0)),
         (SeriesStatus.TOO_SPARSE, count < np.maximum(MINIMUM_SAMPLES, MINIMUM_SHARE * ((last - first) / step + 1))),

@@ -39,5 +39,5 @@ def look(step: float, values: Floats, limits: Floats, parameters: CapacityParame
     cyclic = cycles(seen.bins, seen.bins_per_day)
     carried = np.cumsum(jump, axis=1)
     segment = last_segment(seen.top - carried + carried[:, -1:], seen.per_day)
-    weight, factor = weights(features(seen, jump, tested, segment, cyclic, turned.limit))
+    weight, factor = weights(features(seen, jump, tested, segment, cyclic))
     return View(turned, seen, jump, tested, segment, cyclic, weight, factor)

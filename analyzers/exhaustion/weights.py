@@ -44,7 +44,6 @@ LOOKS = (
     "day",
     "week",
     "cycles",
-    "room",
     "noise",
     "growth",
     "growth changed",
@@ -81,10 +80,11 @@ class Features:
     usable: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 
 
-def features(
-    seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, cyclic: Cycles, limit: Floats
-) -> Features:
-    """What the weights are told from, for a batch; every feature is bounded and has no unit."""
+def features(seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, cyclic: Cycles) -> Features:
+    """What the weights are told from, for a batch; every feature is bounded and has no unit.
+
+    The limit is not among them: so a higher limit is never reached earlier.
+    """
     usable = ~np.isnan(tested.now.at(np.array(1.0))[:, :, 0])
     relative = np.concatenate([_relative(tested.raw, usable), _relative(tested.recent, usable)], axis=2)
     groups = ((0, 1), (2, 3, 4), (5, 6), (7,), (8,), (9,), (10,))
@@ -93,7 +93,7 @@ def features(
     keys = (
         model[:, [NAMES.index(name) for name in KEY_MODELS]][:, :, list(KEY_FEATURES)].reshape(model.shape[0], -1) / 2
     )
-    series = np.concatenate([_series(seen, jump, tested, segment, cyclic, limit), keys], axis=1)
+    series = np.concatenate([_series(seen, jump, tested, segment, cyclic), keys], axis=1)
     return Features(model, series, np.column_stack([usable, always, cyclic.found]))
 
 
@@ -107,14 +107,12 @@ def _relative(error: Floats, usable: np.ndarray[tuple[int, int], np.dtype[np.boo
     return np.asarray(np.clip(np.nan_to_num(ratio, nan=0.0, posinf=0.0, neginf=0.0), -3, 3), dtype=np.float64)
 
 
-def _series(seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, cyclic: Cycles, limit: Floats) -> Floats:
+def _series(seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, cyclic: Cycles) -> Floats:
     """What a series looks like, `[n_series, n_series_features]`."""
     n_series, n_bins = seen.top.shape
     now = tested.now
     index = {name: i for i, name in enumerate(NAMES)}
     slope = {d: np.nan_to_num(now.slope[:, index[f"line {d}d"], 0]) for d in (1, 2, 7, 14, 28)}
-    last = now.level[:, 0, 0]
-    room = np.maximum(limit - last, 1e-12)
     error = np.maximum(tested.spread[:, index["last"], 1], 1e-12)
     bins = np.arange(n_bins)
     first = first_bin(seen.top)[:, None]
@@ -131,7 +129,6 @@ def _series(seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, cy
         seen.day_gain,
         seen.week.found,
         cyclic.found.astype(np.float64),
-        0.3 * np.log(room / error),
         0.3 * np.log1p(seen.noise / error),
         np.arcsinh(slope[28] * 7 / error) / 3,
         np.arcsinh((slope[7] - slope[28]) * 3 / error) / 3,

@@ -128,7 +128,7 @@ def experts(histories: Sequence[History]) -> tuple[gate.Features, Floats]:
     needed = np.concatenate([needed_by(every, limit), needed_since_break(segment, limit, DAYS)[:, None, :]], axis=1)
     emptied = crossed_in_cycles(cyclic, turned.limit, DAYS)[:, None, :]
     by_factor = [np.concatenate([1 - student4(needed / factor), emptied], axis=1) for factor in gate.FACTORS]
-    return gate.features(seen, jump, tested, segment, cyclic, turned.limit), np.stack(by_factor, axis=2)
+    return gate.features(seen, jump, tested, segment, cyclic), np.stack(by_factor, axis=2)
 
 
 def likelihood(reached: Floats, days: Floats) -> Floats:
