@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -14,6 +15,8 @@ from controlplane.errors import ControlPlaneError, NotFound
 from controlplane.models import Incident as RemoteIncident
 from controlplane.models import IncidentStatus as RemoteStatus
 from domain.alert import KnownAlert, KnownIncident, KnownSilence
+from domain.audit import AuditEntry
+from domain.finding import Outcome
 from domain.incident import Incident, IncidentStatus
 from domain.job import Job
 from domain.labels import Labels
@@ -23,7 +26,10 @@ from jobs.surroundings import Surroundings
 from sources.alertmanager import Alertmanager
 from sources.base import Source
 from sources.errors import SourceError
-from storage.engine import read_only, transaction
+from storage.audit import append_audit
+from storage.engine import ReadSession, read_only, transaction
+from storage.errors import NotFound as StoredNotFound
+from storage.findings import get_finding
 from storage.incidents import get_incident, load_open_incidents, record_remote
 
 log = structlog.get_logger(__name__)
@@ -31,6 +37,8 @@ Known = TypeVar("Known")
 
 FIRING = 'ALERTS{alertstate="firing"}'
 MOST_PAGES = 25  # of 200 open incidents each: what is beyond them is not looked at, and said so
+MOST_MEMBERS = 50  # of a storm: whose watches count is seen from the most urgent ones
+FALSE_POSITIVE = "watch.false_positive"  # in the audit log, by the watch's key
 LIVE = timedelta(hours=24)  # a run for an older time is a replay: it must not see what fires today
 
 
@@ -99,7 +107,22 @@ def follow(engine: Engine, client: ControlPlaneClient, job: Job, now: datetime) 
                 resolved_at=remote.resolved_at,
                 seen_at=now,
             )
+            if remote.status is RemoteStatus.RESOLVED and remote.outcome is Outcome.FALSE_POSITIVE:
+                append_audit(session, _counted(session, incident))
     return tuple(ours)
+
+
+def _counted(session: ReadSession, incident: Incident) -> list[AuditEntry]:
+    """A false positive counts against the watches that made it: once, as a resolved incident is not read again."""
+    watches: dict[str, list[str]] = {}
+    for name in incident.members[:MOST_MEMBERS]:
+        with suppress(StoredNotFound):
+            watches.setdefault(get_finding(session, name).watch, []).append(name)
+    reason = f"a person said so of {incident.source_key}: {incident.title}"
+    return [
+        AuditEntry("control plane", FALSE_POSITIVE, watch, reason, {"findings": names})
+        for watch, names in sorted(watches.items())
+    ]
 
 
 def _get(client: ControlPlaneClient, incident_id: str) -> RemoteIncident | None:

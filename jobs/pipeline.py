@@ -12,6 +12,7 @@ from uuid import UUID
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from domain.errors import LeaseLost
 from domain.job import Job
@@ -23,8 +24,8 @@ from jobs.conclude import conclude
 from jobs.errors import RunHeld
 from jobs.lease import Lease
 from jobs.plan import ShardLimits, cut_shards, steps_of
-from jobs.record import conclude_and_record, stored_situation, stored_summary, to_stored
-from jobs.reporting import save_reports
+from jobs.record import Recorded, conclude_and_record, stored_situation, stored_summary, to_stored
+from jobs.reporting import write_reports
 from jobs.seen import require_reachable, series_seen
 from jobs.summary import RunSummary, StageSeconds
 from jobs.surroundings import NOTHING, LookAround, Surroundings
@@ -32,7 +33,7 @@ from jobs.telling import Telling
 from jobs.workers import Workers, run_shards
 from sources.config import SourceConfig
 from sources.open import open_source
-from storage.engine import read_only, transaction
+from storage.engine import WriteSession, read_only, transaction
 from storage.errors import StorageError
 from storage.runs import Claim, ClaimOutcome, claim_run, release, renew_lease
 from storage.shards import fail_shard, list_shards, pending_shards, plan_shards, record_shard
@@ -172,18 +173,32 @@ def _work(job: Job, run: Run, context: RunContext, lease: Lease) -> RunSummary:
     def seconds() -> StageSeconds:
         return replace(clock.total(), decide=time.perf_counter() - begin)
 
+    def report(session: WriteSession, recorded: Recorded) -> None:
+        """With the run's end: a process that is killed just after it would leave a run without its reports."""
+        context.progress("conclude", 1, 2)
+        with clock.stage("report"):
+            _report(session, job, recorded, context)
+
     around = _around(job, run.as_of, context)
     recorded = conclude_and_record(
-        job, run, context.engine, context.holder, context.telling, seconds, around, context.automation
+        job, run, context.engine, context.holder, context.telling, seconds, around, context.automation, report
     )
-    context.progress("conclude", 1, 2)
-    begin_report = time.perf_counter()
-    save_reports(context.engine, job, recorded, context.telling, context.version)
     context.progress("conclude", 2, 2)
     log.info("run_finished", job=job.name, run_id=str(run.id), **to_stored(recorded.summary))
-    stages = recorded.summary.seconds
-    report = time.perf_counter() - begin_report
-    return replace(recorded.summary, seconds=replace(stages, report=report, total=stages.total + report))
+    stages = clock.total()
+    return replace(
+        recorded.summary, seconds=replace(recorded.summary.seconds, report=stages.report, total=stages.total)
+    )
+
+
+def _report(session: WriteSession, job: Job, recorded: Recorded, context: RunContext) -> None:
+    """The run's reports. One that cannot be rendered keeps nobody from being told."""
+    try:
+        write_reports(session, job, recorded, context.telling, context.version)
+    except (StorageError, SQLAlchemyError):
+        raise
+    except Exception as error:
+        log.exception("report_not_rendered", run_id=str(recorded.summary.run.id), reason=str(error))
 
 
 def _shards(job: Job, run: Run, context: RunContext, clock: _Clock) -> list[Shard]:

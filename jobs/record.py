@@ -53,6 +53,9 @@ class Recorded:
     first: bool  # no run of the job had come to its end before
 
 
+AlsoWrite = Callable[[WriteSession, Recorded], None]
+
+
 def stored_situation(session: ReadSession, job: Job, around: Surroundings) -> Situation:
     """What is known before a job's run decides: its findings and incidents as they are stored, and what others tell."""
     findings = load_findings(session, job=job.name, cleared_within=EVER)
@@ -78,8 +81,9 @@ def conclude_and_record(
     seconds: Seconds,
     around: Surroundings = NOTHING,
     automation: Automation = NO_AUTOMATION,
+    also: AlsoWrite | None = None,
 ) -> Recorded:
-    """Decide on what the run's shards recorded, and write it down: all of it, or nothing.
+    """Decide on what the run's shards recorded, and write it down: all of it, or nothing. `also` writes with it.
 
     Runs of one job conclude one after the other. A run that is older than one that has concluded already (a replay)
     changes no finding and tells nothing. Raises `LeaseLost` when another process has the run by now.
@@ -106,7 +110,10 @@ def conclude_and_record(
             summary=to_stored(summary),
         )
         earlier = latest_run(session, job=job.name, before=run.as_of)
-    return Recorded(replace(summary, run=ended), tuple(analyses), dict(situation.findings), earlier is None)
+        recorded = Recorded(replace(summary, run=ended), tuple(analyses), dict(situation.findings), earlier is None)
+        if also is not None:
+            also(session, recorded)
+    return recorded
 
 
 def _write(session: WriteSession, run: Run, conclusion: Conclusion, comments: Sequence[NewMessage]) -> None:

@@ -15,7 +15,7 @@ from jobs.record import Recorded
 from jobs.telling import Telling
 from reports.build import ReportLinks, build_capacity_report
 from reports.render import render_html, render_json, render_markdown
-from storage.engine import transaction
+from storage.engine import WriteSession, transaction
 from storage.reports import save_report
 
 SUFFIXES = {"html": "html", "markdown": "md", "json": "json"}
@@ -56,16 +56,20 @@ def render_reports(job: Job, recorded: Recorded, telling: Telling, version: str 
 
 def save_reports(engine: Engine, job: Job, recorded: Recorded, telling: Telling, version: str = "") -> None:
     """Render the reports of a run and store them: none of them, or all."""
-    reports = list(render_reports(job, recorded, telling, version))
     with transaction(engine) as session:
-        for report in reports:
-            save_report(
-                session,
-                recorded.summary.run.id,
-                language=report.language,
-                format=report.format,
-                content=report.content,
-            )
+        write_reports(session, job, recorded, telling, version)
+
+
+def write_reports(session: WriteSession, job: Job, recorded: Recorded, telling: Telling, version: str = "") -> None:
+    """Render the reports of a run and store them, in the caller's transaction."""
+    for report in list(render_reports(job, recorded, telling, version)):
+        save_report(
+            session,
+            recorded.summary.run.id,
+            language=report.language,
+            format=report.format,
+            content=report.content,
+        )
 
 
 def file_name(run: Run, language: str, report_format: str) -> str:

@@ -126,11 +126,30 @@ def test_a_run_that_was_broken_off_goes_on_at_the_shards_that_are_not_done(
     assert len(told(context.engine)) == 1
 
 
-def test_a_report_that_was_not_written_is_no_reason_to_tell_twice(job: Job, context: RunContext) -> None:
+def test_a_run_that_is_broken_off_at_its_reports_is_told_once_and_has_them(job: Job, context: RunContext) -> None:
     with pytest.raises(BrokenOff):
         run_job(job, AS_OF, replace(context, progress=breaks_at("conclude", 1)))
+    assert told(context.engine) == []
 
-    assert run_job(job, AS_OF, context).repeated
+    summary = run_job(job, AS_OF, replace(context, holder="test:2"))
+
+    assert not summary.repeated
+    assert len(told(context.engine)) == 1
+    with read_only(context.engine) as session:
+        assert len(list_reports(session).items) == 6
+
+
+def test_a_report_that_cannot_be_rendered_keeps_nobody_from_being_told(
+    job: Job, context: RunContext, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr("jobs.reporting.build_capacity_report", broken)
+
+    summary = run_job(job, AS_OF, context)
+
+    assert summary.run.status is RunStatus.SUCCEEDED
     assert len(told(context.engine)) == 1
 
 
