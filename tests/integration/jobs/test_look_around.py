@@ -17,13 +17,14 @@ from domain.finding import FindingState, Outcome, Severity
 from domain.incident import IncidentStatus
 from domain.job import Job
 from jobs.decide import Act
-from jobs.look_around import firing, look_around
+from jobs.look_around import FALSE_POSITIVE, firing, look_around
 from jobs.outbox_store import SqlOutboxStore
 from jobs.pipeline import RunContext, run_job
 from jobs.surroundings import Surroundings
 from sources.alertmanager import Alertmanager
 from sources.config import FilesConfig, HttpConfig, PrometheusConfig
 from sources.open import open_source
+from storage.audit import list_audit
 from storage.engine import read_only
 from storage.findings import list_findings
 from storage.incidents import list_incidents
@@ -226,6 +227,18 @@ def test_what_a_person_says_of_an_incident_is_read_back_and_heeded(there: AtTheC
         assert incident.resolved_at is not None
         assert finding.quiet_until == incident.resolved_at + quiet[outcome]
     assert there.sandbox.effects() == ["incident.create", "incident.resolve"]
+
+
+def test_a_false_positive_counts_once_against_its_watch(there: AtTheControlPlane) -> None:
+    there.run(AS_OF)
+    wrong = Resolution(resolution="It was a test.", outcome=Outcome.FALSE_POSITIVE)
+    there.client.resolve_incident(there.incident_id(), wrong)
+    for hour in (1, 2):
+        there.run(AS_OF + timedelta(hours=hour))
+
+    with read_only(there.engine) as session:
+        (entry,) = list_audit(session, action=FALSE_POSITIVE).items
+    assert entry.subject == "node/filesystem-space"
 
 
 def test_an_acknowledgement_is_read_back(there: AtTheControlPlane) -> None:
