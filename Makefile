@@ -56,6 +56,7 @@ bench-exhaustion: $(VENV)/.dev ## time to exhaustion: accuracy, false alarms, sp
 	@$(BIN)/python -m benchmarks.exhaustion $(ARGS)
 
 bench-chaos: $(VENV)/.dev ## 300 nights in which something is killed, frozen or cut off (ARGS="--runs 48")
+	@$(BIN)/python -m benchmarks.chaos.storm
 	@$(BIN)/python -m benchmarks.chaos $(ARGS)
 
 lock: ## pin the newest releases, with their hashes (needs uv)
