@@ -40,6 +40,15 @@ def jumps(values: Floats) -> Floats:
     return size
 
 
+def without_jumps(values: Floats, jump: Floats) -> Floats:
+    """The values with every jump taken out, at the level of their end: `[n_series, n_bins]`.
+
+    A jump's own bin is on the way from one level to the other: it is NaN.
+    """
+    carried = np.cumsum(jump, axis=1)
+    return np.where(jump != 0, np.nan, values - carried + carried[:, -1:])
+
+
 def _around(far: Floats) -> Floats:
     """How large the changes a little before and after each bin are: the larger of the two sides' medians."""
     n_bins = far.shape[1]

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from analyzers.exhaustion.arrays import fill_forward, first_bin, trailing_max
 from analyzers.exhaustion.contract import Floats
+from analyzers.exhaustion.jumps import without_jumps
 from analyzers.exhaustion.lines import Fit, Moments, curve, line, moments, window_mean
 
 FLAT_DAYS = (28,)
@@ -78,7 +79,7 @@ def grown(bend: Floats, days: Floats) -> Floats:
 def models(top: Floats, jump: Floats, per_day: float, origins: NDArray[np.intp]) -> Models:
     """Fit every model to `top[n_series, n_bins]` at every origin. `jump` are the jumps' sizes, of the same shape."""
     carried = np.cumsum(jump, axis=1)
-    raw, smooth = moments(top, per_day), moments(top - carried, per_day)
+    raw, smooth = moments(top, per_day), moments(without_jumps(top, jump) - carried[:, -1:], per_day)
     filled = fill_forward(top)
     shift = carried[:, origins]
     fits = _flat(raw, filled, origins, per_day)

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from analyzers.exhaustion.backtest import Backtest, backtest
 from analyzers.exhaustion.breaks import Segment, last_segment
 from analyzers.exhaustion.contract import CapacityParameters, Floats
 from analyzers.exhaustion.cycles import Cycles, cycles
 from analyzers.exhaustion.envelope import Envelope, envelope
-from analyzers.exhaustion.jumps import jumps
+from analyzers.exhaustion.jumps import jumps, without_jumps
 from analyzers.exhaustion.pressure import Pressure, pressure
 from analyzers.exhaustion.weights import features, weights
 
@@ -37,7 +35,6 @@ def look(step: float, values: Floats, limits: Floats, parameters: CapacityParame
     jump = jumps(seen.top)
     tested = backtest(seen.top, jump, seen.per_day)
     cyclic = cycles(seen.bins, seen.bins_per_day)
-    carried = np.cumsum(jump, axis=1)
-    segment = last_segment(seen.top - carried + carried[:, -1:], seen.per_day)
+    segment = last_segment(without_jumps(seen.top, jump), seen.per_day)
     weight, factor = weights(features(seen, jump, tested, segment, cyclic))
     return View(turned, seen, jump, tested, segment, cyclic, weight, factor)

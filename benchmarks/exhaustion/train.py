@@ -24,7 +24,7 @@ from analyzers.exhaustion.breaks import last_segment, needed_since_break
 from analyzers.exhaustion.crossing import choose, needed_by, student4
 from analyzers.exhaustion.cycles import crossed_in_cycles, cycles
 from analyzers.exhaustion.envelope import envelope
-from analyzers.exhaustion.jumps import jumps
+from analyzers.exhaustion.jumps import jumps, without_jumps
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.pressure import pressure
 from benchmarks.exhaustion.generator import History, generate
@@ -122,7 +122,7 @@ def experts(histories: Sequence[History]) -> tuple[gate.Features, Floats]:
     jump = jumps(seen.top)
     tested = backtest(seen.top, jump, seen.per_day)
     cyclic = cycles(seen.bins, seen.bins_per_day)
-    segment = last_segment(seen.top - np.cumsum(jump, axis=1) + jump.sum(axis=1, keepdims=True), seen.per_day)
+    segment = last_segment(without_jumps(seen.top, jump), seen.per_day)
     limit = turned.limit[:, None] - seen.height(DAYS)
     every = choose(tested, np.ones((limit.shape[0], len(NAMES))), len(NAMES), DAYS)
     needed = np.concatenate([needed_by(every, limit), needed_since_break(segment, limit, DAYS)[:, None, :]], axis=1)
