@@ -33,20 +33,25 @@ class Nights(RuleBasedStateMachine):
         super().__init__()
         self.config = make_config()
         self.state = make_state()
+        self.open_hours = 24
         self.episodes = dict.fromkeys(HOSTS, 1)
         self.starts: list[tuple[AutomationDecision, GuardState]] = []
 
     @initialize(
-        approval=st.sampled_from(["never", "critical", "info"]),
-        share=st.sampled_from([0.0, 0.5, 1.0]),
-        per_hour=st.integers(0, 3),
+        approval=st.sampled_from(["never", "never", "never", "critical", "info"]),
+        share=st.sampled_from([1.0, 1.0, 0.0]),
+        per_hour=st.integers(0, 4),
+        open_hours=st.sampled_from([24, 24, 6]),
         per_episode=st.integers(1, 2),
         dry_run=st.booleans(),
     )
-    def configure(self, approval: str, share: float, per_hour: int, per_episode: int, dry_run: bool) -> None:
+    def configure(
+        self, approval: str, share: float, per_hour: int, open_hours: int, per_episode: int, dry_run: bool
+    ) -> None:
         """One configuration for the whole story."""
         of_rule = {"approval_from": approval, "share": share, "per_episode": per_episode}
-        hours = [{"starts": "0 0 * * *", "lasts": "6h"}]
+        hours = [{"starts": "0 0 * * *", "lasts": f"{open_hours}h"}]
+        self.open_hours = open_hours
         self.config = make_config(of_rule, per_hour=per_hour, per_day=4, dry_run=dry_run, hours=hours)
         self.state = replace(self.state, windows=self.config.windows("UTC"))
 
@@ -140,7 +145,7 @@ class Nights(RuleBasedStateMachine):
         here = [one for one in before if one.place is not None and one.place.entity == finding.entity]
         assert execution.dry_run == self.config.dry_run
         assert state.stopped is None
-        assert state.at.hour < 6
+        assert state.at.hour < self.open_hours
         assert all(mute.matchers[0].value != host for mute in state.mutes)
         assert sum(state.at - one.execution.requested_at < timedelta(hours=1) for one in before) < self.config.per_hour
         assert sum(state.at - one.execution.requested_at < timedelta(days=1) for one in before) < 4
@@ -167,7 +172,7 @@ class Nights(RuleBasedStateMachine):
 
 
 TestNights = Nights.TestCase
-TestNights.settings = settings(max_examples=60, stateful_step_count=25, deadline=None)
+TestNights.settings = settings(max_examples=80, stateful_step_count=25, deadline=None)
 
 
 @given(st.text(max_size=300) | st.text("abc.:-1", max_size=140))
