@@ -1,0 +1,70 @@
+"""The measuring of time to exhaustion is itself right: its histories, its figures, its baselines, its pictures."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from benchmarks.exhaustion.baselines import BASELINES
+from benchmarks.exhaustion.generator import KINDS, generate
+from benchmarks.exhaustion.pictures import pictures
+from benchmarks.exhaustion.scoring import Answers, score
+from domain.watch import Direction, Measure
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_history_has_not_reached_its_limit_and_its_truth_is_when_it_does(kind):
+    for history in generate(5, 3, (kind,)):
+        limit = history.limits[-1]
+        up = history.direction is Direction.UP
+        reached = history.future >= limit * (1 - 1e-9) if up else history.future <= limit + 1e-6
+        assert history.values.size == history.limits.size
+        if history.days is None:
+            assert history.measure is Measure.COUNTER or not reached.any()
+        else:
+            first = (int(np.argmax(reached)) + 1) * history.step / 86400
+            assert history.days == pytest.approx(first, abs=history.step / 86400 + 1e-9)
+
+
+def test_the_same_seed_gives_the_same_histories():
+    one, other = (list(generate(9, 2, ("leak", "outliers"))) for _ in range(2))
+
+    assert [h.name for h in one] == [h.name for h in other]
+    assert all(np.array_equal(a.values, b.values, equal_nan=True) for a, b in zip(one, other, strict=True))
+
+
+def test_figures_are_those_that_one_counts_by_hand():
+    truth = np.array([5.0, 20.0, np.nan, 12.0, np.nan])
+    told = np.array([6.0, 40.0, 10.0, np.nan, np.nan])
+    nothing = np.full(5, np.nan)
+    yes = (told <= 14).astype(float)
+
+    figures = score(truth, Answers(told, told - 2, told + 2, yes, nothing * 0))
+
+    assert figures["f14"] == pytest.approx(2 * 1 / (2 + 2))  # told 5 and the healthy one; true 5 and 12
+    assert figures["fa14"] == pytest.approx(100 * 1 / 2)
+    assert figures["mdae"] == pytest.approx(20)  # errors 1, 20 and 60 - 12
+    assert figures["late"] == pytest.approx(2 / 3)
+    assert figures["cover80"] == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize("name", BASELINES)
+def test_a_baseline_dates_steady_growth(name):
+    errors = [
+        abs(BASELINES[name](history) - history.days)
+        for history in generate(3, 20, ("steady",))
+        if history.days is not None and history.days < 40
+    ]
+
+    assert np.median(errors) < 1.5
+
+
+def test_pictures_are_well_formed_and_name_what_was_told():
+    drawing = pictures(list(generate(4, 1, ("linear", "quota", "counter"))))
+
+    root = ElementTree.fromstring(drawing)
+    words = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    assert [text.split(":")[0] for text in words] == ["linear", "quota", "counter"]
+    assert all("told" in text and "came" in text for text in words)
