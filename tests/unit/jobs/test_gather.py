@@ -1,0 +1,129 @@
+"""Which incidents tell the findings of a run."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from domain.finding import Analysis, Finding, FindingState
+from domain.incident import Incident, IncidentStatus
+from domain.job import Job, Policy
+from domain.labels import Labels
+from jobs.decide import Act, Decided, IncidentAct, Situation, decide
+from tests.fixtures.builders import AS_OF, make_analysis, make_job, make_watch
+
+INODES = make_watch(name="inodes")
+JOB = make_job(Policy(open_after_runs=1, clear_after_runs=1), watches=(make_watch(), INODES))
+COMPLETE = frozenset(watch.key for watch in JOB.watches)
+
+
+class Nights:
+    """What is stored, from one run to the next."""
+
+    def __init__(self, job: Job) -> None:
+        self.job = job
+        self.findings: dict[str, Finding] = {}
+        self.incidents: dict[str, Incident] = {}
+
+    def run(self, night: int, *analyses: Analysis) -> Decided:
+        decided = decide(
+            self.job,
+            analyses,
+            Situation(dict(self.findings), dict(self.incidents)),
+            complete=COMPLETE,
+            as_of=AS_OF + timedelta(days=night),
+            describe=lambda analysis: (f"{analysis.entity} fills up", "It grows."),
+        )
+        self.findings |= {one.finding.fingerprint: one.finding for one in decided.findings}
+        self.incidents |= {one.incident.source_key: one.incident for one in decided.incidents}
+        return decided
+
+    def acknowledge(self) -> None:
+        self.incidents = {key: replace(one, status=IncidentStatus.ACKNOWLEDGED) for key, one in self.incidents.items()}
+
+
+def disk(
+    host: str, days: float | None = 9, *, night: int = 0, watch: str = "filesystem-space", team: str = ""
+) -> Analysis:
+    entity = Labels.of(instance=host, mountpoint="/var")
+    labels = Labels.of(team=team, **dict(entity))
+    as_of = AS_OF + timedelta(days=night)
+    return make_analysis(days, as_of=as_of, watch=f"node/{watch}", entity=entity, labels=labels)
+
+
+def acts(decided: Decided) -> list[IncidentAct]:
+    return [one.act for one in decided.incidents]
+
+
+def test_two_jobs_that_find_the_same_thing_at_once_have_an_incident_each() -> None:
+    keys = {
+        Nights(replace(JOB, name=name)).run(0, disk("db-1")).incidents[0].incident.source_key
+        for name in ("nightly", "hourly")
+    }
+
+    assert len(keys) == 2
+
+
+def test_what_belongs_together_is_one_incident_though_two_teams_have_a_part_in_it() -> None:
+    decided = Nights(JOB).run(0, disk("db-1", 5, team="base"), disk("db-1", 9, watch="inodes", team="data"))
+
+    (incident,) = decided.incidents
+    assert len(incident.incident.members) == 2
+
+
+@pytest.mark.parametrize("cap", [1, 2, 5])
+def test_the_cap_holds_for_a_team_whoever_else_has_a_part(cap: int) -> None:
+    job = replace(JOB, policy=replace(JOB.policy, incidents_per_run=cap))
+    found = [
+        disk(f"db-{host}", 3 + host + later, watch=watch, team=team)
+        for host in range(8)
+        for watch, team, later in (("filesystem-space", "base", 0.0), ("inodes", "data", 0.5))
+    ]
+
+    decided = Nights(job).run(0, *found)
+
+    assert acts(decided) == [IncidentAct.OPEN] * cap
+    assert sum(len(one.incident.members) for one in decided.incidents) == 16
+
+
+def test_a_storm_whose_members_are_over_goes_on_for_those_that_join_it() -> None:
+    nights = Nights(replace(JOB, policy=replace(JOB.policy, incidents_per_run=1)))
+    first = nights.run(0, *(disk(f"db-{host}") for host in range(3)))
+    calm = [disk(f"db-{host}", None, night=1) for host in range(3)]
+
+    joined = nights.run(1, *calm, *(disk(f"web-{host}", night=1) for host in range(2)))
+    over = nights.run(2, *(disk(f"web-{host}", None, night=2) for host in range(2)))
+
+    assert (acts(first), acts(joined), acts(over)) == (
+        [IncidentAct.OPEN],
+        [IncidentAct.UPDATE],
+        [IncidentAct.RESOLVE],
+    )
+    assert joined.incidents[0].storm
+    assert len(joined.incidents[0].incident.members) == 2
+
+
+def test_what_joins_an_incident_that_a_person_has_in_hand_is_noted_and_not_told() -> None:
+    nights = Nights(JOB)
+    nights.run(0, disk("db-1"))
+    nights.acknowledge()
+
+    decided = nights.run(1, disk("db-1", 8, night=1), disk("db-1", 8, night=1, watch="inodes"))
+
+    assert acts(decided) == [IncidentAct.KEEP]
+    assert len(decided.incidents[0].incident.members) == 2
+    assert acts(nights.run(2, disk("db-1", 7, night=2), disk("db-1", 7, night=2, watch="inodes"))) == []
+
+
+def test_what_has_no_watch_any_more_is_over() -> None:
+    nights = Nights(JOB)
+    nights.run(0, disk("db-1", watch="inodes"))
+    nights.job = replace(JOB, watches=JOB.watches[:1])
+
+    decided = nights.run(1)
+
+    assert [(one.act, one.finding.state) for one in decided.findings] == [(Act.CLEAR, FindingState.CLEARED)]
+    assert acts(decided) == [IncidentAct.RESOLVE]
+    assert "the job has no watch node/inodes any more" in decided.incidents[0].reason
