@@ -54,7 +54,9 @@ def forecast_batch(
     if values.ndim != 2:
         raise ValueError(f"values have {values.ndim} dimensions: a batch is values[n_series, n_steps]")
     known = np.where(np.isfinite(values), values, np.nan)
-    steps = values.shape[1]
+    unseen = _unseen_before(known)
+    known, start = known[:, unseen:], start + unseen * parameters.step_seconds if start > 0 else start
+    steps = known.shape[1]
     timeless = start <= 0 or parameters.step_seconds >= DAY or steps == 0
     if timeless or (parameters.timezone is None and not parameters.special_days):
         return _forecast_even(known, parameters, progress)
@@ -69,6 +71,12 @@ def forecast_batch(
     else:
         result = _forecast_even(spread, local, progress)
     return replace(result, values=result.values[:, :, ahead - 1], mean=result.mean[:, ahead - 1])
+
+
+def _unseen_before(known: NDArray[np.float64]) -> int:
+    """How many steps at the beginning no series was seen at: they change nothing. One step is always left."""
+    seen = np.isfinite(known).any(axis=0)
+    return int(seen.argmax()) if seen.any() else max(0, known.shape[1] - 1)
 
 
 def _days(start: float, parameters: ForecastParameters, zone: str, slots: int) -> Days:
