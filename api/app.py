@@ -10,13 +10,11 @@ from api.auth import Caller
 from api.config import ApiConfig
 from api.context import ApiContext
 from api.problems import add_handlers
-from api.requests import add_middleware
+from api.requests import PREFIX, add_middleware
 from api.routes import audit, executions, findings, forecasts, health, incidents, mutes, outbox, reports, runs
 from controlplane.jwks import TokenVerifier
 
 log = structlog.get_logger(__name__)
-
-PREFIX = "/api/v1"
 
 
 def create_app(context: ApiContext) -> FastAPI:

@@ -19,10 +19,20 @@ from api.problems import problem_response
 
 log = structlog.get_logger(__name__)
 
+PREFIX = "/api/v1"
 REQUEST_ID = "X-Request-ID"
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
 _UNLIMITED = ("/api/v1/healthz", "/api/v1/readyz", "/metrics")
 Next = Callable[[Request], Awaitable[Response]]
+
+
+def route_of(request: Request) -> str:
+    """The route's path with the names of its parameters: a label that stays small. `none` where there is no route."""
+    path: str | None = getattr(request.scope.get("route"), "path", None)
+    if path is None:
+        return "none"
+    # A router that was included with a prefix tells its routes without it.
+    return path if path.startswith(PREFIX) or not request.url.path.startswith(PREFIX) else f"{PREFIX}{path}"
 
 
 def add_middleware(app: FastAPI, context: ApiContext) -> None:
@@ -49,7 +59,7 @@ def add_middleware(app: FastAPI, context: ApiContext) -> None:
         else:
             response = await call_next(request)
         took = time.perf_counter() - begin
-        route = getattr(request.scope.get("route"), "path", "none")
+        route = route_of(request)
         requests.labels(request.method, route, response.status_code).inc()
         seconds.labels(route).observe(took)
         response.headers[REQUEST_ID] = request.state.request_id
