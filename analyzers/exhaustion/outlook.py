@@ -21,7 +21,8 @@ from analyzers.exhaustion.crossing import (
     needed_by,
     when,
 )
-from analyzers.exhaustion.cycles import band_ahead, crossed_in_cycles
+from analyzers.exhaustion.cyclepaths import crossed_in_cycles
+from analyzers.exhaustion.cycles import band_ahead
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.remarks import remarks
 from analyzers.exhaustion.standing import standing

@@ -22,7 +22,8 @@ from analyzers.exhaustion import weights as gate
 from analyzers.exhaustion.backtest import backtest
 from analyzers.exhaustion.breaks import last_segment, needed_since_break
 from analyzers.exhaustion.crossing import choose, needed_by, student4
-from analyzers.exhaustion.cycles import crossed_in_cycles, cycles
+from analyzers.exhaustion.cyclepaths import crossed_in_cycles
+from analyzers.exhaustion.cycles import cycles
 from analyzers.exhaustion.envelope import envelope
 from analyzers.exhaustion.jumps import jumps, without_jumps
 from analyzers.exhaustion.models import NAMES
