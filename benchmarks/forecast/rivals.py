@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.forecast.boosted import boosted
 from benchmarks.forecast.scoring import LEVELS, seasonal_naive
 from benchmarks.forecast.tasks import Task
 
@@ -44,6 +45,7 @@ def rivals(task: Task) -> dict[str, Rival]:
         "predict_linear 7d": lambda one: (_lines(one, week, _least_squares), None),
         "Theil-Sen 7d": lambda one: (_lines(one, week, _theil_sen), None),
         "median of a day": _median,
+        "boosted lags": lambda one: (boosted(one), None),
     }
 
 
