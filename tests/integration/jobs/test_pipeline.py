@@ -210,11 +210,11 @@ def test_a_replay_of_an_earlier_time_changes_no_finding_and_tells_nothing(job: J
     assert abs(p50 - p50_then) < timedelta(days=4)  # it saw no more than what was there then, and says much the same
 
 
-def test_what_is_fixed_is_resolved_after_two_clean_nights(job: Job, context: RunContext, tmp_path: Path) -> None:
-    run_job(job, AS_OF, context)
+def test_what_is_fixed_is_resolved_after_two_clean_nights(job: Job, context: RunContext) -> None:
+    run_job(job, AS_OF - 2 * NIGHT, context)
     healthy = replace(job, watches=(make_watch(step=timedelta(hours=1), limit=Limit(value=1e15)),))
 
-    acts = [run_job(healthy, AS_OF + night * NIGHT, context).decisions[0].act for night in (1, 2)]
+    acts = [run_job(healthy, AS_OF - night * NIGHT, context).decisions[0].act for night in (1, 0)]
 
     assert acts == [Act.KEEP, Act.CLEAR]
     assert [kind for kind, _ in told(context.engine)] == [MessageKind.INCIDENT_CREATE, MessageKind.INCIDENT_RESOLVE]
