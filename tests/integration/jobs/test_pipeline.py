@@ -12,7 +12,7 @@ from sqlalchemy import Engine
 
 from domain.finding import FindingState
 from domain.job import Job
-from domain.outbox import MessageKind
+from domain.outbox import MessageKind, MessageState
 from domain.run import RunStatus
 from domain.watch import Limit
 from jobs.decide import Act
@@ -26,6 +26,7 @@ from storage.analyses import load_analyses
 from storage.engine import read_only, transaction
 from storage.findings import list_findings
 from storage.incidents import list_incidents
+from storage.outbox import claim_messages, record_delivered
 from storage.outbox_admin import list_messages
 from storage.reports import list_reports
 from storage.runs import claim_run, find_run, list_runs
@@ -210,15 +211,35 @@ def test_a_replay_of_an_earlier_time_changes_no_finding_and_tells_nothing(job: J
     assert abs(p50 - p50_then) < timedelta(days=4)  # it saw no more than what was there then, and says much the same
 
 
-def test_what_is_fixed_is_resolved_after_two_clean_nights(job: Job, context: RunContext) -> None:
+def deliver_all(engine: Engine) -> None:
+    """Tell everything, as a dispatcher would."""
+    with transaction(engine) as session:
+        for message in claim_messages(session, holder="test", limit=10, lease_seconds=60):
+            record_delivered(session, message.id, holder="test", status=201, remote_id="INC-1")
+
+
+@pytest.mark.parametrize(
+    ("delivered", "messages"),
+    [(True, [MessageKind.INCIDENT_CREATE, MessageKind.INCIDENT_RESOLVE]), (False, [MessageKind.INCIDENT_CREATE])],
+    ids=["told", "never told"],
+)
+def test_what_is_fixed_is_resolved_after_two_clean_nights(
+    job: Job, context: RunContext, delivered: bool, messages: list[MessageKind]
+) -> None:
+    """What nobody was told of yet is withdrawn instead: there is no incident to resolve."""
     run_job(job, AS_OF - 2 * NIGHT, context)
+    if delivered:
+        deliver_all(context.engine)
     healthy = replace(job, watches=(make_watch(step=timedelta(hours=1), limit=Limit(value=1e15)),))
 
     acts = [run_job(healthy, AS_OF - night * NIGHT, context).decisions[0].act for night in (1, 0)]
 
     assert acts == [Act.KEEP, Act.CLEAR]
-    assert [kind for kind, _ in told(context.engine)] == [MessageKind.INCIDENT_CREATE, MessageKind.INCIDENT_RESOLVE]
+    assert [kind for kind, _ in told(context.engine)] == messages
     assert found(context.engine) == [("grows", FindingState.CLEARED)]
+    with read_only(context.engine) as session:
+        waiting = list_messages(session, state=MessageState.PENDING).items
+    assert [entry.kind for entry in waiting] == ([MessageKind.INCIDENT_RESOLVE] if delivered else [])
 
 
 @pytest.mark.parametrize("backend", ["sequential", "threading", "loky"])
