@@ -19,7 +19,7 @@ COPIES = 3  # values, limits that are series, and room to work
 class ShardLimits:
     """What one shard may cost. `memory` in bytes is what its arrays may take; `series` bounds it besides."""
 
-    memory: int = 96 * 1024 * 1024
+    memory: int = 48 * 1024 * 1024
     series: int = 2000
 
     def series_per_shard(self, watch: Watch) -> int:
