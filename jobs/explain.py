@@ -25,7 +25,8 @@ class Threshold:
 def next_threshold(finding: Finding, watch: Watch, policy: Policy) -> Threshold | None:
     """Where the value would have to stand, growing as it does, for the median crossing to lie beyond `tell_within`.
 
-    None where the growth is not known, or leads away from the limit.
+    None where the growth is not known or leads away from the limit, and where the value stands better than that
+    already: it is judged by its peaks then, and its last value says little.
     """
     evidence = finding.evidence
     limit, current, growth = evidence.limit, evidence.current, evidence.growth
@@ -34,7 +35,10 @@ def next_threshold(finding: Finding, watch: Watch, policy: Policy) -> Threshold 
     rate = growth.per_day if watch.direction is Direction.UP else -growth.per_day
     if rate <= 0:
         return None
-    days = policy.tell_within / timedelta(days=1)
+    days = max(policy.tell_within, watch.lead_time) / timedelta(days=1)
     way = rate * days if watch.direction is Direction.UP else -rate * days
     level = limit - way
+    better = current < level if watch.direction is Direction.UP else current > level
+    if better:
+        return None
     return Threshold(level, level / limit if limit else None, round(days))

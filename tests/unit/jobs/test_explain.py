@@ -63,8 +63,22 @@ def test_at_the_threshold_the_limit_is_reached_just_when_telling_begins() -> Non
     assert days == pytest.approx(30)
 
 
+def test_what_is_judged_by_its_peaks_has_no_threshold_for_its_last_value() -> None:
+    """A link at night carries far less than the peak it is judged by: a level above it would explain nothing."""
+    assert next_threshold(finding(current=1e9, growth=Growth(1e9)), make_watch(), POLICY) is None
+
+
+def test_a_lead_time_beyond_the_telling_time_counts() -> None:
+    watch = make_watch(lead_time=timedelta(days=40))
+
+    threshold = next_threshold(finding(growth=Growth(1e9)), watch, POLICY)
+
+    assert threshold is not None
+    assert (threshold.level, threshold.days) == (pytest.approx(60e9), 40)
+
+
 def test_a_limit_of_zero_has_no_shares() -> None:
-    threshold = next_threshold(finding(current=-5.0, limit=0.0, growth=Growth(0.1)), make_watch(), POLICY)
+    threshold = next_threshold(finding(current=-1.0, limit=0.0, growth=Growth(0.1)), make_watch(), POLICY)
 
     assert threshold is not None
     assert (threshold.level, threshold.share) == (pytest.approx(-3.0), None)
