@@ -63,7 +63,8 @@ def by_area(items: list[Item]) -> dict[str, dict[str, Any]]:
 def wait_until_scraped(url: str) -> None:
     until = time.monotonic() + 30
     while time.monotonic() < until:
-        answer = httpx.get(f"{url}/api/v1/query", params={"query": "node_memory_MemTotal_bytes"}).json()
+        asked = {"query": "node_memory_MemTotal_bytes", "time": int(time.time())}  # whole seconds, as the doctor asks
+        answer = httpx.get(f"{url}/api/v1/query", params=asked).json()
         if answer["data"]["result"]:
             return
         time.sleep(0.2)
