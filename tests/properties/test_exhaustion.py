@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -35,7 +37,7 @@ def anything(seed: int) -> np.ndarray:
 
 @settings(max_examples=40, deadline=None)
 @given(seeds)
-def test_probabilities_rise_with_time_and_quantiles_are_in_order(seed):
+def test_probabilities_rise_with_time_and_quantiles_are_in_order(seed: int) -> None:
     result = ask(history(seed), quantiles=(0.1, 0.5, 0.9))
 
     assert np.all((result.within >= 0) & (result.within <= 1))
@@ -51,7 +53,7 @@ def test_probabilities_rise_with_time_and_quantiles_are_in_order(seed):
 
 @settings(max_examples=40, deadline=None)
 @given(seeds)
-def test_no_history_raises_or_gives_half_an_answer(seed):
+def test_no_history_raises_or_gives_half_an_answer(seed: int) -> None:
     result = ask(np.stack([anything(seed), history(seed)]))
 
     assert result.status[0] is not SeriesStatus.FAILED, result.reason[0]
@@ -60,7 +62,7 @@ def test_no_history_raises_or_gives_half_an_answer(seed):
 
 @settings(max_examples=25, deadline=None)
 @given(seeds, st.integers(-20, 40))
-def test_another_unit_gives_the_same_dates(seed, exponent):
+def test_another_unit_gives_the_same_dates(seed: int, exponent: int) -> None:
     value, factor = history(seed), 2.0**exponent
 
     one, other = ask(value, 100.0), ask(factor * value, factor * 100.0)
@@ -71,7 +73,7 @@ def test_another_unit_gives_the_same_dates(seed, exponent):
 
 @settings(max_examples=25, deadline=None)
 @given(st.lists(seeds, min_size=2, max_size=5, unique=True), st.randoms(use_true_random=False))
-def test_the_order_and_the_company_of_series_change_nothing(found, random):
+def test_the_order_and_the_company_of_series_change_nothing(found: list[int], random: Random) -> None:
     rows = np.stack([history(seed) for seed in found])
     order = list(range(len(found)))
     random.shuffle(order)
@@ -85,7 +87,7 @@ def test_the_order_and_the_company_of_series_change_nothing(found, random):
 
 @settings(max_examples=15, deadline=None)
 @given(seeds)
-def test_the_same_question_has_the_same_answer_and_changes_nothing(seed):
+def test_the_same_question_has_the_same_answer_and_changes_nothing(seed: int) -> None:
     value = history(seed)
     before = value.copy()
 
@@ -98,7 +100,7 @@ def test_the_same_question_has_the_same_answer_and_changes_nothing(seed):
 
 @settings(max_examples=15, deadline=None)
 @given(st.floats(0.2, 3.0), st.floats(1.2, 4.0), seeds)
-def test_what_grows_more_steeply_fills_no_later(slope, factor, seed):
+def test_what_grows_more_steeply_fills_no_later(slope: float, factor: float, seed: int) -> None:
     noise = np.random.default_rng(seed).normal(0, 0.2, T.size)
 
     result = ask(np.stack([90 + slope * T + noise, 90 + factor * slope * T + noise]))
@@ -109,7 +111,7 @@ def test_what_grows_more_steeply_fills_no_later(slope, factor, seed):
 
 @settings(max_examples=15, deadline=None)
 @given(seeds)
-def test_a_higher_limit_is_never_reached_earlier(seed):
+def test_a_higher_limit_is_never_reached_earlier(seed: int) -> None:
     value = history(seed)
 
     result = ask(np.stack([value, value]), np.array([[100.0], [110.0]]) * np.ones((2, T.size)))
@@ -119,7 +121,7 @@ def test_a_higher_limit_is_never_reached_earlier(seed):
 
 @settings(max_examples=15, deadline=None)
 @given(seeds)
-def test_the_fan_stays_inside_what_the_value_can_be(seed):
+def test_the_fan_stays_inside_what_the_value_can_be(seed: int) -> None:
     result = ask(np.clip(history(seed), 0, 100), lower=0.0, upper=100.0, capped=True)
 
     fan = result.fan[0][~np.isnan(result.fan[0])]

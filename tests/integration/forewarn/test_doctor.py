@@ -63,7 +63,10 @@ def by_area(items: list[Item]) -> dict[str, dict[str, Any]]:
 def wait_until_scraped(url: str) -> None:
     until = time.monotonic() + 30
     while time.monotonic() < until:
-        asked = {"query": "node_memory_MemTotal_bytes", "time": int(time.time())}  # whole seconds, as the doctor asks
+        asked: dict[str, str | int] = {
+            "query": "node_memory_MemTotal_bytes",
+            "time": int(time.time()),
+        }  # whole seconds, as the doctor asks
         answer = httpx.get(f"{url}/api/v1/query", params=asked).json()
         if answer["data"]["result"]:
             return

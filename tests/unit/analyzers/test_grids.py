@@ -12,8 +12,8 @@ from analyzers.grids import local_grid, utc_offsets
 HOUR = 3600.0
 
 
-def instant(*parts: int) -> float:
-    return datetime(*parts, tzinfo=UTC).timestamp()
+def instant(year: int, month: int, day: int, hour: int = 0, minute: int = 0) -> float:
+    return datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp()
 
 
 def test_without_a_clock_change_every_step_has_its_own_slot() -> None:

@@ -15,7 +15,7 @@ from domain.watch import Direction, Measure
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_history_has_not_reached_its_limit_and_its_truth_is_when_it_does(kind):
+def test_a_history_has_not_reached_its_limit_and_its_truth_is_when_it_does(kind: str) -> None:
     for history in generate(5, 3, (kind,)):
         limit = history.limits[-1]
         up = history.direction is Direction.UP
@@ -28,14 +28,14 @@ def test_a_history_has_not_reached_its_limit_and_its_truth_is_when_it_does(kind)
             assert history.days == pytest.approx(first, abs=history.step / 86400 + 1e-9)
 
 
-def test_the_same_seed_gives_the_same_histories():
+def test_the_same_seed_gives_the_same_histories() -> None:
     one, other = (list(generate(9, 2, ("leak", "outliers"))) for _ in range(2))
 
     assert [h.name for h in one] == [h.name for h in other]
     assert all(np.array_equal(a.values, b.values, equal_nan=True) for a, b in zip(one, other, strict=True))
 
 
-def test_figures_are_those_that_one_counts_by_hand():
+def test_figures_are_those_that_one_counts_by_hand() -> None:
     truth = np.array([5.0, 20.0, np.nan, 12.0, np.nan])
     told = np.array([6.0, 40.0, 10.0, np.nan, np.nan])
     nothing = np.full(5, np.nan)
@@ -51,7 +51,7 @@ def test_figures_are_those_that_one_counts_by_hand():
 
 
 @pytest.mark.parametrize("name", BASELINES)
-def test_a_baseline_dates_steady_growth(name):
+def test_a_baseline_dates_steady_growth(name: str) -> None:
     errors = [
         abs(BASELINES[name](history) - history.days)
         for history in generate(3, 20, ("steady",))
@@ -61,10 +61,10 @@ def test_a_baseline_dates_steady_growth(name):
     assert np.median(errors) < 1.5
 
 
-def test_pictures_are_well_formed_and_name_what_was_told():
+def test_pictures_are_well_formed_and_name_what_was_told() -> None:
     drawing = pictures(list(generate(4, 1, ("linear", "quota", "counter"))))
 
     root = ElementTree.fromstring(drawing)
-    words = [element.text for element in root.iter("{http://www.w3.org/2000/svg}text")]
+    words = [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert [text.split(":")[0] for text in words] == ["linear", "quota", "counter"]
     assert all("told" in text and "came" in text for text in words)

@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
+from pathlib import Path
+from typing import Any
 
 import msgspec
 import numpy as np
 import pytest
 import typer
-from typer.testing import CliRunner
+from numpy.typing import NDArray
+from typer.testing import CliRunner, Result
 
 from forewarn.cli.exhaust import exhaust, seconds
 from tests.fixtures.exhaustion import noise
 
+Files = tuple[Path, Path, Path]  # series, limits, answers
+Line = dict[str, Any]
+Values = NDArray[np.float64]
 END = 1_764_000_000
 runner = CliRunner()
 app = typer.Typer()
 app.command()(exhaust)
 
 
-def rows(name, values, step, end=END, as_text=False):
+def rows(name: str, values: Values, step: int, end: int = END, as_text: bool = False) -> Iterator[str]:
     times = end - step * np.arange(values.size)[::-1]
     for time, value in zip(times, values, strict=True):
         if not np.isnan(value):
@@ -28,7 +35,7 @@ def rows(name, values, step, end=END, as_text=False):
 
 
 @pytest.fixture
-def files(tmp_path):
+def files(tmp_path: Path) -> Files:
     """Series of several steps, lengths and kinds, and their limits."""
     hours = np.arange(-30 * 24, 1) / 24
     quarters = np.arange(-20 * 96, 1) / 96
@@ -50,7 +57,7 @@ def files(tmp_path):
     return series, limits, tmp_path / "out.jsonl"
 
 
-def answered(files, *more):
+def answered(files: Files, *more: str) -> tuple[dict[str, Line], list[Line], Result]:
     series, limits, out = files
     result = runner.invoke(app, [str(series), "--limits", str(limits), "--out", str(out), *more])
     assert result.exit_code == 0, result.output
@@ -58,11 +65,11 @@ def answered(files, *more):
     return {line["unique_id"]: line for line in lines}, lines, result
 
 
-def days_after(text, end=END):
+def days_after(text: str, end: int = END) -> float:
     return (datetime.fromisoformat(text).timestamp() - end) / 86400
 
 
-def test_every_series_has_one_line_in_the_order_of_the_file(files):
+def test_every_series_has_one_line_in_the_order_of_the_file(files: Files) -> None:
     found, lines, _ = answered(files)
 
     assert [line["unique_id"] for line in lines] == ["grows", "flat", "free", "counter", "young", "nameless"]
@@ -70,7 +77,7 @@ def test_every_series_has_one_line_in_the_order_of_the_file(files):
     assert list(found["grows"]["p_within"]) == ["7d", "14d", "30d"]
 
 
-def test_dates_count_from_the_last_sample_of_each_series(files):
+def test_dates_count_from_the_last_sample_of_each_series(files: Files) -> None:
     found, _, _ = answered(files)
 
     assert days_after(found["grows"]["exhausts_at"]) == pytest.approx(15, abs=1)
@@ -78,7 +85,7 @@ def test_dates_count_from_the_last_sample_of_each_series(files):
     assert found["grows"]["exhausts_at"].endswith("Z")
 
 
-def test_a_free_amount_and_a_counter_are_taken_as_such(files):
+def test_a_free_amount_and_a_counter_are_taken_as_such(files: Files) -> None:
     found, _, _ = answered(files)
 
     assert found["free"]["exhausts_at"] is not None
@@ -86,7 +93,7 @@ def test_a_free_amount_and_a_counter_are_taken_as_such(files):
     assert days_after(found["counter"]["exhausts_at"]) == pytest.approx(7.5, abs=1.5)  # an increase of 50 from 5 on
 
 
-def test_what_does_not_fill_is_null_and_what_cannot_be_told_says_why(files):
+def test_what_does_not_fill_is_null_and_what_cannot_be_told_says_why(files: Files) -> None:
     found, _, result = answered(files)
 
     assert found["flat"]["exhausts_at"] is None
@@ -98,13 +105,13 @@ def test_what_does_not_fill_is_null_and_what_cannot_be_told_says_why(files):
     assert "1 limits name no series" in result.output
 
 
-def test_a_date_beyond_the_horizon_is_null(files):
+def test_a_date_beyond_the_horizon_is_null(files: Files) -> None:
     found, _, _ = answered(files, "--horizon", "7d")
 
     assert found["grows"]["exhausts_at"] is None
 
 
-def test_times_in_rfc3339_say_the_same_as_seconds(files, tmp_path):
+def test_times_in_rfc3339_say_the_same_as_seconds(files: Files, tmp_path: Path) -> None:
     series, limits, out = files
     hours = np.arange(-30 * 24, 1) / 24
     written = tmp_path / "text.csv"
@@ -118,7 +125,7 @@ def test_times_in_rfc3339_say_the_same_as_seconds(files, tmp_path):
     assert in_words["grows"] == in_seconds["grows"]
 
 
-def test_a_limit_that_changed_counts_from_its_time_on(files):
+def test_a_limit_that_changed_counts_from_its_time_on(files: Files) -> None:
     series, limits, out = files
     limits.write_text(f"unique_id,ds,limit\ngrows,0,100\ngrows,{END - 5 * 86400},120\n")
 
@@ -136,7 +143,7 @@ def test_a_limit_that_changed_counts_from_its_time_on(files):
     ],
     ids=["column", "steps", "limit"],
 )
-def test_a_file_that_cannot_be_read_is_told_plainly(tmp_path, series, limits, said):
+def test_a_file_that_cannot_be_read_is_told_plainly(tmp_path: Path, series: str, limits: str, said: str) -> None:
     (tmp_path / "s.csv").write_text(series)
     (tmp_path / "l.csv").write_text(limits)
     out = tmp_path / "o.jsonl"
@@ -151,11 +158,11 @@ def test_a_file_that_cannot_be_read_is_told_plainly(tmp_path, series, limits, sa
 @pytest.mark.parametrize(
     ("text", "expected"), [("60d", 5_184_000), ("48h", 172_800), ("2w", 1_209_600), ("1.5d", 129_600)]
 )
-def test_durations_are_read_as_people_write_them(text, expected):
+def test_durations_are_read_as_people_write_them(text: str, expected: float) -> None:
     assert seconds(text, "--horizon") == expected
 
 
 @pytest.mark.parametrize("text", ["", "60", "0d", "-3d", "two days"])
-def test_what_is_no_duration_is_refused(text):
+def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="write 60d"):
         seconds(text, "--horizon")

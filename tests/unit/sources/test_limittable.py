@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -12,13 +13,13 @@ from sources.limittable import read_limits
 from sources.tablefile import TableError
 
 
-def written(tmp_path, text, name="limits.csv"):
+def written(tmp_path: Path, text: str, name: str = "limits.csv") -> Path:
     path = tmp_path / name
     path.write_text(text)
     return path
 
 
-def test_a_limit_alone_holds_always_for_a_gauge_that_rises(tmp_path):
+def test_a_limit_alone_holds_always_for_a_gauge_that_rises(tmp_path: Path) -> None:
     found = read_limits(written(tmp_path, "unique_id,limit\na,100\nb,2.5e3\n"))
 
     assert list(found) == ["a", "b"]
@@ -26,7 +27,7 @@ def test_a_limit_alone_holds_always_for_a_gauge_that_rises(tmp_path):
     assert (found["a"].direction, found["a"].measure) == (Direction.UP, Measure.GAUGE)
 
 
-def test_a_limit_holds_from_its_time_on_in_whatever_order_the_rows_are(tmp_path):
+def test_a_limit_holds_from_its_time_on_in_whatever_order_the_rows_are(tmp_path: Path) -> None:
     text = "unique_id,ds,limit\na,2026-01-03T00:00:00Z,300\na,2026-01-01T00:00:00Z,100\n"
 
     found = read_limits(written(tmp_path, text))["a"]
@@ -37,7 +38,7 @@ def test_a_limit_holds_from_its_time_on_in_whatever_order_the_rows_are(tmp_path)
     assert found.at(begin + day * np.array([0.0, 1.9, 2.0, 9.0])).tolist() == [100, 100, 300, 300]
 
 
-def test_direction_and_kind_are_read_in_any_case(tmp_path):
+def test_direction_and_kind_are_read_in_any_case(tmp_path: Path) -> None:
     found = read_limits(written(tmp_path, "unique_id,limit,direction,kind\na,0,Down,gauge\nb,5,up,COUNTER\nc,1,,\n"))
 
     assert (found["a"].direction, found["a"].measure) == (Direction.DOWN, Measure.GAUGE)
@@ -46,11 +47,11 @@ def test_direction_and_kind_are_read_in_any_case(tmp_path):
 
 
 @pytest.mark.parametrize("text", ["", "nan", "NULL"])
-def test_no_limit_is_no_number(tmp_path, text):
+def test_no_limit_is_no_number(tmp_path: Path, text: str) -> None:
     assert np.isnan(read_limits(written(tmp_path, f"unique_id,limit\na,{text}\n"))["a"].values[0])
 
 
-def test_a_gzipped_file_is_read_as_it_is(tmp_path):
+def test_a_gzipped_file_is_read_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "limits.csv.gz"
     path.write_bytes(gzip.compress(b"unique_id,limit\na,7\n"))
 
@@ -70,6 +71,6 @@ def test_a_gzipped_file_is_read_as_it_is(tmp_path):
     ],
     ids=["no-limit", "no-number", "direction", "kind", "time", "two-directions", "empty"],
 )
-def test_says_what_is_wrong_and_where(tmp_path, text, said):
+def test_says_what_is_wrong_and_where(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(TableError, match=said):
         read_limits(written(tmp_path, text))

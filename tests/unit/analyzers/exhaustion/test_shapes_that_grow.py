@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analyzers.capacity import CapacityResult
 from domain.notes import NoteCode
 from domain.watch import Direction, Measure
 from tests.fixtures.exhaustion import ask, days_back, days_until, noise, probability
@@ -12,11 +13,11 @@ from tests.fixtures.exhaustion import ask, days_back, days_until, noise, probabi
 T = days_back(45)
 
 
-def codes(result, row=0):
+def codes(result: CapacityResult, row: int = 0) -> set[NoteCode]:
     return {note.code for note in result.notes[row]}
 
 
-def test_steady_growth_is_dated_to_the_day_with_a_narrow_interval():
+def test_steady_growth_is_dated_to_the_day_with_a_narrow_interval() -> None:
     result = ask(80 + T + noise(1, T.size, 0.3))
 
     assert days_until(result.p50)[0] == pytest.approx(20, abs=1)
@@ -27,7 +28,7 @@ def test_steady_growth_is_dated_to_the_day_with_a_narrow_interval():
     assert result.growth_per_day[0] == pytest.approx(1.0, abs=0.15)
 
 
-def test_a_daily_peak_reaches_the_limit_before_the_mean_does():
+def test_a_daily_peak_reaches_the_limit_before_the_mean_does() -> None:
     wave = 8 * np.sin(2 * np.pi * T)  # the peak is eight above the mean
 
     result = ask(80 + T + wave + noise(2, T.size, 0.3))
@@ -36,7 +37,7 @@ def test_a_daily_peak_reaches_the_limit_before_the_mean_does():
     assert NoteCode.SEASON in codes(result)
 
 
-def test_peaks_that_grow_over_a_flat_base_are_what_counts():
+def test_peaks_that_grow_over_a_flat_base_are_what_counts() -> None:
     peaks = np.clip(np.sin(2 * np.pi * T), 0, None)
 
     result = ask(10 + (75 + T) * peaks + noise(3, T.size, 0.5))  # the peak reaches 100 in 15 days
@@ -45,7 +46,7 @@ def test_peaks_that_grow_over_a_flat_base_are_what_counts():
     assert NoteCode.PEAKS in codes(result)
 
 
-def test_a_trough_drift_under_a_sawtooth_is_found():
+def test_a_trough_drift_under_a_sawtooth_is_found() -> None:
     teeth = 6 * ((T / 2.3) % 1.0)
 
     result = ask(74 + T + teeth + noise(4, T.size, 0.3))  # teeth reach 80 now, 100 in 20 days
@@ -53,7 +54,7 @@ def test_a_trough_drift_under_a_sawtooth_is_found():
     assert days_until(result.p50)[0] == pytest.approx(20, abs=4)
 
 
-def test_a_drift_that_begins_under_a_flat_sawtooth_is_found_within_two_cycles():
+def test_a_drift_that_begins_under_a_flat_sawtooth_is_found_within_two_cycles() -> None:
     period = 3.0
     teeth = 8 * ((T / period) % 1.0)
     drift = np.clip(T + 2 * period, 0, None) * 2.0  # since two cycles, two a day
@@ -63,7 +64,7 @@ def test_a_drift_that_begins_under_a_flat_sawtooth_is_found_within_two_cycles():
     assert probability(result, 30) > 0.5
 
 
-def test_growth_that_began_four_days_ago_is_dated_by_those_days():
+def test_growth_that_began_four_days_ago_is_dated_by_those_days() -> None:
     result = ask(60 + 3 * np.clip(T + 4, 0, None) + noise(6, T.size, 0.2))  # 72 now, three a day
 
     assert days_until(result.p50)[0] == pytest.approx(28 / 3, abs=2.5)
@@ -71,7 +72,7 @@ def test_growth_that_began_four_days_ago_is_dated_by_those_days():
     assert days_until(result.growth_since)[0] == pytest.approx(-4, abs=1.5)
 
 
-def test_a_staircase_that_goes_on_is_found_with_an_honest_interval():
+def test_a_staircase_that_goes_on_is_found_with_an_honest_interval() -> None:
     steps = 4.0 * np.floor(T / 4.0)  # four every four days
 
     result = ask(84 + steps - steps[-1] + noise(7, T.size, 0.2))
@@ -79,7 +80,7 @@ def test_a_staircase_that_goes_on_is_found_with_an_honest_interval():
     assert days_until(result.p50)[0] == pytest.approx(16, abs=5)
 
 
-def test_exponential_growth_fills_before_its_last_line_would():
+def test_exponential_growth_fills_before_its_last_line_would() -> None:
     value = 50 * np.exp(np.log(2) * T / 20)  # doubles in twenty days: full then; a line from now on needs 29
 
     result = ask(value + noise(8, T.size, 0.1))
@@ -88,7 +89,7 @@ def test_exponential_growth_fills_before_its_last_line_would():
     assert NoteCode.ACCELERATING in codes(result)
 
 
-def test_growth_on_weekdays_only_is_dated_with_its_weekends():
+def test_growth_on_weekdays_only_is_dated_with_its_weekends() -> None:
     weekday = (np.floor(T) % 7) < 5
     value = np.cumsum(weekday) / 24 * 1.4  # one a day on average
 
@@ -97,14 +98,14 @@ def test_growth_on_weekdays_only_is_dated_with_its_weekends():
     assert days_until(result.p50)[0] == pytest.approx(20, abs=2.5)
 
 
-def test_heavy_noise_does_not_bring_the_date_forward_to_its_own_peaks():
+def test_heavy_noise_does_not_bring_the_date_forward_to_its_own_peaks() -> None:
     result = ask(55 + T + noise(10, T.size, 8.0))  # noise alone passes the limit now and then; growth needs 45 days
 
     assert not result.exhausted[0]
     assert probability(result, 14) < 0.3
 
 
-def test_gaps_of_hours_and_days_leave_the_date_where_it_is():
+def test_gaps_of_hours_and_days_leave_the_date_where_it_is() -> None:
     value = 80 + T + noise(11, T.size, 0.3)
     value[200:230] = np.nan
     value[500:640] = np.nan
@@ -116,7 +117,7 @@ def test_gaps_of_hours_and_days_leave_the_date_where_it_is():
     assert NoteCode.GAPS in codes(result)
 
 
-def test_wrong_samples_leave_the_date_where_it_is():
+def test_wrong_samples_leave_the_date_where_it_is() -> None:
     value = 80 + T + noise(12, T.size, 0.3)
     value[40::97] = 150.0
     value[60::131] = 0.0
@@ -127,7 +128,7 @@ def test_wrong_samples_leave_the_date_where_it_is():
     assert NoteCode.OUTLIERS in codes(result)
 
 
-def test_a_counter_is_judged_by_its_increase_across_resets():
+def test_a_counter_is_judged_by_its_increase_across_resets() -> None:
     total = np.linspace(0, 80, T.size)  # 80 in 45 days: 20 more in 11.25 days
     counter = 500 + total
     counter[300:] -= counter[299]
@@ -139,7 +140,7 @@ def test_a_counter_is_judged_by_its_increase_across_resets():
     assert NoteCode.COUNTER_RESETS in codes(result)
 
 
-def test_a_free_amount_runs_out_when_what_is_used_fills():
+def test_a_free_amount_runs_out_when_what_is_used_fills() -> None:
     used = 80 + T + noise(13, T.size, 0.3)
 
     free = ask(100 - used, 0.0, direction=Direction.DOWN)
@@ -148,7 +149,7 @@ def test_a_free_amount_runs_out_when_what_is_used_fills():
     assert free.growth_per_day[0] == pytest.approx(-1.0, abs=0.15)
 
 
-def test_a_limit_that_was_raised_puts_the_date_off():
+def test_a_limit_that_was_raised_puts_the_date_off() -> None:
     value = 80 + T + noise(14, T.size, 0.3)
     raised = np.where(T < -10, 100.0, 120.0)
 
@@ -160,7 +161,7 @@ def test_a_limit_that_was_raised_puts_the_date_off():
     assert (change.fact("before"), change.fact("after")) == (100, 120)
 
 
-def test_a_leak_that_became_faster_reaches_the_limit_before_its_restart():
+def test_a_leak_that_became_faster_reaches_the_limit_before_its_restart() -> None:
     period = 6.0
     age = (T + 2.0) % period  # the present cycle began two days ago
     slope = np.where(T >= -2, 12.0, 3.0)
@@ -170,7 +171,7 @@ def test_a_leak_that_became_faster_reaches_the_limit_before_its_restart():
     assert probability(result, 14) > 0.5
 
 
-def test_five_minute_samples_say_the_same_as_hourly_ones():
+def test_five_minute_samples_say_the_same_as_hourly_ones() -> None:
     fine = days_back(30, step_hours=1 / 12)
 
     result = ask(80 + fine + 4 * np.sin(2 * np.pi * fine) + noise(16, fine.size, 0.5), step_hours=1 / 12)
@@ -178,7 +179,7 @@ def test_five_minute_samples_say_the_same_as_hourly_ones():
     assert days_until(result.p50)[0] == pytest.approx(16, abs=1.5)
 
 
-def test_a_week_of_history_is_enough_for_steady_growth():
+def test_a_week_of_history_is_enough_for_steady_growth() -> None:
     young = days_back(7)
 
     result = ask(80 + young + noise(17, young.size, 0.2))

@@ -31,7 +31,7 @@ SHAPES = {
 
 
 @pytest.mark.parametrize("name", SHAPES)
-def test_is_not_told_to_fill(name):
+def test_is_not_told_to_fill(name: str) -> None:
     result = ask(SHAPES[name] + noise(sum(map(ord, name)), T.size, 0.3))
 
     assert np.isnan(result.p50[0])
@@ -40,14 +40,14 @@ def test_is_not_told_to_fill(name):
     assert not result.exhausted[0]
 
 
-def test_heavy_noise_alone_is_no_growth():
+def test_heavy_noise_alone_is_no_growth() -> None:
     result = ask(60 + noise(31, T.size, 8.0))
 
     assert np.isnan(result.p50[0])
     assert probability(result, 30) < 0.2
 
 
-def test_wrong_samples_above_the_limit_are_no_exhaustion():
+def test_wrong_samples_above_the_limit_are_no_exhaustion() -> None:
     value = 70 + noise(32, T.size, 0.5)
     value[[100, 400, 700, 1000, T.size - 3]] = 140.0
 
@@ -57,14 +57,14 @@ def test_wrong_samples_above_the_limit_are_no_exhaustion():
     assert np.isnan(result.p50[0])
 
 
-def test_a_sawtooth_under_its_cap_is_told_as_a_cycle():
+def test_a_sawtooth_under_its_cap_is_told_as_a_cycle() -> None:
     result = ask(SAWTOOTH + noise(33, T.size, 0.3))
 
     cycle = next(note for note in result.notes[0] if note.code is NoteCode.CYCLE)
     assert cycle.fact("period_seconds") == pytest.approx(5 * 86400, rel=0.05)
 
 
-def test_a_level_shift_is_told_with_its_size_and_day():
+def test_a_level_shift_is_told_with_its_size_and_day() -> None:
     result = ask(np.where(T < -8, 55.0, 80.0) + noise(34, T.size, 0.3))
 
     shift = next(note for note in result.notes[0] if note.code is NoteCode.LEVEL_SHIFT)
@@ -72,7 +72,7 @@ def test_a_level_shift_is_told_with_its_size_and_day():
     assert (shift.fact("at") - 1_764_000_000) / 86400 == pytest.approx(-8, abs=0.6)
 
 
-def test_a_week_is_not_trusted_before_it_was_seen_three_times():
+def test_a_week_is_not_trusted_before_it_was_seen_three_times() -> None:
     young = days_back(17)
     busy = 50 + 20 * ((np.floor(young) % 7) < 5)
 

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
-from analyzers.capacity import CapacityParameters, analyse_capacity
+from analyzers.capacity import CapacityParameters, CapacityResult, analyse_capacity
 from analyzers.exhaustion import outlook as outlook_module
+from analyzers.exhaustion.view import View, look
 from domain.series import SeriesStatus
 from domain.watch import Direction, Measure
-from tests.fixtures.exhaustion import AS_OF, ask, days_back, noise, probability
+from tests.fixtures.exhaustion import AS_OF, Floats, ask, days_back, noise, probability
 
 T = days_back(30)
 DAY_AHEAD = CapacityParameters(Direction.UP, Measure.GAUGE, 86400.0, 0.0, 0.0, None, None, capped=False)
 GROWS = 80 + T + noise(1, T.size, 0.3)
 
 
-def alone(**changes):
+def alone(**changes: Any) -> CapacityResult:
     """Growth next to the same growth with something wrong."""
     broken = GROWS.copy()
     limits = np.full((2, T.size), 100.0)
@@ -40,7 +43,7 @@ def alone(**changes):
     ],
     ids=["empty", "no-limit", "infinite-limit", "zero-limit", "stale", "too-short", "too-sparse"],
 )
-def test_says_why_and_leaves_the_others_alone(changes, status):
+def test_says_why_and_leaves_the_others_alone(changes: dict[str, Any], status: SeriesStatus) -> None:
     result = alone(**changes)
 
     assert result.status == (SeriesStatus.OK, status)
@@ -50,7 +53,7 @@ def test_says_why_and_leaves_the_others_alone(changes, status):
     assert probability(result, 30) > 0.8
 
 
-def test_one_value_all_the_time_is_constant_and_never_fills():
+def test_one_value_all_the_time_is_constant_and_never_fills() -> None:
     result = ask(np.full(T.size, 99.0))
 
     assert result.status == (SeriesStatus.CONSTANT,)
@@ -58,7 +61,7 @@ def test_one_value_all_the_time_is_constant_and_never_fills():
     assert probability(result, 30) < 0.05
 
 
-def test_a_value_over_its_limit_is_exhausted_now():
+def test_a_value_over_its_limit_is_exhausted_now() -> None:
     result = ask(103 + noise(2, T.size, 0.2))
 
     assert result.exhausted[0]
@@ -67,10 +70,10 @@ def test_a_value_over_its_limit_is_exhausted_now():
     assert result.within_lead[0] == 1
 
 
-def test_a_series_that_makes_the_method_fail_is_failed_alone(monkeypatch):
-    honest = outlook_module.look
+def test_a_series_that_makes_the_method_fail_is_failed_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = look
 
-    def fails_on_the_second(step, values, limits, parameters):
+    def fails_on_the_second(step: float, values: Floats, limits: Floats, parameters: CapacityParameters) -> View:
         if np.any(values > 1000):
             raise FloatingPointError("made to fail")
         return honest(step, values, limits, parameters)
@@ -84,7 +87,7 @@ def test_a_series_that_makes_the_method_fail_is_failed_alone(monkeypatch):
     assert probability(result, 30, 0) == probability(result, 30, 2) > 0.8
 
 
-def test_no_series_is_no_answer():
+def test_no_series_is_no_answer() -> None:
     result = ask(np.empty((0, 100)), np.empty((0, 100)))
 
     assert result.status == ()
@@ -92,7 +95,7 @@ def test_no_series_is_no_answer():
     assert result.fan.shape[0] == 0
 
 
-def test_refuses_arrays_that_do_not_fit():
+def test_refuses_arrays_that_do_not_fit() -> None:
     with pytest.raises(ValueError, match="must be the same"):
         analyse_capacity(AS_OF + 3600 * np.arange(5.0), np.ones((2, 5)), np.ones((2, 4)), DAY_AHEAD)
     with pytest.raises(ValueError, match="not a regular grid"):
@@ -103,6 +106,6 @@ def test_refuses_arrays_that_do_not_fit():
     ("field", "value"),
     [("horizon_seconds", 0.0), ("horizon_seconds", np.nan), ("lead_seconds", -1.0), ("quantiles", (0.5, 0.1))],
 )
-def test_refuses_a_question_that_cannot_be_answered(field, value):
+def test_refuses_a_question_that_cannot_be_answered(field: str, value: Any) -> None:
     with pytest.raises(ValueError, match=field):
         ask(GROWS, **{field: value})

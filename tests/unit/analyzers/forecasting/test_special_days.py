@@ -24,13 +24,14 @@ def office(days: int, free: set[date], random: np.random.Generator) -> NDArray[n
         day = FIRST + timedelta(days=number)
         works = day.weekday() < 5 and day not in free
         rows.append(np.where((np.arange(24) >= 9) & (np.arange(24) < 17), 100.0 if works else 10.0, 10.0))
-    return np.concatenate(rows) + random.normal(size=days * 24)
+    return np.concatenate(rows, dtype=np.float64) + random.normal(size=days * 24)
 
 
 def ask(values: NDArray[np.float64], special: set[date], zone: str = "UTC", shift: int = 0) -> NDArray[np.float64]:
     start = datetime(FIRST.year, FIRST.month, FIRST.day, tzinfo=UTC).timestamp() - shift * HOUR
     parameters = ForecastParameters(horizon=24, step_seconds=HOUR, timezone=zone, special_days=frozenset(special))
-    return forecast_batch(values[None, :], parameters, start=start).mean[0]
+    answer: NDArray[np.float64] = forecast_batch(values[None, :], parameters, start=start).mean[0]
+    return answer
 
 
 @pytest.mark.parametrize(("zone", "shift"), [("UTC", 0), ("Asia/Taipei", 8)])
