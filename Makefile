@@ -6,6 +6,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 UV := $(shell command -v uv 2>/dev/null)
 
+# Commands start in half the time where their bytecode is kept.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo run test check format coverage lock bench bench-fetch bench-run bench-forecast bench-exhaustion bench-storage bench-chaos clean
 

@@ -1,27 +1,21 @@
-"""The one place where the rooms are joined: from settings to a database, a source, a run, a dispatcher, an API."""
+"""Where the rooms are joined: from settings to a database, a source, a run, a dispatcher."""
 
 from __future__ import annotations
 
 import os
 import secrets
 import socket
-from collections.abc import Callable
 from contextlib import ExitStack, closing
 from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
-import httpx
-from prometheus_client import REGISTRY
 from sqlalchemy import Engine
 
-from api.app import make_verifier
-from api.context import ApiContext, ReadyCheck
 from controlplane.client import ControlPlaneClient
 from controlplane.config import ControlPlaneConfig
 from controlplane.dispatcher import Dispatcher
-from controlplane.errors import ControlPlaneError
 from controlplane.metrics import DispatcherMetrics
 from domain.job import Job
 from forewarn.settings import Settings
@@ -35,13 +29,9 @@ from jobs.telling import Telling
 from jobs.workers import Workers
 from sources.alertmanager import Alertmanager
 from sources.config import PrometheusConfig
-from sources.errors import SourceError
 from sources.open import open_source
 from storage.embedded import default_folder
 from storage.embedded.account import server_account
-from storage.engine import read_only
-from storage.errors import StorageError
-from storage.runs import list_runs
 
 VERSION = version("forewarn")
 
@@ -130,58 +120,3 @@ def make_dispatcher(
 ) -> Dispatcher:
     """A dispatcher for the outbox in that database."""
     return Dispatcher(config, SqlOutboxStore(engine), client, metrics=metrics)
-
-
-def api_context(settings: Settings, engine: Engine, http: httpx.Client) -> ApiContext:
-    """What the read API needs."""
-    checks: dict[str, ReadyCheck] = {"database": _database_check(engine)}
-    for name in settings.sources:
-        checks[name] = _source_check(settings, name)
-    config = delivering(settings)
-    if config is not None:
-        checks["control_plane"] = _control_plane_check(config)
-    return ApiContext(
-        config=settings.api,
-        engine=engine,
-        verifier=make_verifier(settings.api, http),
-        checks=checks,
-        registry=REGISTRY,
-        version=VERSION,
-    )
-
-
-def _database_check(engine: Engine) -> Callable[[], bool]:
-    def check() -> bool:
-        try:
-            with read_only(engine) as session:
-                list_runs(session, limit=1)
-        except StorageError:
-            return False
-        return True
-
-    return check
-
-
-def _source_check(settings: Settings, name: str) -> Callable[[], bool]:
-    def check() -> bool:
-        try:
-            source = open_source(name, settings.sources[name])
-        except SourceError:
-            return False
-        try:
-            return all(found.ok for found in source.check() if found.required)
-        finally:
-            source.close()
-
-    return check
-
-
-def _control_plane_check(config: ControlPlaneConfig) -> Callable[[], bool]:
-    def check() -> bool:
-        try:
-            with ControlPlaneClient(config) as client:
-                return client.readyz().ready
-        except ControlPlaneError:
-            return False
-
-    return check

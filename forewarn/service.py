@@ -18,7 +18,8 @@ from api.app import create_app
 from controlplane.client import ControlPlaneClient
 from controlplane.metrics import DispatcherMetrics
 from domain.job import Job
-from forewarn.assembly import api_context, delivering, make_dispatcher, now, run_context
+from forewarn.api_assembly import api_context
+from forewarn.assembly import delivering, make_dispatcher, now, run_context
 from forewarn.settings import Settings
 from jobs.automation.follow import follow_forever
 from jobs.pipeline import run_job
