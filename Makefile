@@ -63,8 +63,8 @@ bench-chaos: $(VENV)/.dev ## 300 nights in which something is killed, frozen or 
 	@$(BIN)/python -m benchmarks.chaos $(ARGS)
 
 lock: ## pin the newest releases, with their hashes (needs uv)
-	uv pip compile -q pyproject.toml --extra build --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --upgrade -o requirements.lock
-	uv pip compile -q pyproject.toml --extra build --extra dev --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --python-version 3.11 --upgrade -o requirements-dev.lock
+	uv pip compile -q pyproject.toml --extra build --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --no-strip-extras --python-version 3.11 --upgrade -o requirements.lock
+	uv pip compile -q pyproject.toml --extra build --extra dev --universal --generate-hashes --no-emit-index-url --no-annotate --no-header --no-strip-extras --python-version 3.11 --upgrade -o requirements-dev.lock
 
 clean: ## remove what was made here: the environment, caches, the demo's output
 	@if [ -x $(BIN)/forewarn ] && [ -f out/demo/forewarn.yaml ]; then $(BIN)/forewarn db stop -c out/demo/forewarn.yaml || true; fi
