@@ -53,7 +53,7 @@ def percent(x: float, language: str) -> str:
     locale = language_of(language).locale
     if abs(x) >= HUGE:
         return f"{x:.3g}%"
-    if 0 < x < 0.05:
+    if 0 < x <= 0.05:  # halves are rounded to even, so 0.05 would be written as zero
         return f"< {format_percent(0.001, '#,##0.#%', locale=locale)}"
     if 99.95 <= x < 100:
         return f"> {format_percent(0.999, '#,##0.#%', locale=locale)}"

@@ -179,10 +179,9 @@ def _explained(filled: Floats, drop: Flags, before: Floats, after: Floats) -> Fl
     tooth = base + (top - base) * (index - last) / np.maximum(following - last, 1)
     inside = (last >= 0) & ~np.isnan(tooth)
     rest = np.where(inside, (filled - np.nan_to_num(tooth)) ** 2, 0.0).sum(axis=1)
-    return np.asarray(
-        np.clip(1 - rest / np.maximum(_about_line(filled, inside), 1e-300), 0.0, 1.0) * inside.any(axis=1),
-        dtype=np.float64,
-    )
+    about = _about_line(filled, inside)
+    better = inside.any(axis=1) & (rest < about)
+    return np.where(better, 1 - rest / np.where(better, about, 1.0), 0.0)
 
 
 def _about_line(values: Floats, inside: Flags) -> Floats:

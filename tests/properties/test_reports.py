@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from domain.finding import Analysis, Chart, Growth
@@ -129,6 +129,8 @@ def test_any_number_can_be_written_in_any_unit(x: float, unit: Unit, language: s
     assert formats.value(x, unit, language)
 
 
+@example(0.05)
+@example(99.95)
 @given(st.floats(min_value=1e-12, max_value=100, exclude_max=True))
 def test_a_share_that_is_neither_none_nor_all_is_not_written_so(x: float) -> None:
     assert formats.percent(x, "en") not in ("0%", "100%")
