@@ -19,7 +19,8 @@ def student4(x: Floats) -> Floats:
 
     Tails heavier than a normal's, as errors of forecasts have them. Abramowitz and Stegun, 26.7.3.
     """
-    square = np.minimum(x * x, 1e12)
+    with np.errstate(over="ignore"):
+        square = np.minimum(x * x, 1e12)
     scaled = 1 + 0.25 * square
     result: Floats = 0.5 + np.clip(0.375 * x / np.sqrt(scaled) * (1 - square / (12 * scaled)), -0.5, 0.5)
     return result

@@ -66,7 +66,7 @@ def cycles(values: Floats, per_day: float) -> Cycles:
     usual, last = _median_of(slope, 6), _median_of(slope, 1)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         ratio = np.where(slope > 0, np.log(slope / usual[:, None]), np.nan)
-    spread = np.clip(1.4826 * np.nan_to_num(_median_of(np.abs(ratio), MOST_DROPS), nan=0.2), 0.03, 0.4)
+    spread = np.clip(1.4826 * np.nan_to_num(_median_of(np.abs(ratio), MOST_DROPS), nan=0.2, posinf=1.0), 0.03, 0.4)
     passed = np.maximum(age - SIDE / per_day, 1 / per_day)
     own = (now - trough[:, 0]) / passed
     doubt = (2 * noise**2 + _swing(filled, there, per_day) ** 2) / passed**2
