@@ -41,9 +41,10 @@ class Assembly:
                 histograms, self.left_out["native histograms, which have no single value"]
             )
         rows = np.array([self._row(one.metric) for one in with_values], dtype=np.intp)
+        expected = self._times[piece.low : piece.high]
         self._grow()
         for block in blocks([len(one.values) for one in with_values]):
-            self._put(piece, rows[block], decode_block([one.values for one in with_values[block]]))
+            self._put(piece, rows[block], decode_block([one.values for one in with_values[block]], expected))
 
     def finish(self) -> tuple[tuple[Labels, ...], NDArray[np.float64]]:
         """The labels and `values[n_series, n_steps]`, rows sorted by labels."""
@@ -73,12 +74,9 @@ class Assembly:
     def _put(self, piece: Slice, rows: NDArray[np.intp], samples: Samples) -> None:
         """The samples of some rows, each in the column of its time."""
         self.samples += len(samples.values)
-        expected = self._times[piece.low : piece.high]
-        if (samples.counts == piece.steps).all():
-            times = samples.times.reshape(len(rows), piece.steps)
-            if (times == expected).all():
-                self._values[rows, piece.low : piece.high] = samples.values.reshape(times.shape)
-                return
+        if samples.times is None:
+            self._values[rows, piece.low : piece.high] = samples.values.reshape(len(rows), piece.steps)
+            return
         columns = np.rint((samples.times - self._grid.start) / self._grid.step)
         beside = np.abs(samples.times - (self._grid.start + columns * self._grid.step)) > OFF_GRID
         kept = ~beside & (columns >= piece.low) & (columns < piece.high)

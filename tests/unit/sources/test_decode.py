@@ -73,6 +73,37 @@ def test_many_at_once_give_the_same_bits_as_one_by_one(values: list[str]) -> Non
     assert samples.counts.tolist() == [len(values), 0, len(values), 1]
 
 
+GRID = np.linspace(START, START + 60 * (len(ORDINARY) - 1), len(ORDINARY))
+
+
+@pytest.mark.usefixtures("by_columns")
+def test_times_between_the_first_and_the_last_are_not_read_where_all_samples_are_there() -> None:
+    texts = [text_of(ORDINARY), text_of(ORDINARY[::-1])]
+
+    samples = decode_block(texts, GRID)
+
+    assert samples.times is None
+    np.testing.assert_array_equal(samples.values, np.concatenate([decode_samples(text)[:, 1] for text in texts]))
+
+
+@pytest.mark.usefixtures("by_columns")
+@pytest.mark.parametrize(
+    "texts",
+    [
+        pytest.param([text_of(ORDINARY), text_of(ORDINARY[1:], START + 60)], id="one begins later"),
+        pytest.param([text_of(ORDINARY), text_of(ORDINARY[:-1])], id="one ends earlier"),
+        pytest.param([text_of(ORDINARY, START + 60)], id="as many, a step later"),
+        pytest.param([text_of(ORDINARY, step=61)], id="as many, further apart"),
+        pytest.param([text_of([*ORDINARY, "1"]), text_of(ORDINARY[:-1])], id="right in sum only"),
+    ],
+)
+def test_every_time_is_read_where_a_series_has_other_samples_than_were_asked_for(texts: list[bytes]) -> None:
+    samples = decode_block(texts, GRID)
+
+    assert samples.times is not None
+    np.testing.assert_array_equal(samples.times, np.concatenate([decode_samples(text)[:, 0] for text in texts]))
+
+
 @pytest.mark.usefixtures("by_columns")
 @pytest.mark.parametrize(
     "text",
@@ -89,6 +120,7 @@ def test_what_is_unusual_goes_the_careful_way(text: bytes) -> None:
     samples = decode_block([text, text])
 
     assert samples.counts.tolist() == [2, 2]
+    assert samples.times is not None
     np.testing.assert_array_equal(samples.times[:2], decode_samples(text)[:, 0])
     np.testing.assert_array_equal(samples.values[2:], decode_samples(text)[:, 1])
 
@@ -125,4 +157,5 @@ def test_blocks_cover_every_text_once_and_are_of_bounded_size(monkeypatch: pytes
 def test_no_texts_give_no_samples() -> None:
     samples = decode_block([])
 
+    assert samples.times is not None
     assert (len(samples.counts), len(samples.times), len(samples.values)) == (0, 0, 0)
