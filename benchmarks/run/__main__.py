@@ -77,7 +77,7 @@ def one_run(folder: Path, number: int) -> dict[str, Any]:
     summary = json.loads(printed)
     if summary["run"]["status"] != "succeeded":
         raise SystemExit(f"the run did not succeed: {summary['run']['reason']}")
-    return {**summary["run"]["summary"]["seconds"], "process": time.perf_counter() - begun, "peak": peak}
+    return {**summary["seconds"], "process": time.perf_counter() - begun, "peak": peak}
 
 
 def main() -> int:
@@ -92,12 +92,12 @@ def main() -> int:
     samples = N_SERIES * GRID.steps
     print(f"{N_SERIES} series x {GRID.steps} steps = {samples / 1e6:.2f} M samples, medians of {rounds} rounds in turn")
     print(f"curl, thrown away    {by_curl:6.2f} s")
-    for stage in ("plan", "fetch", "analyse", "record", "decide", "total"):
+    for stage in ("plan", "fetch", "analyse", "record", "decide", "report", "total"):
         seconds = median(run[stage] for run in runs)
         rate = f"{N_SERIES / seconds:8.0f} series/s" if seconds > 0.0005 else ""
         print(f"run, {stage:<15} {seconds:6.2f} s   {rate}")
     process = median(run["process"] for run in runs)
-    print(f"the process, whole   {process:6.2f} s   (with the start of Python and the report)")
+    print(f"the process, whole   {process:6.2f} s   (with the start of Python and the reports' files)")
     print(f"run / curl           {ratio:6.2f}     (target: at most {TARGET_RATIO})")
     print(f"peak memory          {peak:6.0f} MiB (all its processes together; target: at most {TARGET_MIB:.0f})")
     return 0 if ratio <= TARGET_RATIO and peak <= TARGET_MIB else 1

@@ -37,6 +37,7 @@ def print_json_summary(summary: RunSummary, files: Sequence[Path], waiting: int 
         "cleared": [decision.finding.fingerprint for decision in summary.decisions if not _is_live(decision.finding)],
         "entities": dict(summary.entities),
         "samples": summary.samples,
+        "seconds": {stage: round(spent, 3) for stage, spent in asdict(summary.seconds).items()},
         "shards": [ShardOut.of(outcome).model_dump(mode="json", by_alias=True) for outcome in summary.shards],
         "reports": [str(path) for path in files],
         "undelivered": waiting,

@@ -112,6 +112,7 @@ def test_what_was_planted_is_found_on_prometheus_and_nothing_else(
         assert p90 is None or planted()[entity] <= datetime.fromisoformat(p90) + slack, entity
     assert guarded_sandbox.effects() == ["incident.create"] * len(planted())
     assert len(list((product.folder / "reports").glob("*.html"))) == 2
+    assert 0 < printed["seconds"]["report"] < printed["seconds"]["total"]
 
 
 def test_both_servers_give_the_same_findings(
