@@ -41,7 +41,7 @@ coverage: $(VENV)/.dev ## all tests, and which lines they reach
 	@$(BIN)/pytest -q -n 2 --dist loadgroup --cov --cov-report= $(T) $(ARGS)
 	@$(BIN)/coverage report --fail-under=85
 
-bench: bench-fetch bench-run bench-storage bench-forecast bench-exhaustion bench-chaos ## every benchmark, each beside what you would use instead
+bench: bench-fetch bench-run bench-storage bench-forecast bench-chaos ## every benchmark, each beside what you would use instead
 
 bench-fetch: $(VENV)/.dev ## history from a real Prometheus into arrays, beside curl
 	@$(BIN)/python -m benchmarks.fetch $(ARGS)
@@ -52,10 +52,10 @@ bench-run: $(VENV)/.dev ## a whole nightly run over 1,000 series of 30 days
 bench-storage: $(VENV)/.dev ## rows into Postgres
 	@$(BIN)/python -m benchmarks.storage.write_speed $(ARGS)
 
-bench-forecast: $(VENV)/.dev ## forecasts on open data: accuracy, coverage, speed
-	@$(BIN)/python -m benchmarks.forecast $(ARGS)
+bench-forecast: bench-exhaustion ## forecasts and time to exhaustion on open data: accuracy, coverage, speed, memory
+	@$(BIN)/python -m benchmarks.forecast
 
-bench-exhaustion: $(VENV)/.dev ## time to exhaustion: accuracy, false alarms, speed
+bench-exhaustion: $(VENV)/.dev ## time to exhaustion alone: accuracy, false alarms, speed, pictures
 	@$(BIN)/python -m benchmarks.exhaustion $(ARGS)
 
 bench-chaos: $(VENV)/.dev ## 300 nights in which something is killed, frozen or cut off (ARGS="--runs 48")

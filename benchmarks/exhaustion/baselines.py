@@ -12,7 +12,7 @@ import numpy as np
 from analyzers.exhaustion.pressure import increase
 from benchmarks.exhaustion.generator import DAY, History
 from benchmarks.exhaustion.parts import Floats
-from benchmarks.exhaustion.scoring import HORIZON, Answers
+from benchmarks.exhaustion.scoring import COLUMNS, HORIZON, Answers, Figures
 from domain.watch import Direction, Measure
 
 Line = Callable[[Floats, Floats], tuple[float, float]]
@@ -68,6 +68,28 @@ BASELINES: dict[str, Callable[[History], float]] = {
     "predict_linear_7d": predict_linear(7),
     "predict_linear_14d": predict_linear(14),
     "daily_p95_theil_sen_14d": daily_theil_sen(14),
+}
+
+
+def _quoted(*figures: float) -> Figures:
+    """Figures as they stand in BASELINES.md; the last one is series per second."""
+    return dict(zip((*COLUMNS, "series_per_s"), figures, strict=True))
+
+
+NO = float("nan")
+QUOTED = {  # on the open sample
+    "mstl_autoets (quoted)": _quoted(
+        0.816, 0.815, 0.000, 0.000, 1.021, 0.594, 0.273, 0.682, 0.773, 11.73, 0.071, 0.119, 1.7
+    ),
+    "autoets_dailymax (quoted)": _quoted(
+        0.731, 0.814, 4.412, 4.412, 1.773, 1.135, 0.318, 0.591, 0.636, 6.000, 0.111, 0.127, 8.7
+    ),
+    "median of five (quoted)": _quoted(
+        0.826, 0.843, 0.000, 0.000, 1.740, 0.720, 0.295, 0.682, NO, NO, 0.064, 0.103, 1.4
+    ),
+    "best for each kind (quoted)": _quoted(
+        0.894, 0.874, 0.000, 0.000, 1.966, 1.356, 0.273, 0.682, NO, NO, 0.040, 0.087, NO
+    ),
 }
 
 

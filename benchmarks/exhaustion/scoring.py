@@ -8,7 +8,9 @@ import numpy as np
 
 from benchmarks.exhaustion.parts import Floats
 
+Figures = dict[str, float]
 HORIZON = 60.0
+HEADS = {"series_per_s": "series/s"}
 COLUMNS = ("f14", "f30", "fa14", "fa30", "mdae", "mdae14", "late", "within25", "cover80", "width", "brier14", "brier30")
 
 
@@ -27,14 +29,14 @@ class Answers:
         return Answers(self.date[rows], self.early[rows], self.late[rows], self.p14[rows], self.p30[rows])
 
 
-def score(truth: Floats, answers: Answers) -> dict[str, float]:
+def score(truth: Floats, answers: Answers) -> Figures:
     """The figures for series whose true days are `truth` (NaN: not within 60 days); NaN where one does not apply.
 
     f14, f30: F1 of "exhausted within so many days"; fa14, fa30: alarms per 100 healthy series; mdae: median error in
     days over series that fill within 30; late: share of those told more than a quarter (and a day) too late; cover80,
     width:    share within the 80 % interval and its median width; brier14, brier30: squared error of the probabilities.
     """
-    figures: dict[str, float] = {"n": float(truth.size)}
+    figures: Figures = {"n": float(truth.size)}
     healthy = np.isnan(truth)
     for days, probability in ((14, answers.p14), (30, answers.p30)):
         told, true = answers.date <= days, truth <= days
@@ -55,18 +57,19 @@ def score(truth: Floats, answers: Answers) -> dict[str, float]:
     return figures
 
 
-def table(rows: dict[str, dict[str, float]], columns: tuple[str, ...] = COLUMNS) -> str:
+def table(rows: dict[str, Figures], columns: tuple[str, ...] = COLUMNS) -> str:
     """Rows of figures as text, one line each."""
     width = max(len(name) for name in rows)
-    lines = [" " * width + "".join(f"{column:>10}" for column in ("n", *columns))]
+    lines = [" " * width + "".join(f"{HEADS.get(column, column):>10}" for column in ("n", *columns))]
     for name, figures in rows.items():
-        cells = [f"{figures['n']:10.0f}", *(_cell(figures.get(column, np.nan)) for column in columns)]
+        whole = [f"{figures['n']:10.0f}" if "n" in figures else f"{'':10}"]
+        cells = whole + [_cell(figures.get(column, np.nan)) for column in columns]
         lines.append(f"{name:<{width}}" + "".join(cells))
     return "\n".join(lines)
 
 
 def _cell(value: float) -> str:
-    return f"{'-':>10}" if np.isnan(value) else f"{value:10.3f}"
+    return f"{'-':>10}" if np.isnan(value) else f"{value:10.3f}" if value < 100 else f"{value:10.0f}"
 
 
 def _share(part: float, whole: float) -> float:
