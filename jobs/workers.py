@@ -13,6 +13,7 @@ from joblib import Parallel, delayed, parallel_config
 from domain.run import Shard
 from domain.watch import Watch
 from jobs.analyse import ShardResult, run_shard
+from jobs.memory import keep_freed_memory
 from sources.base import Source
 from sources.config import SourceConfig
 from sources.open import open_source
@@ -66,6 +67,7 @@ def run_shards(
 def _run_in_worker(
     name: str, config: SourceConfig, shard: Shard, watch: Watch, as_of: datetime, timezone: str
 ) -> ShardResult:
+    keep_freed_memory()
     return run_shard(shard, watch, _source(name, config), as_of, timezone)
 
 

@@ -23,6 +23,7 @@ from benchmarks.exhaustion.pictures import pictures
 from benchmarks.exhaustion.runner import answers, batch, parameters, truths
 from benchmarks.exhaustion.scoring import COLUMNS, Figures, score, table
 from domain.watch import Direction
+from jobs.memory import keep_freed_memory
 
 SIZES = ((3600, 30), (3600, 90), (300, 30))  # step in seconds, days
 AIMED_AT = {
@@ -82,6 +83,7 @@ def main() -> None:
     parser.add_argument("--per-kind", type=int, default=30)
     parser.add_argument("--pictures", type=Path, default=Path("out/exhaustion.svg"))
     chosen = parser.parse_args()
+    keep_freed_memory()
     for step, days in SIZES:
         measure_size(step, days)
     print("\naimed at: at least, or for fa, mdae and late at most. quoted: from BASELINES.md, not run here.")

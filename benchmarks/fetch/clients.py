@@ -15,12 +15,14 @@ import httpx
 import numpy as np
 
 from benchmarks.fetch.shape import GRID, METRIC
+from jobs.memory import keep_freed_memory
 from sources.config import PrometheusConfig
 from sources.prometheus import PrometheusSource
 
 
 def ours(url: str) -> int:
     """The product's client with its defaults."""
+    keep_freed_memory()
     source = PrometheusSource("bench", PrometheusConfig(url=url))
     batch = source.fetch(METRIC, GRID)
     source.close()

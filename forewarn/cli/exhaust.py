@@ -48,10 +48,12 @@ def exhaust(
     minimum_history: Annotated[str, typer.Option(help="A younger series is answered with too_short.")] = "2d",
 ) -> None:
     """When does each series reach its limit, and how sure is that? "Now" is a series' last sample."""
+    from jobs.memory import keep_freed_memory
     from sources.limittable import read_limits
     from sources.longtable import read_long_table
     from sources.tablefile import TableError
 
+    keep_freed_memory()
     question = Question(seconds(horizon, "--horizon"), seconds(minimum_history, "--minimum-history"))
     begin = time.monotonic()
     try:

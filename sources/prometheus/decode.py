@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from sources.prometheus.digits import PADDING, Positions, Words, decimals, ten_digits, words_of
 
-BLOCK_BYTES = 1 << 19  # text that is decoded at once: its arrays stay within the processor's cache
+BLOCK_BYTES = 1 << 18  # text decoded at once: its arrays fit the cache, and are small enough to be used again
 SMALL_BYTES = 1 << 15  # below this the first way is the faster one
 LONGEST_VALUE = 18  # characters of a sign, 15 digits, a point and a quote: what is longer is unusual
 MOST_UNUSUAL = 0.25  # share of values beyond which the first way is the faster one
