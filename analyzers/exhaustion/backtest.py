@@ -52,7 +52,7 @@ def backtest(top: Floats, jump: Floats, per_day: float) -> Backtest:
     n_bins = top.shape[1]
     origins = _origins(n_bins, per_day)
     fitted = models(top, jump, per_day, origins)
-    gap = (origins[-1] - origins[0]) / per_day / max(origins.size - 1, 1)
+    gap = np.diff(origins, append=2 * origins[-1] - origins[-2] if origins.size > 1 else n_bins) / per_day
     spread: list[Floats] = []
     bias: list[Floats] = []
     end: list[Floats] = []
@@ -60,7 +60,7 @@ def backtest(top: Floats, jump: Floats, per_day: float) -> Backtest:
     for days in HORIZONS:
         high, last = _errors(fitted, top, origins, days, per_day)
         raw.append(nan_mean(np.abs(high)))
-        count = np.count_nonzero(~np.isnan(high), axis=2) * gap / days
+        count = (~np.isnan(high) * gap[: high.shape[2]]).sum(axis=2) / days
         share = count / (count + BIAS_WEIGHT)
         middle = share * np.nan_to_num(nan_mean(high)) + (1 - share) * (bias[-1] if bias else 0.0)
         bias.append(np.where(middle > 0, middle, OVER * middle))

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, begun, fill_forward, nan_median
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, begun, fill_forward, first_bin, nan_median
 from analyzers.exhaustion.contract import Flags, Floats
 
 MOST_DROPS = 24  # the latest ones that are looked at
@@ -62,7 +62,7 @@ def cycles(values: Floats, per_day: float) -> Cycles:
     rise = np.where(ended, peak[:, :-1] - trough[:, 1:], np.nan)
     slope = rise / np.maximum(length - SIDE / per_day, 1 / per_day)
     now = np.median(filled[:, -SIDE:], axis=1)
-    age = (n_bins - at[:, 0]) / per_day
+    age = (n_bins - np.where(known[:, 0], at[:, 0], first_bin(values))) / per_day
     usual, last = _median_of(slope, 6), _median_of(slope, 1)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         ratio = np.where(slope > 0, np.log(slope / usual[:, None]), np.nan)

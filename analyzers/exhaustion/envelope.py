@@ -89,20 +89,28 @@ def _without_noise(values: Floats, bins_per_day: int) -> tuple[Floats, Floats]:
         return values, np.zeros(n_series)
     second = values[:, 2:] - 2 * values[:, 1:-1] + values[:, :-2]
     noise = np.nan_to_num(MAD_TO_SIGMA * nan_median(np.abs(second)) / np.sqrt(6.0))
-    smooth = np.fmax(centred_mean(values, SMOOTH_BINS), trailing_mean(values, EDGE_BINS))
+    last, growth = _lately(values, bins_per_day)
+    middle = _centred(values, SMOOTH_BINS, growth)
+    smooth = np.fmax(middle, trailing_mean(values, EDGE_BINS))
     slow = centred_mean(values, bins_per_day)
-    slow[:, -(bins_per_day // 2) :] = _end_of(values, bins_per_day)
-    fast = smooth - slow
+    half = bins_per_day // 2  # no centred mean can be had there: last day's mean, and growth since
+    slow[:, -half:] = last[:, None] + growth[:, None] * (np.arange(half) + 0.5)
+    fast = np.where(np.isnan(values), np.nan, smooth - slow)
     variance = np.nan_to_num(nan_mean(fast[:, -28 * bins_per_day :] ** 2))
     share = np.where(variance > 0, 1 - noise**2 / EDGE_BINS / np.where(variance > 0, variance, 1.0), 1.0)
     result = slow + np.clip(share, 0.0, 1.0)[:, None] * fast
-    return np.where(np.isnan(values), np.nan, result), noise
+    return result, noise
 
 
-def _end_of(values: Floats, bins_per_day: int) -> Floats:
-    """The slow movement in the last half day, where no centred mean can be had: last day's mean, and growth since."""
-    last, before = nan_mean(values[:, -bins_per_day:]), nan_mean(values[:, -2 * bins_per_day : -bins_per_day])
-    growth = np.nan_to_num(last - before) / bins_per_day
-    half = bins_per_day // 2
-    result: Floats = last[:, None] + growth[:, None] * (np.arange(half) + 0.5)
+def _centred(values: Floats, width: int, growth: Floats) -> Floats:
+    """The mean around each bin; at the end, where later bins are missing, moved up by their share of the growth."""
+    result = centred_mean(values, width)
+    half = width // 2
+    result[:, -half:] += growth[:, None] * 0.5 * np.arange(1, half + 1)
     return result
+
+
+def _lately(values: Floats, bins_per_day: int) -> tuple[Floats, Floats]:
+    """The mean of the last day, and the growth per bin since the day before; `[n_series]` each."""
+    last, before = nan_mean(values[:, -bins_per_day:]), nan_mean(values[:, -2 * bins_per_day : -bins_per_day])
+    return last, np.nan_to_num(last - before) / bins_per_day

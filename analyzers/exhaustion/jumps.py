@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, begun, fill_forward, nan_median
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, fill_forward, first_bin, nan_median
 from analyzers.exhaustion.contract import Floats
 
 JUMP_SIGMAS = 6.0
 ALONE = 0.4  # a jump is alone: the changes around it are less than this share of it, or it is a slope
 SIDE = 3  # bins on each side whose median tells the level
+REACH = (SIDE + 1) // 2  # bins that the middle one of them is away
 
 
 def jumps(values: Floats) -> Floats:
@@ -22,20 +23,26 @@ def jumps(values: Floats) -> Floats:
     if n_bins < 2 * SIDE + 2:
         return size
     filled = fill_forward(values)
+    bins = np.arange(n_bins)
+    since = np.maximum(bins - first_bin(values)[:, None], 0)  # bins since the first value: nothing jumps at that one
+    left = n_bins - 1 - bins
     change = np.zeros((n_series, n_bins))
     change[:, 1:-1] = filled[:, 2:] - filled[:, :-2]
     change[:, -1] = filled[:, -1] - filled[:, -2]
-    measured = np.where(begun(values), change, np.nan)
-    usual = np.nan_to_num(nan_median(measured))[:, None]
-    scale = MAD_TO_SIGMA * np.nan_to_num(nan_median(np.abs(measured - usual)))[:, None]
+    measured = np.where((since > 0) & (left > 0), change, np.nan)
+    usual = np.nan_to_num(nan_median(measured))[:, None] / 2  # in one bin
+    unusual = np.where(since > 0, change - usual * (1 + np.minimum(left, 1)), 0.0)
+    scale = MAD_TO_SIGMA * np.nan_to_num(nan_median(np.abs(measured - 2 * usual)))[:, None]
     span = np.ptp(filled, axis=1)[:, None]
-    far = np.abs(change - usual)
+    far = np.abs(unusual)
     padded = np.pad(far, ((0, 0), (2, 2)))
-    largest = np.max(np.stack([padded[:, i : i + n_bins] for i in range(5)]), axis=0)
+    around = [padded[:, i : i + n_bins] for i in range(5)]
+    largest = (far >= np.max(around[:2], axis=0)) & (far > np.max(around[3:], axis=0))  # of two alike, the later
     before, after = _sides(filled)
-    step = after - before - usual * (SIDE + 1) / 2
-    found = (far >= largest) & (far > JUMP_SIGMAS * scale) & (np.abs(step) > 0.5 * far) & (far > 0.02 * span)
-    found &= (np.sign(step) == np.sign(change - usual)) & (_around(far) < ALONE * far)
+    apart = np.minimum(since, REACH) + np.minimum(left, REACH)
+    step = after - before - usual * apart
+    found = largest & (far > JUMP_SIGMAS * scale) & (np.abs(step) > 0.5 * far) & (far > 0.02 * span)
+    found &= (np.sign(step) == np.sign(unusual)) & (_around(far) < ALONE * far)
     size[found] = step[found]
     return size
 
