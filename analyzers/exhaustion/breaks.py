@@ -14,6 +14,7 @@ Indices = NDArray[np.intp]
 
 ROUNDS = 3  # breaks that are looked for, each in what follows the one before
 LEAST_DAYS = 0.75  # after a break
+ROUNDING = 1e-9  # of a series' variation: what lines leave is not told apart below it
 CAUTION = 2.0  # how many times the logarithm of the days the fit must gain
 EXTREME = 0.6  # of what the highest of independent normal values would be: neighbouring days are alike
 WANDER = 0.2  # growth goes on at a rate that changes by this share
@@ -45,6 +46,7 @@ def last_segment(top: Floats, per_day: float) -> Segment:
     least = max(3, round(LEAST_DAYS * per_day))
     splits = np.arange(least, max(n_bins - least, least))
     rows = np.arange(n_series)
+    rounding = ROUNDING * sums.variation + 1e-300
     right, n_right = sums.rest(splits[None, :], np.full((1, 1), n_bins))
     for _ in range(ROUNDS if splits.size else 0):
         whole, count = sums.rest(begin[:, None], np.full((n_series, 1), n_bins))
@@ -54,8 +56,8 @@ def last_segment(top: Floats, per_day: float) -> Segment:
         best = np.argmin(both, axis=1)
         independent = np.maximum(count[:, 0] / per_day, 1.0)
         possible = np.isfinite(both[rows, best])
-        whole_rest = whole[:, 0] + 1e-300
-        split_rest = np.maximum(np.where(possible, both[rows, best], whole_rest), 1e-9 * whole_rest)
+        whole_rest = whole[:, 0] + rounding
+        split_rest = np.where(possible, both[rows, best] + rounding, whole_rest)
         gain = 0.5 * independent * np.log(whole_rest / split_rest)
         accepted = possible & (gain > CAUTION * np.log(independent + 2) + 2)
         if not accepted.any():
@@ -80,6 +82,7 @@ class _Sums:
         self.base = np.where(seen, top, 0.0).sum(axis=1) / count
         y = np.where(seen, top - self.base[:, None], 0.0)
         t = (np.arange(top.shape[1]) - top.shape[1] + 1) / per_day
+        self.variation = (y * y).sum(axis=1)
         weight = seen.astype(np.float64)
         self.totals = [running_sum(x) for x in (weight, weight * t, weight * t * t, y, y * t, y * y)]
 

@@ -75,7 +75,8 @@ def cycles(values: Floats, per_day: float) -> Cycles:
     drift, scatter = _trend(np.where(known, at, 0) / per_day, trough)
     drift = np.maximum(drift, _new_drift(trough, peak, length))
     count = known.sum(axis=1)
-    back = np.nansum(peak - trough, axis=1) / np.maximum(np.nansum(np.maximum(rise, 0), axis=1), 1e-12)
+    risen = np.nansum(np.maximum(rise, 0), axis=1) + np.maximum(np.nan_to_num(now - trough[:, 0]), 0.0)
+    back = np.nansum(peak - trough, axis=1) / np.maximum(risen, 1e-12)
     return Cycles(
         found=(count >= LEAST_DROPS) & (usual > 0) & (present > 0) & (back > GIVEN_BACK),
         length=length,

@@ -10,6 +10,7 @@ from analyzers.exhaustion.arrays import (
     MAD_TO_SIGMA,
     blocks_from_end,
     centred_mean,
+    first_bin,
     nan_mean,
     nan_median,
     trailing_max,
@@ -20,6 +21,8 @@ from analyzers.exhaustion.season import Week, day_season, week_season
 
 SMOOTH_BINS = 5
 EDGE_BINS = 3  # before a sudden fall: a mean around it would cut off the tip
+CLEANED = 1.5  # times the largest fall before
+LEAST_CLEANED = 0.1  # of the range of the series
 MOST_GROWTH_DAYS = 42  # a week that grows stronger does so for no longer ahead
 
 
@@ -63,7 +66,7 @@ def envelope(values: Floats, bin_seconds: float) -> Envelope:
     seen = ~np.isnan(level)
     highest = np.where(seen, np.max(np.where(np.isnan(quarters), -np.inf, quarters), axis=2), np.nan)
     daily = max(1, round(per_day))
-    top = trailing_max(highest, daily)
+    top = _since_cleanup(highest, trailing_max(highest, daily), daily)
     week = week_season(top, 7 * daily)
     return Envelope(
         top=top - week.past,
@@ -77,6 +80,28 @@ def envelope(values: Floats, bin_seconds: float) -> Envelope:
         noise=noise,
         tooth=np.nan_to_num(nan_median(top - centred_mean(level, daily))),
     )
+
+
+def _since_cleanup(highest: Floats, top: Floats, daily: int) -> Floats:
+    """`top`, but where the series was cleaned up within the last day, only of what came after.
+
+    A cleanup is a fall far beyond all that the series did in as many quarters before: what falls every evening, or is
+    emptied again and again, is none.
+    """
+    n_series, n = highest.shape
+    result = top.copy()
+    waiting = np.ones(n_series, dtype=np.bool_)
+    with np.errstate(invalid="ignore"):
+        span = np.fmax.reduce(top, axis=1) - np.fmin.reduce(top, axis=1)
+    for quarters in range(min(daily - 1, (n - daily) // 2), 0, -1):
+        after = trailing_max(highest, quarters)
+        fall = top[:, : n - quarters] - after[:, quarters:]
+        usual = np.fmax.reduce(np.nan_to_num(fall[:, daily - 1 : -daily], nan=0.0), axis=1, initial=0.0)
+        last = np.nan_to_num(fall[:, -1])
+        cleaned = waiting & (last > CLEANED * usual) & (last > LEAST_CLEANED * span)
+        waiting &= ~cleaned
+        result[cleaned, n - quarters :] = trailing_max(highest[cleaned, n - quarters :], quarters)
+    return result
 
 
 def _without_noise(values: Floats, bins_per_day: int) -> tuple[Floats, Floats]:
@@ -103,9 +128,17 @@ def _without_noise(values: Floats, bins_per_day: int) -> tuple[Floats, Floats]:
 
 
 def _centred(values: Floats, width: int, growth: Floats) -> Floats:
-    """The mean around each bin; at the end, where later bins are missing, moved up by their share of the growth."""
+    """The mean around each bin, which follows a line to both ends.
+
+    The first bins of a series get the mean of as many bins after as before; the last, which count more, all that there
+    are, moved up by their share of the growth.
+    """
     result = centred_mean(values, width)
     half = width // 2
+    rows, first = np.arange(values.shape[0]), first_bin(values)
+    for bins in range(half):
+        around = np.minimum(first[:, None] + np.arange(2 * bins + 1), values.shape[1] - 1)
+        result[rows, np.minimum(first + bins, values.shape[1] - 1)] = nan_mean(values[rows[:, None], around])
     result[:, -half:] += growth[:, None] * 0.5 * np.arange(1, half + 1)
     return result
 

@@ -65,7 +65,7 @@ def _answer(
     as_of = float(times[-1])
     days: Floats = np.linspace(0.0, parameters.horizon_seconds / DAY, STEPS_AHEAD + 1)[1:]
     reached = _reached(view, days)
-    exhausted = last_seen(view.turned.values) >= view.turned.limit
+    exhausted = _stays_over(view.turned.values, view.turned.limit)
     reached[exhausted] = 1.0
     dates = [as_of + DAY * np.where(exhausted, 0.0, when(reached, q, days)) for q in QUANTILES]
     within = np.stack([by_day(reached, float(day), days) for day in parameters.within_days], axis=1)
@@ -89,6 +89,15 @@ def _answer(
         fan=_fill(empty.fan, able, _fan(view, parameters, as_of)),
         notes=_spread(able, [tuple(notes) for notes in remarks(view, times, values, limits, reached[:, -1])], ()),
     )
+
+
+def _stays_over(values: Floats, limit: Floats) -> Flags:
+    """Whether the last value of each series, and the one before it, are at its limit: one alone may be noise."""
+    there = ~np.isnan(values)
+    last = values.shape[1] - 1 - np.argmax(there[:, ::-1], axis=1)
+    earlier = values.copy()
+    earlier[np.arange(last.size), last] = np.nan
+    return np.asarray((last_seen(values) >= limit) & (last_seen(earlier) >= limit), dtype=np.bool_)
 
 
 def _reached(view: View, days: Floats) -> Floats:

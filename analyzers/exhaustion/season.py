@@ -14,6 +14,7 @@ PROFILE_WEEKS = 10
 CYCLES = 3  # a season is not trusted before it was seen so often
 DAY_GAIN = 0.10  # share of the variance that the season must foretell of days (weeks) that were left out
 WEEK_GAIN = 0.30
+ROUNDING = 1e-9  # of the largest value: a smaller movement is none
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -123,7 +124,10 @@ def week_season(values: Floats, bins_per_week: int) -> Week:
     first = first_bin(values)[:, None]
     inside = (np.arange(n_bins) >= first + half) & (np.arange(n_bins) < n_bins - half)
     around[~inside | (n_bins - first < CYCLES * bins_per_week)] = np.nan
-    moved = blocks_from_end(values - around, bins_per_week)[:, -PROFILE_WEEKS:]
+    away = values - around
+    away -= nan_mean(away)[:, None]  # a mean over an even number of bins is half a bin late: no week is that
+    away[np.abs(away) < ROUNDING * np.fmax.reduce(np.abs(values), axis=1)[:, None]] = 0.0
+    moved = blocks_from_end(away, bins_per_week)[:, -PROFILE_WEEKS:]
     shape, gain = _mean_week(moved)
     strength, growth = _week_strength(moved, shape)
     weeks = (np.arange(n_bins) - (n_bins - 0.5)) / bins_per_week

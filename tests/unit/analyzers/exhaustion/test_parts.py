@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from analyzers.exhaustion.breaks import last_segment
+from analyzers.exhaustion.cycles import cycles
 from analyzers.exhaustion.envelope import envelope
 from analyzers.exhaustion.jumps import jumps
 from tests.fixtures.exhaustion import noise
@@ -21,7 +23,7 @@ def test_a_line_without_noise_has_no_jump_at_either_end(slope: float) -> None:
 
 @pytest.mark.parametrize("at", [3, 30, 57])
 def test_a_jump_on_a_line_is_told_by_its_size_and_place(at: int) -> None:
-    values = LINE + 40.0 * (LINE >= at)
+    values = LINE + 40.0 * (at <= LINE)
 
     size = jumps(values[None, :])[0]
 
@@ -44,3 +46,41 @@ def test_the_upper_edge_of_a_line_is_a_line_to_its_end(slope: float) -> None:
     top = envelope(1000 + slope * hours[None, :], 3600.0).top[0]
 
     np.testing.assert_allclose(np.diff(top[8:]), 6 * slope, atol=1e-6)
+
+
+def test_a_line_has_no_week() -> None:
+    hours = np.arange(24.0 * 40)
+    lines = np.stack([1e6 - 3600 * hours, 0.01 * hours + noise(5, hours.size, 0.5)])
+
+    assert envelope(lines, 3600.0).week.found.tolist() == [0.0, 0.0]
+
+
+def test_a_line_has_no_break() -> None:
+    segment = last_segment(np.stack([LINE, 1e9 - 0.1 * LINE]), 4.0)
+
+    assert segment.broken.tolist() == [0.0, 0.0]
+    np.testing.assert_allclose(segment.slope, [4.0, -0.4], rtol=1e-6)
+
+
+@pytest.mark.parametrize("hours", [9, 14, 23])
+def test_the_upper_edge_ends_with_a_cleanup(hours: int) -> None:
+    filling = 80 + 0.02 * np.arange(24.0 * 20) + noise(2, 24 * 20, 0.2)
+    filling[-hours:] -= 60
+
+    top = envelope(filling[None, :], 3600.0).top[0]
+
+    assert top[-1] < 35
+    assert top[-6] > 85
+
+
+def test_the_upper_edge_outlasts_what_falls_every_evening() -> None:
+    hours = np.arange(24.0 * 22 + 20)
+    office = 20 + 60.0 * ((hours % 24 >= 8) & (hours % 24 < 18)) * (hours // 24 % 7 < 5) + noise(3, hours.size, 1.0)
+
+    assert envelope(office[None, :], 3600.0).top[0][-1] > 70
+
+
+def test_teeth_long_ago_make_no_cycles_of_what_has_grown_since() -> None:
+    early = np.where(np.arange(24 * 30) < 90, 10 + np.arange(24 * 30) % 30 / 6, 10 + 0.4 * (np.arange(24 * 30) - 90))
+
+    assert not cycles(early[None, :], 24.0).found[0]

@@ -186,3 +186,25 @@ def test_a_week_of_history_is_enough_for_steady_growth() -> None:
 
     assert days_until(result.p50)[0] == pytest.approx(20, abs=4)
     assert NoteCode.SHORT_HISTORY in codes(result)
+
+
+@pytest.mark.parametrize("days", [14, 30, 60])
+def test_a_certificate_ends_when_it_ends_and_nothing_else_is_said_of_it(days: float) -> None:
+    t = days_back(days)
+
+    result = ask((12 - t) * 86400.0, 0.0, direction=Direction.DOWN)
+
+    assert days_until(result.p50)[0] == pytest.approx(12, abs=0.05)
+    assert probability(result, 14) > 0.98
+    assert result.growth_per_day[0] == pytest.approx(-86400, rel=0.02)
+    assert not codes(result) & {NoteCode.LEVEL_SHIFT, NoteCode.SLOPE_CHANGE, NoteCode.SEASON}
+
+
+def test_slow_growth_in_whole_numbers_is_growth() -> None:
+    t = days_back(30, 1 / 12)
+    grown = np.round(12 + noise(0, t.size, 1) + 9.3 * np.clip(t + 26, 0, None) + 2 * np.sin(2 * np.pi * t))
+
+    result = ask(np.maximum(8, grown), 397.0, step_hours=1 / 12)
+
+    assert days_until(result.p50)[0] == pytest.approx(15, abs=1.5)
+    assert result.growth_per_day[0] == pytest.approx(9.3, rel=0.1)

@@ -80,3 +80,19 @@ def test_a_week_is_not_trusted_before_it_was_seen_three_times() -> None:
 
     periods = {note.fact("period_seconds") for note in result.notes[0] if note.code is NoteCode.SEASON}
     assert 7 * 86400 not in periods
+
+
+def test_one_noisy_sample_over_the_limit_is_not_exhausted() -> None:
+    values = 90 + noise(62, days_back(45).size, 2)
+    values[-1] = 101.0
+
+    assert not ask(values).exhausted[0]
+    values[-2] = 100.5
+    assert ask(values).exhausted[0]
+
+
+def test_what_was_cleaned_up_hours_ago_is_no_longer_about_to_fill() -> None:
+    t = days_back(30)
+    values = np.where(t < -9 / 24, 82 + 0.6 * t, 20 + 0.6 * t) + noise(3, t.size, 0.2)
+
+    assert probability(ask(values), 30) < 0.05
