@@ -126,22 +126,29 @@ def crossed_by(needed: Floats, factors: tuple[float, ...], share: Floats) -> Flo
 
 
 def mixture_quantiles(chosen: Chosen, quantiles: tuple[float, ...]) -> Floats:
-    """Quantiles of the envelope under all models together: `[n_series, n_quantiles, n_days]`, by bisection."""
+    """Quantiles of the envelope under all models together: `[n_series, n_quantiles, n_days]`, by bisection.
+
+    Halves are taken of the inverse hyperbolic sine of the distance to the most believed model, in its spreads: a model
+    that runs away to where nobody believes it costs no precision near by.
+    """
     share = chosen.weight[:, :, None]
+    rows, best = np.arange(share.shape[0]), np.argmax(chosen.weight, axis=1)
+    centre, unit = chosen.ahead[rows, best], chosen.end_spread[rows, best]
     reach = 10 * chosen.end_spread
     used = share > 1e-3
-    low = np.min(np.where(used, chosen.ahead - reach, np.inf), axis=1)
-    high = np.max(np.where(used, chosen.ahead + reach, -np.inf), axis=1)
+    low = np.arcsinh((np.min(np.where(used, chosen.ahead - reach, np.inf), axis=1) - centre) / unit)
+    high = np.arcsinh((np.max(np.where(used, chosen.ahead + reach, -np.inf), axis=1) - centre) / unit)
     steepness = 1 / chosen.end_spread
     result = np.empty((low.shape[0], len(quantiles), low.shape[1]))
     for i, q in enumerate(quantiles):
         below, above = low.copy(), high.copy()
         for _ in range(BISECTIONS):
             half = 0.5 * (below + above)
-            mass = (share * student4((half[:, None, :] - chosen.ahead) * steepness)).sum(axis=1)
+            value = centre + unit * np.sinh(half)
+            mass = (share * student4((value[:, None, :] - chosen.ahead) * steepness)).sum(axis=1)
             above = np.where(mass >= q, half, above)
             below = np.where(mass >= q, below, half)
-        result[:, i] = 0.5 * (below + above)
+        result[:, i] = centre + unit * np.sinh(0.5 * (below + above))
     return result
 
 

@@ -108,7 +108,8 @@ def _dates(frame: Frame, history: History, result: CapacityResult, now: float) -
             x = frame.x(float(day))
             marks.append(f'<line class="{name}" x1="{x}" x2="{x}" y1="{ceiling}" y2="{bottom}"/>')
     came = "never" if history.days is None else f"day {history.days:.1f}"
-    said = "not within 60 days" if np.isnan(told) else f"day {told:.1f} ({early:.1f} to {late:.1f})"
+    until = "later" if np.isnan(late) else f"{late:.1f}"
+    said = "not within 60 days" if np.isnan(told) else f"day {told:.1f} ({early:.1f} to {until})"
     words = escape(f"{history.kind}: told {said}, came {came}")
     return "".join(marks) + f'<text x="{frame.left + MARGIN}" y="{frame.top + 20}">{words}</text>'
 

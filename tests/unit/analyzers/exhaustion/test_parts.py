@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from analyzers.exhaustion.breaks import last_segment
+from analyzers.exhaustion.crossing import Chosen, mixture_quantiles
 from analyzers.exhaustion.cycles import cycles
 from analyzers.exhaustion.envelope import envelope
 from analyzers.exhaustion.jumps import jumps
@@ -84,3 +85,21 @@ def test_teeth_long_ago_make_no_cycles_of_what_has_grown_since() -> None:
     early = np.where(np.arange(24 * 30) < 90, 10 + np.arange(24 * 30) % 30 / 6, 10 + 0.4 * (np.arange(24 * 30) - 90))
 
     assert not cycles(early[None, :], 24.0).found[0]
+
+
+def test_a_model_that_runs_away_does_not_blur_the_quantiles_of_the_others() -> None:
+    away = np.array([[[10.0], [1e12]]])
+    chosen = Chosen(
+        weight=np.array([[0.96, 0.04]]),
+        level=np.zeros((1, 2, 1)),
+        ahead=away,
+        bias=np.zeros((1, 2, 1)),
+        spread=np.ones((1, 2, 1)),
+        end_spread=np.ones((1, 2, 1)),
+    )
+
+    low, middle, high = mixture_quantiles(chosen, (0.1, 0.5, 0.9))[0, :, 0]
+
+    assert middle == pytest.approx(10, abs=0.1)
+    assert low == pytest.approx(8.5, abs=0.1)
+    assert high == pytest.approx(11.95, abs=0.1)
