@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from forewarn.cli.invocation import this_program
+
 if TYPE_CHECKING:
+    from rich.console import Console
     from sqlalchemy import Engine
 
     from forewarn.settings import Settings
@@ -34,37 +40,59 @@ def demo(
     from jobs.pipeline import run_job
     from sandbox.server import running_sandbox
     from sandbox.settings import SandboxSettings
-    from storage.schema import open_database
 
     console = Console(highlight=False)
     configure_logs("warning")
     bundle = bundled()
     began = time.perf_counter()
     settings = _settings(folder, bundle.history, language)
-    _start_afresh(settings)
-    engine = open_database(settings.database)
-    ready = time.perf_counter()
-    console.print(
-        f"An embedded Postgres is ready ({ready - began:.1f} s). Thirty days of history: {bundle.history.name}"
-    )
-    job = settings.build_job(JOB)
-    with shown() as progress:
-        summary = run_job(job, bundle.as_of, run_context(settings, engine, job, progress))
-    ran = time.perf_counter()
-    with running_sandbox(SandboxSettings(_url(engine))) as url:
-        waiting = _tell(url, engine)
-        told = _incidents_at(url)
-    files = write_reports(engine, summary.run, folder)
-    engine.dispose()
+    with _database_of_its_own(settings) as engine:
+        ready = time.perf_counter()
+        console.print(
+            f"A Postgres of its own is ready ({ready - began:.1f} s). Thirty days of history: {bundle.history.name}"
+        )
+        job = settings.build_job(JOB)
+        with shown() as progress:
+            summary = run_job(job, bundle.as_of, run_context(settings, engine, job, progress))
+        ran = time.perf_counter()
+        with running_sandbox(SandboxSettings(_url(engine))) as url:
+            waiting = _tell(url, engine)
+            told = _incidents_at(url)
+        files = write_reports(engine, summary.run, folder)
     console.print()
     print_summary(summary, files, waiting, settings.timezone)
     console.print(f"The sandbox Control Plane has {told} incidents. The run took {ran - ready:.1f} s.")
-    config = folder / "forewarn.yaml"
-    console.print("\nTo look further:", style="bold")
-    console.print(f"  .venv/bin/forewarn findings -c {config}", soft_wrap=True)
-    console.print(
-        f"  .venv/bin/forewarn serve --only api -c {config}   # http://127.0.0.1:8080/api/v1/findings", soft_wrap=True
-    )
+    _look_further(console, folder / "forewarn.yaml")
+
+
+@contextmanager
+def _database_of_its_own(settings: Settings) -> Iterator[Engine]:
+    """An empty embedded Postgres: the demo shows the first night, every time. It does not outlive the demo."""
+    from storage.embedded import find_server
+    from storage.schema import open_database
+
+    server = find_server(settings.database.data_dir)
+    server.stop()
+    shutil.rmtree(server.folder.data, ignore_errors=True)
+    try:
+        engine = open_database(settings.database)
+        yield engine
+        engine.dispose()
+    finally:
+        server.stop()
+
+
+def _look_further(console: Console, config: Path) -> None:
+    """The two commands to look further, as they have to be typed."""
+    call = f"-c {shlex.quote(str(config))}"
+    for title, command, remark in (
+        ("To look further:", f"findings {call}", ""),
+        ("", f"serve --only api {call}", "   # http://127.0.0.1:8080/api/v1/findings"),
+        ("They start its Postgres again; this stops it:", f"db stop {call}", ""),
+    ):
+        if title:
+            console.print(f"\n{title}", style="bold")
+        console.print(f"  {this_program()} {command}{remark}", soft_wrap=True, markup=False)
 
 
 def _settings(folder: Path, history: Path, language: str) -> Settings:
@@ -90,15 +118,6 @@ def _quoted(path: Path) -> str:
     import json
 
     return json.dumps(str(path), ensure_ascii=False)
-
-
-def _start_afresh(settings: Settings) -> None:
-    """Forget what an earlier demo left: it shows the first night, every time."""
-    from storage.embedded import find_server
-
-    server = find_server(settings.database.data_dir)
-    server.stop()
-    shutil.rmtree(server.folder.data, ignore_errors=True)
 
 
 def _url(engine: Engine) -> str:

@@ -16,7 +16,9 @@ def write_reports(engine: Engine, run: Run, folder: Path) -> list[Path]:
     """Write the stored reports of a run into a folder, HTML and Markdown; returns their paths."""
     written = []
     with read_only(engine) as session:
-        for listed in sorted(list_reports(session, run_id=run.id).items, key=lambda report: report.language):
+        for listed in sorted(
+            list_reports(session, run_id=run.id).items, key=lambda report: (report.language, report.format)
+        ):
             if listed.format == "json":
                 continue
             found = latest_report(session, language=listed.language, format=listed.format, run_id=run.id)
