@@ -16,7 +16,7 @@ TITLE_LENGTH = 200
 def finding_title(
     analysis: Analysis, watch: Watch, language: str, timezone: str = "UTC", kind: FindingKind | None = None
 ) -> str:
-    """One line of at most 200 characters: `tpe-db-01 /srv: Filesystem space reaches its limit around 30 Nov`.
+    """One line of at most 200 characters: `tpe-db-01 /srv: Filesystem space will reach the limit around 30 Nov`.
 
     The day is that of `timezone`. `kind` is told from the analysis where it is not given.
     """
@@ -63,18 +63,18 @@ def _claim(analysis: Analysis, watch: Watch, language: str, timezone: str, kind:
     thing = formats.before_words(title, language)
     found, name = analysis.exhaustion, sentences.bound(watch, language)
     if kind is FindingKind.OVERSIZED:
-        return words.gettext("{thing} is far too large", thing=thing)
+        return words.gettext("{thing} far too large", thing=thing)
     if found.exhausted:
-        return words.gettext("{thing} has reached its {bound}", thing=thing, bound=name)
+        return words.gettext("{thing} already at the {bound}", thing=thing, bound=name)
     if found.status not in sentences.SPOKEN:
         return words.gettext("{thing}: nothing can be said", thing=title)
     if found.p50 is not None:
         middle = _when(found.p50, analysis, language, timezone)
-        return words.gettext("{thing} reaches its {bound} around {when}", thing=thing, bound=name, when=middle)
+        return words.gettext("{thing} will reach the {bound} around {when}", thing=thing, bound=name, when=middle)
     if found.p10 is not None:
         first = _when(found.p10, analysis, language, timezone)
-        return words.gettext("{thing} may reach its {bound} from {when} on", thing=thing, bound=name, when=first)
-    return words.gettext("{thing} is not expected to reach its {bound}", thing=thing, bound=name)
+        return words.gettext("{thing} may reach the {bound} from {when} on", thing=thing, bound=name, when=first)
+    return words.gettext("{thing} not expected to reach the {bound}", thing=thing, bound=name)
 
 
 def _when(moment: datetime, analysis: Analysis, language: str, timezone: str) -> str:

@@ -1,7 +1,8 @@
-"""What has run out or will, as a report shows it: ranked by the time that is left against the time that it takes."""
+"""What has run out or will, as a report shows it: ranked by when one has to begin to be in time."""
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 from domain.finding import FindingState, Severity
@@ -16,16 +17,19 @@ from reports.spans import Axis, span_of
 from reports.text import visible
 from reports.views import Chance, Detail, Label, Moment, Risk
 
-_SHORTEST_LEAD = timedelta(hours=1)
 _ITEMS = 20  # labels, notes and warnings of each kind
 
 
 def urgency(seen: Seen, as_of: datetime) -> tuple[bool, float, float, float, str]:
-    """A key that puts the most urgent first: what is exhausted, then by the time left in units of the lead time."""
-    found, lead = seen.analysis.exhaustion, max(seen.watch.lead_time, _SHORTEST_LEAD)
-    never = max(seen.watch.horizon, timedelta(days=1)) * 2
-    left = [(moment - as_of if moment else never) / lead for moment in (found.p50, found.p10)]
-    return (not found.exhausted, left[0], left[1], -found.within_lead_time, seen.finding.fingerprint)
+    """A key that puts the most urgent first: what is exhausted, then by the last moment to begin.
+
+    Among what has to be begun now, that which comes too late most likely is first; then what runs out first.
+    """
+    found = seen.analysis.exhaustion
+    begin = _last_moment(seen)
+    spare = math.inf if begin is None else max((begin - as_of).total_seconds(), 0.0)
+    runs_out = math.inf if found.p50 is None else found.p50.timestamp()
+    return (not found.exhausted, spare, -found.within_lead_time, runs_out, seen.finding.fingerprint)
 
 
 def risk_of(seen: Seen, rank: int, change: tuple[str, str], axis: Axis, scene: Scene, *, detailed: bool) -> Risk:
@@ -104,10 +108,15 @@ def _begin(seen: Seen, scene: Scene) -> tuple[datetime | None, bool]:
     found = seen.analysis.exhaustion
     if found.exhausted:
         return scene.as_of, True
-    if found.p10 is None:
+    begin = _last_moment(seen)
+    if begin is None:
         return None, False
-    begin = found.p10 - seen.watch.lead_time
     return max(begin, scene.as_of), begin <= scene.as_of
+
+
+def _last_moment(seen: Seen) -> datetime | None:
+    first = seen.analysis.exhaustion.p10
+    return None if first is None else first - seen.watch.lead_time
 
 
 def _moment(moment: datetime | None, seen: Seen, scene: Scene) -> Moment | None:

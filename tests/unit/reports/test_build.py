@@ -326,6 +326,23 @@ class TestFirstScreen:
             in (report.subline)
         )
 
+    def test_what_has_to_be_begun_first_comes_first(self) -> None:
+        slow, quick = replace(FILESYSTEM, lead_time=day(7)), replace(VOLUME, lead_time=day(1))
+        night = night_of(
+            pair("quick", crossing(6, 7, 8), quick),
+            pair("slow", crossing(9, 10, 12), slow),
+            pair("late", crossing(3, 5, 9, lead=0.7), slow),
+            pair("too-late", crossing(4, 6, 9, lead=0.9), slow),
+            pair("full", replace(crossing(0, 0, 0), exhausted=True), quick),
+            watches=(slow, quick),
+        )
+
+        report = report_of(night)
+
+        assert [risk.entity.split()[0] for risk in report.exhausted] == ["full"]
+        assert [risk.entity.split()[0] for risk in report.expected] == ["too-late", "late", "slow", "quick"]
+        assert [risk.begin_text for risk in report.expected] == ["now", "now", "24 Nov", "27 Nov"]
+
     def test_it_answers_in_zh_tw(self) -> None:
         assert report_of(sample_night(), "zh-TW").headline == "1 項已達上限。14 項預計將用盡。"
 

@@ -45,7 +45,8 @@ def test_a_title_names_the_entity_the_thing_and_the_day() -> None:
     analysis = disk(crossing(6, 8, 12))
 
     assert (
-        finding_title(analysis, FILESYSTEM, "en") == "tpe-db-01 /srv: Filesystem space reaches its limit around 29 Nov"
+        finding_title(analysis, FILESYSTEM, "en")
+        == "tpe-db-01 /srv: Filesystem space will reach the limit around 29 Nov"
     )
     assert finding_title(analysis, FILESYSTEM, "en", TAIPEI).endswith("around 30 Nov")
     assert (
@@ -57,10 +58,10 @@ def test_a_title_names_the_entity_the_thing_and_the_day() -> None:
 @pytest.mark.parametrize(
     ("found", "claim"),
     [
-        (replace(crossing(0, 0, 0), exhausted=True), "Filesystem space has reached its limit"),
-        (crossing(6, None, None), "Filesystem space may reach its limit from 28 Nov on"),
-        (crossing(None, None, None), "Filesystem space is not expected to reach its limit"),
-        (crossing(0.5, 1.0, 1.5), "Filesystem space reaches its limit around 23 Nov, 03:00 (Asia/Taipei)"),
+        (replace(crossing(0, 0, 0), exhausted=True), "Filesystem space already at the limit"),
+        (crossing(6, None, None), "Filesystem space may reach the limit from 28 Nov on"),
+        (crossing(None, None, None), "Filesystem space not expected to reach the limit"),
+        (crossing(0.5, 1.0, 1.5), "Filesystem space will reach the limit around 23 Nov, 03:00 (Asia/Taipei)"),
         (Exhaustion(SeriesStatus.TOO_SHORT), "Filesystem space: nothing can be said"),
     ],
     ids=["exhausted", "p10 only", "none", "within hours", "too short"],
@@ -189,9 +190,9 @@ def test_what_falls_and_what_stands_is_told_as_such() -> None:
 def test_what_is_far_too_large_is_told_with_what_could_be_given_back() -> None:
     large = replace(disk(crossing(None, None, None)), oversized_by=60 * GIB)
 
-    assert finding_title(large, FILESYSTEM, "en") == "tpe-db-01 /srv: Filesystem space is far too large"
+    assert finding_title(large, FILESYSTEM, "en") == "tpe-db-01 /srv: Filesystem space far too large"
     assert "60 GiB could be given back." in finding_summary(large, FILESYSTEM, "en", TAIPEI)
-    assert "is not expected" in finding_title(large, FILESYSTEM, "en", kind=FindingKind.EXHAUSTION)
+    assert "not expected" in finding_title(large, FILESYSTEM, "en", kind=FindingKind.EXHAUSTION)
 
 
 class TestIncidentDescription:
