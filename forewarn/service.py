@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 from collections.abc import Callable, Sequence
 from contextlib import ExitStack
@@ -49,12 +50,15 @@ class Service:
         """Serve until a signal asks to stop. Raises what ended a part that nobody asked to stop."""
         jobs = self._settings.build_jobs()
         engine = open_database(self._settings.database)
+        listener = self._listen()
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self._stop.set())
         with ExitStack() as stack:
             if "scheduler" in self._parts:
                 self._schedule(jobs, engine, stack)
-            threads = [thread for thread in (self._dispatch(engine, stack), self._serve_api(engine, stack)) if thread]
+            threads = [
+                thread for thread in (self._dispatch(engine, stack), self._serve_api(engine, listener, stack)) if thread
+            ]
             log.info("service_started", parts=sorted(self._parts), jobs=[job.name for job in jobs])
             self._stop.wait()
             log.info("service_stopping")
@@ -97,16 +101,20 @@ class Service:
         stack.callback(follower.join, GRACE_SECONDS)  # before its client is closed
         return self._start("dispatcher", lambda: dispatcher.run_forever(self._stop))
 
-    def _serve_api(self, engine: Engine, stack: ExitStack) -> threading.Thread | None:
+    def _listen(self) -> socket.socket | None:
         if "api" not in self._parts or not self._settings.api.enabled:
             return None
+        return listen(self._settings.api.address, self._settings.api.port)
+
+    def _serve_api(self, engine: Engine, listener: socket.socket | None, stack: ExitStack) -> threading.Thread | None:
+        if listener is None:
+            return None
+        stack.callback(listener.close)
         http = stack.enter_context(httpx.Client(timeout=10.0))
         app = create_app(api_context(self._settings, engine, http))
-        config = self._settings.api
-        server = uvicorn.Server(
-            uvicorn.Config(app, host=config.address, port=config.port, log_config=None, access_log=False)
-        )
-        thread = self._start("api", server.run)
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        log.info("api_listens", address=self._settings.api.address, port=listener.getsockname()[1])
+        thread = self._start("api", lambda: server.run([listener]))
         threading.Thread(target=self._end_api, args=(server,), name="api-stop", daemon=True).start()
         return thread
 
@@ -129,3 +137,18 @@ class Service:
         thread = threading.Thread(target=guarded, name=name, daemon=True)
         thread.start()
         return thread
+
+
+def listen(address: str, port: int) -> socket.socket:
+    """A socket that listens. Raises `OSError` that says what to do when somebody else listens there."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    listener = socket.socket(family)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((address, port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        advice = f"{error.strerror}: stop what listens there, or set api.address and api.port"
+        raise OSError(error.errno, advice, f"{address}:{port}") from error
+    return listener

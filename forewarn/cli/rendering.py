@@ -6,6 +6,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -105,9 +106,14 @@ def _when(finding: Finding, timezone: str) -> str:
         return "now"
     if found.p50 is None:
         return "later than its horizon"
-    first = day(found.p10, "en", timezone) if found.p10 else "?"
-    last = day(found.p90, "en", timezone) if found.p90 else "later"
-    return f"{day(found.p50, 'en', timezone)} ({first} to {last})"
+    middle, first, last = (moment and _day(moment, finding, timezone) for moment in (found.p50, found.p10, found.p90))
+    if first == middle == last:
+        return str(middle)
+    return f"{middle} ({first or '?'} to {last or 'later'})"
+
+
+def _day(moment: datetime, finding: Finding, timezone: str) -> str:
+    return day(moment, "en", timezone, near=finding.last_seen)
 
 
 def _chance(finding: Finding) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable
 from pathlib import Path
 
@@ -95,7 +96,10 @@ def test_a_database_that_goes_away_in_the_middle_loses_nothing(
             done = connection.execute(text("SELECT count(*) FROM shards WHERE status = 'done'")).scalar_one()
             if done >= 5:
                 connection.execute(
-                    text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
+                    text(
+                        "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                        "WHERE datname = current_database() AND pid <> pg_backend_pid()"  # others use the server, too
+                    )
                 )
                 break
     said = process.communicate(timeout=120)[1]
@@ -121,3 +125,16 @@ def test_a_report_folder_that_cannot_be_written(product: Product, database_url: 
 
     assert str(blocked) in said
     assert product.json("findings")  # what was found is stored all the same
+
+
+def test_an_address_at_which_somebody_else_listens(product: Product, database_url: str) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        product.configure(
+            sources={"demo": {"path": str(BUNDLE.history)}}, database={"url": database_url}, api={"port": port}
+        )
+
+        said = fails(product, "serve")
+
+    assert f"127.0.0.1:{port}" in said
+    assert "api.port" in said
