@@ -22,7 +22,9 @@ def require_reachable(source: Source) -> None:
     """Raise `SourceUnavailable` when the source cannot be used at all: forty watches need not each find that out."""
     for check in source.check():
         if check.required and not check.ok:
-            raise SourceUnavailable(f"{check.name}: {check.what}", source=source.name, advice=check.advice)
+            # What was found may be the whole text of an error: its source and its advice are told once.
+            found = check.what.removeprefix(f"{source.name}: ").removesuffix(check.advice).rstrip(". ")
+            raise SourceUnavailable(f"{check.name}: {found}", source=source.name, advice=check.advice)
 
 
 def series_seen(
