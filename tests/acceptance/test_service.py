@@ -1,0 +1,152 @@
+"""`forewarn serve` as a process: it runs what is due, tells of it, answers, logs, and ends when it is told to."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.acceptance.conftest import Product
+from tests.fixtures.prometheus import ServerFactory
+from tests.fixtures.sandbox import Sandbox
+from tests.fixtures.servers import free_port
+
+pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.xdist_group("service")]
+
+PATIENCE_SECONDS = 150
+HOURS = 20 * 24
+NOWHERE = "http://127.0.0.1:9"
+PACK = {
+    "name": "tanks",
+    "title": {"en": "Tanks", "zh-TW": "儲槽"},
+    "requires": "a gauge",
+    "watches": {
+        "tank": {
+            "title": {"en": "Level of the tank", "zh-TW": "液位"},
+            "query": "tank_level{}",
+            "limit": {"value": 100},
+            "unit": "count",
+            "entity": ["site"],
+            "step": "1h",
+            "advice": {"en": "Empty it.", "zh-TW": "請清空。"},
+        }
+    },
+}
+
+
+def history(until: datetime) -> str:
+    """A tank that will be full in eight days, and one that rests; OpenMetrics text."""
+    lines = ["# TYPE tank_level gauge"]
+    for site, slope in (("grows", 0.1), ("rests", 0.0)):
+        for hour in range(HOURS, -1, -1):
+            moment = (until - timedelta(hours=hour)).timestamp()
+            lines.append(f'tank_level{{site="{site}"}} {80 - slope * hour + hour % 2 / 10} {moment:.0f}')
+    return "\n".join([*lines, "# EOF", ""])
+
+
+@contextmanager
+def serving(product: Product, *arguments: str) -> Iterator[tuple[httpx.Client, subprocess.Popen[str]]]:
+    """The service, and a client of its API, once that answers."""
+    port = json.loads((product.folder / "forewarn.yaml").read_text())["api"]["port"]
+    with (
+        product.start("serve", *arguments) as process,
+        httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=30.0) as client,
+    ):
+        try:
+            until(lambda: answers(client), process)
+            yield client, process
+        finally:
+            process.kill()
+
+
+def answers(client: httpx.Client) -> bool:
+    try:
+        return client.get("/api/v1/healthz").is_success
+    except httpx.TransportError:
+        return False
+
+
+def until(holds: Callable[[], bool], process: subprocess.Popen[str]) -> None:
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert process.poll() is None, f"the service ended: {process.communicate()}"
+        assert time.monotonic() < deadline, "it took too long"
+        time.sleep(0.1)
+
+
+def ended(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
+    """Ask the service to end; what it logged, one JSON object a line."""
+    process.send_signal(signal.SIGTERM)
+    _, logged = process.communicate(timeout=60)
+    assert process.returncode == 0, logged
+    return [json.loads(line) for line in logged.splitlines()]
+
+
+def test_what_is_due_is_run_told_and_answered_for(product: Product, database_url: str, sandbox: Sandbox) -> None:
+    (product.folder / "tanks.om").write_text(history(datetime.now(UTC)), encoding="utf-8")
+    (product.folder / "tanks.yaml").write_text(json.dumps(PACK), encoding="utf-8")
+    product.configure(
+        sources={"files": {"kind": "files", "path": str(product.folder / "tanks.om")}},
+        database={"url": database_url},
+        control_plane={"url": sandbox.url},
+        jobs={"every-minute": {"packs": ["tanks.yaml"], "schedule": "* * * * *"}},
+        reports={"folder": str(product.folder / "reports")},
+        api={"port": free_port()},
+    )
+
+    with serving(product) as (client, process):
+        until(lambda: sandbox.effects() == ["incident.create"], process)
+        found = client.get("/api/v1/findings", headers={"X-Request-ID": "one-of-mine"}).json()["items"]
+        metrics = client.get("/metrics").text
+        logged = ended(process)
+
+    assert [one["entity"] for one in found] == [{"site": "grows"}]
+    assert 'forewarn_job_next_run_timestamp_seconds{job="every-minute"}' in metrics
+    assert 'forewarn_api_requests_total{method="GET",route="/api/v1/findings",status="200"} 1.0' in metrics
+    assert all({"event", "level", "logger", "timestamp"} <= set(line) for line in logged)
+    assert [line["status"] for line in logged if line.get("request_id") == "one-of-mine"] == [200]
+
+
+def test_it_is_ready_when_everything_that_it_needs_is(
+    product: Product, database_url: str, prometheus_server: ServerFactory, guarded_sandbox: Sandbox
+) -> None:
+    assert guarded_sandbox.oidc is not None
+    oidc = guarded_sandbox.oidc
+    token = {"url": oidc.token_url, "client_id": oidc.client_id, "client_secret": oidc.client_secret}
+    product.configure(
+        sources={"prometheus": {"url": prometheus_server("")}},
+        database={"url": database_url},
+        control_plane={"url": guarded_sandbox.url, "token": token},
+        api={"port": free_port()},
+    )
+
+    with serving(product, "--only", "api") as (client, _):
+        ready = client.get("/api/v1/readyz")
+
+    assert ready.status_code == 200
+    assert ready.json() == {"ready": True, "checks": {"database": True, "prometheus": True, "control_plane": True}}
+
+
+def test_it_says_which_of_them_is_away(product: Product, database_url: str) -> None:
+    product.configure(
+        sources={"prometheus": {"url": NOWHERE}},
+        database={"url": database_url},
+        control_plane={"url": f"{NOWHERE}/api/v1"},
+        api={"port": free_port()},
+    )
+
+    with serving(product, "--only", "api") as (client, process):
+        ready, alive = client.get("/api/v1/readyz"), client.get("/api/v1/healthz")
+        ended(process)
+
+    assert ready.status_code == 503
+    assert ready.json()["checks"] == {"database": True, "prometheus": False, "control_plane": False}
+    assert alive.status_code == 200
