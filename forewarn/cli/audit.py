@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json as jsonlib
-import sys
 from typing import Annotated
 
 import typer
 
+from forewarn.cli.answers import print_answers
 from forewarn.cli.options import AsJson, Config, moment
 
 
@@ -29,7 +28,6 @@ def audit(
     from domain.times import rfc3339
     from forewarn.settings import load_settings
     from reports.text import visible
-    from storage import codec
     from storage.audit import list_audit
     from storage.engine import read_only
     from storage.schema import open_database
@@ -43,7 +41,9 @@ def audit(
             limit=limit,
         ).items
     if json:
-        sys.stdout.write(jsonlib.dumps([codec.encode(entry) for entry in found], ensure_ascii=False) + "\n")
+        from api.routes.audit import AuditOut
+
+        print_answers([AuditOut.of(entry) for entry in found])
         return
     if not found:
         typer.echo("There is no such entry.")

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import getpass
-import json as jsonlib
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from forewarn.cli.answers import plain, print_json
 from forewarn.cli.options import AsJson, Config
 
 if TYPE_CHECKING:
@@ -47,8 +46,16 @@ def list_(
         executions = list_executions(session, limit=limit).items
         refused = list_audit(session, action=REFUSED, limit=limit).items
     if json:
-        shown = {"stopped": stopped, "executions": executions, "refused": refused}
-        sys.stdout.write(jsonlib.dumps(codec.encode(shown), ensure_ascii=False) + "\n")
+        from api.routes.audit import AuditOut
+        from api.routes.executions import ExecutionOut
+
+        print_json(
+            {
+                "stopped": codec.encode(stopped),
+                "executions": [plain(ExecutionOut.of(execution)) for execution in executions],
+                "refused": [plain(AuditOut.of(entry)) for entry in refused],
+            }
+        )
         return
     console = Console(highlight=False)
     if not settings.automation.enabled:

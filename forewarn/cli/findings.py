@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from domain.finding import Finding, FindingState, Severity
+from forewarn.cli.answers import print_answers
 from forewarn.cli.options import AsJson, Config
 
 LIVE = [FindingState.PENDING, FindingState.OPEN, FindingState.CLEARING]
@@ -24,7 +24,6 @@ def findings(
     config: Config = None,
 ) -> None:
     """The findings as they stand now, the worst first."""
-    import msgspec
     from rich.console import Console
 
     from api.schemas import FindingOut
@@ -59,8 +58,7 @@ def findings(
             if cursor is None:
                 break
     if json:
-        rows = [FindingOut.of(finding).model_dump(mode="json", by_alias=True) for finding in found]
-        sys.stdout.write(msgspec.json.encode(rows).decode() + "\n")
+        print_answers([FindingOut.of(finding) for finding in found])
     elif found:
         Console(highlight=False).print(findings_table(found, settings.timezone))
     else:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json as jsonlib
-import sys
 from typing import Annotated
 
 import typer
 
 from domain.finding import Severity
 from domain.incident import IncidentStatus
+from forewarn.cli.answers import print_answers
 from forewarn.cli.options import AsJson, Config
 
 
@@ -29,7 +28,6 @@ def incidents(
     from forewarn.cli.rendering import COLOURS
     from forewarn.settings import load_settings
     from reports.text import visible
-    from storage import codec
     from storage.engine import read_only
     from storage.incidents import list_incidents
     from storage.schema import open_database
@@ -38,7 +36,9 @@ def incidents(
     with read_only(open_database(settings.database)) as session:
         found = list_incidents(session, status=status, severity=severity, limit=limit).items
     if json:
-        sys.stdout.write(jsonlib.dumps([codec.encode(incident) for incident in found], ensure_ascii=False) + "\n")
+        from api.routes.incidents import IncidentOut
+
+        print_answers([IncidentOut.of(incident) for incident in found])
         return
     if not found:
         typer.echo("No incident yet.")

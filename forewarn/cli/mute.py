@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import getpass
-import json as jsonlib
-import sys
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from forewarn.cli.answers import print_answers
 from forewarn.cli.options import AsJson, Config, moment
 
 if TYPE_CHECKING:
@@ -75,7 +74,6 @@ def list_(json: AsJson = False, config: Config = None) -> None:
     from forewarn.assembly import now
     from forewarn.settings import load_settings
     from jobs.windows import holds_until
-    from storage import codec
     from storage.engine import read_only
     from storage.mutes import list_mutes
     from storage.schema import open_database
@@ -84,7 +82,9 @@ def list_(json: AsJson = False, config: Config = None) -> None:
     with read_only(open_database(load_settings(config).database)) as session:
         mutes = list_mutes(session, ended_since=at)
     if json:
-        sys.stdout.write(jsonlib.dumps([codec.encode(mute) for mute in mutes], ensure_ascii=False, default=str) + "\n")
+        from api.routes.mutes import MuteOut
+
+        print_answers([MuteOut.of(mute, at) for mute in mutes])
         return
     if not mutes:
         typer.echo("Nothing is muted.")

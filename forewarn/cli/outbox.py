@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import getpass
-import json as jsonlib
-import sys
 from typing import Annotated
 
 import typer
 
 from domain.outbox import MessageState
+from forewarn.cli.answers import print_answers
 from forewarn.cli.options import AsJson, Config
 
 app = typer.Typer(help="What still has to be told to the Control Plane.", no_args_is_help=True)
@@ -29,7 +28,6 @@ def list_(
     from rich.table import Table
 
     from forewarn.settings import load_settings
-    from storage import codec
     from storage.engine import read_only
     from storage.outbox import outbox_paused
     from storage.outbox_admin import list_messages
@@ -40,7 +38,9 @@ def list_(
         found = list_messages(session, state=state, limit=limit).items
         paused = outbox_paused(session)
     if json:
-        sys.stdout.write(jsonlib.dumps([codec.encode(entry) for entry in found], ensure_ascii=False) + "\n")
+        from api.routes.outbox import MessageOut
+
+        print_answers([MessageOut.of(entry) for entry in found])
         return
     console = Console(highlight=False)
     if paused:

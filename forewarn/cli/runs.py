@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import typer
 
 from domain.run import RunStatus
+from forewarn.cli.answers import print_answers
 from forewarn.cli.options import AsJson, Config
 
 COLOURS = {"succeeded": "green", "partial": "yellow", "failed": "red", "abandoned": "red"}
@@ -21,7 +21,6 @@ def runs(
     config: Config = None,
 ) -> None:
     """Runs, the newest first."""
-    import msgspec
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -37,8 +36,7 @@ def runs(
     with read_only(open_database(settings.database)) as session:
         found = list_runs(session, job=job, status=status, limit=limit).items
     if json:
-        rows = [RunOut.of(run).model_dump(mode="json", by_alias=True) for run in found]
-        sys.stdout.write(msgspec.json.encode(rows).decode() + "\n")
+        print_answers([RunOut.of(run) for run in found])
         return
     if not found:
         typer.echo("No run yet. `forewarn run nightly-capacity` makes the first.")

@@ -317,7 +317,7 @@ def test_the_command_line_stops_lists_and_resumes(estate: Estate) -> None:
     forewarn(estate, "automation", "stop", "--reason", "an audit")
 
     shown = json.loads(forewarn(estate, "automation", "list", "--json"))
-    assert (shown["stopped"]["reason"], shown["executions"][0]["script_id"]) == ("an audit", "clean-temp")
+    assert (shown["stopped"]["reason"], shown["executions"][0]["scriptId"]) == ("an audit", "clean-temp")
 
     forewarn(estate, "automation", "resume", "--reason", "all is well")
     forewarn(estate, "automation", "resume", "--script", "clean-temp")
