@@ -38,7 +38,7 @@ format: $(VENV)/.dev ## write the code in the project's format
 
 coverage: $(VENV)/.dev ## all tests, and which lines they reach
 	@$(BIN)/coverage erase
-	@$(BIN)/pytest -q -n 2 --dist loadgroup --cov --cov-report= $(T) $(ARGS)
+	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report= $(ARGS)"
 	@$(BIN)/coverage report --fail-under=85
 
 bench: bench-fetch bench-run bench-storage bench-forecast bench-chaos ## every benchmark, each beside what you would use instead
