@@ -213,7 +213,7 @@ def _shards(job: Job, run: Run, context: RunContext, clock: _Clock) -> list[Shar
 
 def _plan(job: Job, as_of: datetime, context: RunContext, clock: _Clock) -> tuple[Shard, ...]:
     with clock.stage("plan"), closing(open_source(job.source, context.source)) as source:
-        require_reachable(source)
+        require_reachable(source, context.source.place)
         seen = series_seen(job.watches, source, as_of, context.limits, context.progress)
         return cut_shards(job.watches, seen, context.limits)
 

@@ -18,13 +18,11 @@ log = structlog.get_logger(__name__)
 LOOK_EVERY = timedelta(hours=6)  # how closely history is looked at for series that have gone meanwhile
 
 
-def require_reachable(source: Source) -> None:
+def require_reachable(source: Source, place: str) -> None:
     """Raise `SourceUnavailable` when the source cannot be used at all: forty watches need not each find that out."""
     for check in source.check():
         if check.required and not check.ok:
-            # What was found may be the whole text of an error: its source and its advice are told once.
-            found = check.what.removeprefix(f"{source.name}: ").removesuffix(check.advice).rstrip(". ")
-            raise SourceUnavailable(f"{check.name}: {found}", source=source.name, advice=check.advice)
+            raise SourceUnavailable(check.finding(source.name, place), source=source.name, advice=check.advice)
 
 
 def series_seen(

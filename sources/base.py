@@ -23,6 +23,11 @@ class Check:
     advice: str = ""  # what to do, one sentence; empty where all is well
     required: bool = True
 
+    def finding(self, source: str, place: str) -> str:
+        """What was found, with the place, and without the source's name and the advice, which are told beside it."""
+        found = self.what.removeprefix(f"{source}: ").removesuffix(self.advice).rstrip(". ")
+        return found if place in found else f"{place}: {found}"
+
 
 class Source(Protocol):
     """A source of metric history. All methods raise `sources.errors.SourceError` and nothing else of their own."""

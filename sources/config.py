@@ -131,6 +131,11 @@ class PrometheusConfig(HttpConfig):
     )
 
     @property
+    def place(self) -> str:
+        """Where it is, for messages."""
+        return self.url
+
+    @property
     def samples_per_request(self) -> int:
         """Few enough to keep memory small; more for VictoriaMetrics, which unpacks whole blocks for each request."""
         return self.max_samples or (600_000 if self.kind == "victoriametrics" else 250_000)
@@ -143,6 +148,11 @@ class FilesConfig(BaseModel):
 
     kind: Literal["files"]
     path: Path = Field(description="a file, or a folder of files")
+
+    @property
+    def place(self) -> str:
+        """Where it is, for messages."""
+        return str(self.path)
 
 
 SourceConfig = Annotated[PrometheusConfig | FilesConfig, Field(discriminator="kind")]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from domain.job import Job
@@ -27,12 +28,16 @@ def check_sources(settings: Settings, now: datetime) -> Iterator[tuple[str, Chec
             continue
         try:
             checks = source.check()
-            yield from ((area, check) for check in checks)
+            yield from ((area, _told(check, name, config.place)) for check in checks)
             well = all(check.ok for check in checks if check.required)
             for job in (job for job in jobs if job.source == name):
                 yield from ((f"job {job.name}", check) for check in _of_job(job, source, well, now, requires))
         finally:
             source.close()
+
+
+def _told(check: Check, name: str, place: str) -> Check:
+    return check if check.ok else replace(check, what=check.finding(name, place))
 
 
 def _of_job(job: Job, source: Source, well: bool, now: datetime, requires: Mapping[str, str]) -> Iterator[Check]:

@@ -83,8 +83,9 @@ def test_what_failed_where_and_what_to_do(
 
 def test_a_source_that_cannot_be_used_at_all_is_told_once(product: Product, database_url: str) -> None:
     said = night(product, database_url, status(401, "who are you?"))
+    address = json.loads((product.folder / "forewarn.yaml").read_text())["sources"]["main"]["url"]
 
     assert said == (
-        "forewarn: main: permission: who are you? (HTTP 401). query: vector(1). "
+        f"forewarn: main: {address}: who are you? (HTTP 401). query: vector(1). "
         "Check its credentials: bearer_token_file, username and password_file, or headers"
     )
