@@ -15,7 +15,7 @@ from storage.embedded.folder import LONGEST_SOCKET_FOLDER, ServerFolder, default
 from storage.errors import EmbeddedServerError
 
 ORDINARY = Account(os.geteuid(), os.getegid(), "ann", switched=False)
-NOBODY = Account(65534, 65534, "root", switched=True)
+NOBODY = Account(os.geteuid() + 1, os.getegid() + 1, "root", switched=True)  # whoever we are: another account
 
 
 def test_an_ordinary_user_has_it_below_their_home(monkeypatch: pytest.MonkeyPatch) -> None:
