@@ -5,7 +5,8 @@
    `tell_within` is at least `open_probability` and the method's backtest is not worse than `maximum_backtest_score`.
    What is pending or open already stays in trouble down to `clear_probability` (hysteresis).
 3. Trouble opens an episode when it was seen in `open_after_runs` runs in a row, or yesterday's history says the same,
-   or time is short (`open_at_once_lead`), or the limit is reached. Else it is pending.
+   or time is short (`open_at_once_lead`), or the limit is reached. Else it is pending; a run that alone would not have
+   seen it opens nothing, and breaks the row.
 4. Severity comes from the probability that it is full before it can be fixed, never above `ceiling` for a
    prediction; what is exhausted already is critical.
 5. Without trouble an open episode is clearing, and cleared after `clear_after_runs` clean runs in a row. Back within
@@ -45,6 +46,9 @@ def judge(job: Job, analysis: Analysis, before: Finding | None, name: str, momen
         after = _begin(job, analysis, before, name, moment)
     else:
         after = _again(before, analysis, policy, moment)
+        opens, why_not = in_trouble(analysis, job, active=False)
+        if after.state is FindingState.PENDING and not opens:
+            return Decision(Act.HOLD, replace(after, seen_runs=0, reason=why_not), why_not, analysis)
     return _quiet(after, analysis, moment.as_of, policy, why) or _tell(after, analysis, job, moment.as_of, why)
 
 

@@ -149,6 +149,25 @@ def test_a_finding_stays_open_down_to_the_lower_probability() -> None:
     assert nights(job, [weaker]) == [()]
 
 
+def test_what_sinks_back_between_the_two_probabilities_is_neither_opened_nor_forgotten() -> None:
+    weaker = replace(at(1, 19), exhaustion=replace(make_exhaustion(19), within=((7, 0.1), (14, 0.3), (30, 0.4))))
+    decided = nights(make_job(), [at(0, 20)], [weaker], [at(2, 18)], [at(3, 17)])
+
+    assert acts(decided) == [[Act.HOLD], [Act.HOLD], [Act.HOLD], [Act.OPEN]]
+    assert decided[1][0].reason == "40% within 30 days is below 50%"
+
+
+def test_what_is_pending_opens_nothing_while_its_method_fails_its_backtest() -> None:
+    doubtful = replace(at(1, 19), evidence=make_evidence(backtest_score=2.5))
+
+    assert acts(nights(make_job(), [at(0, 20)], [doubtful], [at(2, 18)], [at(3, 17)])) == [
+        [Act.HOLD],
+        [Act.HOLD],
+        [Act.HOLD],
+        [Act.OPEN],
+    ]
+
+
 def test_a_rise_in_severity_is_told_and_the_same_again_is_not() -> None:
     job = make_job(Policy(open_after_runs=1))
     decided = nights(job, [at(0, 9, lead=0.1)], [at(1, 8, lead=0.5)], [at(2, 7, lead=0.5)])
