@@ -17,6 +17,10 @@ from storage.engine import ReadSession, read_only
 ReadyCheck = Callable[[], bool]  # never raises, and takes no longer than a few seconds
 
 
+def nothing() -> None:
+    """Nothing has to be brought up to date."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApiContext:
     """Everything that the API needs. `verifier` None: nobody is asked for a token (loopback only)."""
@@ -27,6 +31,7 @@ class ApiContext:
     checks: Mapping[str, ReadyCheck] = field(default_factory=dict)
     registry: CollectorRegistry = field(default_factory=CollectorRegistry)
     version: str = ""
+    refresh: Callable[[], None] = nothing  # brings gauges up to date before they are scraped; never raises
 
 
 def context_of(request: Request) -> ApiContext:

@@ -24,7 +24,7 @@ class DispatcherMetrics:
         )
         self.paused = Gauge(
             "forewarn_dispatcher_paused",
-            "1 while all delivery rests because the Control Plane refuses our credential or the URL is wrong",
+            "1 from when the Control Plane refuses our credential, or the URL is wrong, until something is delivered",
             registry=registry,
         )
         self.attempts = Counter(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
 
 import httpx
 from prometheus_client import REGISTRY
@@ -13,23 +15,28 @@ from api.context import ApiContext, ReadyCheck
 from controlplane.client import ControlPlaneClient
 from controlplane.config import ControlPlaneConfig
 from controlplane.errors import ControlPlaneError
+from controlplane.metrics import DispatcherMetrics
+from controlplane.outbox import StoreUnavailable
 from forewarn.assembly import VERSION, delivering
 from forewarn.settings import Settings
+from jobs.outbox_store import SqlOutboxStore
 from sources.errors import SourceError
 from sources.open import open_source
 from storage.engine import read_only
 from storage.errors import StorageError
+from storage.outbox import outbox_resting
 from storage.runs import list_runs
 
 
-def api_context(settings: Settings, engine: Engine, http: httpx.Client) -> ApiContext:
-    """What the read API needs."""
+def api_context(settings: Settings, engine: Engine, http: httpx.Client, metrics: DispatcherMetrics) -> ApiContext:
+    """What the read API needs. It shows the outbox in its metrics, whichever process delivers."""
     checks: dict[str, ReadyCheck] = {"database": _database_check(engine)}
     for name in settings.sources:
         checks[name] = _source_check(settings, name)
     config = delivering(settings)
     if config is not None:
         checks["control_plane"] = _control_plane_check(config)
+        checks["delivery"] = _delivery_check(engine)
     return ApiContext(
         config=settings.api,
         engine=engine,
@@ -37,7 +44,13 @@ def api_context(settings: Settings, engine: Engine, http: httpx.Client) -> ApiCo
         checks=checks,
         registry=REGISTRY,
         version=VERSION,
+        refresh=partial(_show_outbox, engine, metrics),
     )
+
+
+def _show_outbox(engine: Engine, metrics: DispatcherMetrics) -> None:
+    with suppress(StoreUnavailable):
+        metrics.show(SqlOutboxStore(engine).state())
 
 
 def _database_check(engine: Engine) -> Callable[[], bool]:
@@ -48,6 +61,19 @@ def _database_check(engine: Engine) -> Callable[[], bool]:
         except StorageError:
             return False
         return True
+
+    return check
+
+
+def _delivery_check(engine: Engine) -> Callable[[], bool]:
+    """Whether the Control Plane takes what we tell it: not while it refuses our credential."""
+
+    def check() -> bool:
+        try:
+            with read_only(engine) as session:
+                return outbox_resting(session) is None
+        except StorageError:
+            return False
 
     return check
 

@@ -45,6 +45,7 @@ class Service:
         self._parts = parts
         self._stop = threading.Event()
         self._failure: BaseException | None = None
+        self._metrics = DispatcherMetrics(REGISTRY)
 
     def run(self) -> None:
         """Serve until a signal asks to stop. Raises what ended a part that nobody asked to stop."""
@@ -96,7 +97,7 @@ class Service:
                 log.warning("nobody_is_told", advice="configure control_plane; until then messages wait in the outbox")
             return None
         client = stack.enter_context(ControlPlaneClient(config))
-        dispatcher = make_dispatcher(config, engine, client, DispatcherMetrics(REGISTRY))
+        dispatcher = make_dispatcher(config, engine, client, self._metrics)
         follower = self._start("executions", lambda: follow_forever(engine, client, self._stop, now))
         stack.callback(follower.join, GRACE_SECONDS)  # before its client is closed
         return self._start("dispatcher", lambda: dispatcher.run_forever(self._stop))
@@ -111,7 +112,7 @@ class Service:
             return None
         stack.callback(listener.close)
         http = stack.enter_context(httpx.Client(timeout=10.0))
-        app = create_app(api_context(self._settings, engine, http))
+        app = create_app(api_context(self._settings, engine, http, self._metrics))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
         log.info("api_listens", address=self._settings.api.address, port=listener.getsockname()[1])
         thread = self._start("api", lambda: server.run([listener]))

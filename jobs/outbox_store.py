@@ -108,7 +108,7 @@ class SqlOutboxStore:
         """How full the outbox is."""
         with _translated(), read_only(self._engine) as session:
             depth = outbox.depth(session)
-            paused = outbox.outbox_paused(session) is not None
+            paused = outbox.outbox_resting(session) is not None
             due = outbox.next_due(session)
         oldest = timedelta(seconds=depth.oldest_age_seconds) if depth.pending else None
         return OutboxState(depth.pending, depth.dead, oldest, paused, None if due is None else timedelta(seconds=due))

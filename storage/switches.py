@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.audit import AuditEntry
@@ -41,7 +41,7 @@ def turn_on(session: WriteSession, name: SwitchName, *, reason: str, actor: str,
 
 def turn_off(session: WriteSession, name: SwitchName, *, reason: str = "", actor: str) -> None:
     """Turn a switch off. It goes to the audit log, unless it was off."""
-    if find_switch(session, name) is not None:
+    if latest_switch(session, name) is not None:
         _turn(session, name, is_on=False, reason=reason, actor=actor, seconds=None)
 
 
@@ -53,10 +53,34 @@ def find_switch(session: ReadSession, name: SwitchName) -> Switch | None:
         .where(or_(SwitchRow.until.is_(None), SwitchRow.until > now())),
         execution_options={"populate_existing": True},
     ).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _switch(row)
+
+
+def latest_switch(session: ReadSession, name: SwitchName) -> Switch | None:
+    """The switch where nobody has turned it off, also when its time is over; else None."""
+    row = session.scalars(
+        select(SwitchRow).where(SwitchRow.name == name.value, SwitchRow.is_on),
+        execution_options={"populate_existing": True},
+    ).one_or_none()
+    return None if row is None else _switch(row)
+
+
+def prolong(session: WriteSession, name: SwitchName, *, reason: str, seconds: float) -> bool:
+    """Let a switch that was turned on for the same reason hold for so many seconds from now; False when it was not.
+
+    It is no news, and does not go to the audit log.
+    """
+    statement = (
+        update(SwitchRow)
+        .where(SwitchRow.name == name.value, SwitchRow.is_on, SwitchRow.reason == reason, SwitchRow.until.is_not(None))
+        .values(until=func.greatest(SwitchRow.until, seconds_from_now(seconds)))
+    )
+    return session.connection().execute(statement).rowcount == 1
+
+
+def _switch(row: SwitchRow) -> Switch:
     until = None if row.until is None else row.until.astimezone(UTC)
-    return Switch(name, row.reason, row.actor, row.changed_at.astimezone(UTC), until)
+    return Switch(SwitchName(row.name), row.reason, row.actor, row.changed_at.astimezone(UTC), until)
 
 
 def _turn(

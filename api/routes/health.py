@@ -56,4 +56,5 @@ def readyz(context: Context, response: Response) -> Readiness:
 @metrics_router.get("/metrics")
 def metrics(context: Context) -> Response:
     """Metrics in Prometheus' text format."""
+    context.refresh()
     return Response(generate_latest(context.registry), media_type=CONTENT_TYPE_LATEST)

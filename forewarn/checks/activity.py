@@ -14,7 +14,7 @@ from jobs.quantities import format_duration
 from sources.base import Check
 from storage.engine import ReadSession, open_engine, read_only
 from storage.errors import StorageError
-from storage.outbox import depth, outbox_paused
+from storage.outbox import depth, outbox_resting
 from storage.runs import latest_run
 from storage.schema import SchemaState, status
 
@@ -54,10 +54,11 @@ def _last_run(session: ReadSession, job: Job, now: datetime) -> Check:
 
 
 def _outbox(session: ReadSession) -> Iterator[Check]:
-    paused = outbox_paused(session)
-    if paused is not None:
-        advice = "Mend what is wrong; delivery goes on by itself or with `forewarn outbox resume`"
-        yield Check("delivery", False, f"is paused: {paused}", advice, required=False)
+    resting = outbox_resting(session)
+    if resting is not None:
+        advice = "Mend what is wrong; delivery goes on by itself, or at once with `forewarn outbox resume`"
+        what = f"rests since {rfc3339(resting.since)}: {resting.reason or 'paused'}"
+        yield Check("delivery", False, what, advice, required=False)
     waiting = depth(session)
     age = timedelta(seconds=waiting.oldest_age_seconds)
     what = f"waiting: {counted(waiting.pending, 'message')}" + (

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from sqlalchemy import Engine
 
+    from forewarn.cli.untold import Untold
     from forewarn.settings import Settings
 
 JOB = "nightly-capacity"
@@ -56,11 +57,11 @@ def demo(
             summary = run_job(job, bundle.as_of, run_context(settings, engine, job, progress))
         ran = time.perf_counter()
         with running_sandbox(SandboxSettings(_url(engine))) as url:
-            waiting = _tell(url, engine)
+            untold = _tell(url, engine)
             told = _incidents_at(url)
         files = write_reports(engine, summary.run, folder)
     console.print()
-    print_summary(summary, files, waiting, settings.timezone)
+    print_summary(summary, files, untold, settings.timezone)
     console.print(f"The sandbox Control Plane has {told} incidents. The run took {ran - ready:.1f} s.")
     _look_further(console, folder / "forewarn.yaml")
 
@@ -124,14 +125,16 @@ def _url(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=False)
 
 
-def _tell(url: str, engine: Engine) -> int:
+def _tell(url: str, engine: Engine) -> Untold:
     from controlplane.client import ControlPlaneClient
     from controlplane.config import ControlPlaneConfig
     from forewarn.assembly import make_dispatcher
+    from forewarn.cli.untold import Untold
 
     config = ControlPlaneConfig(url=url)
     with ControlPlaneClient(config) as client:
-        return make_dispatcher(config, engine, client).drain(DELIVERY_SECONDS)
+        make_dispatcher(config, engine, client).drain(DELIVERY_SECONDS)
+    return Untold.of(engine)
 
 
 def _incidents_at(url: str) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +17,21 @@ Config = Annotated[
     ),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON for programs.")]
+
+
+def told(text: str) -> str:
+    """A reason that is written down: it has to say something. For `callback=` of an option."""
+    if not text.strip():
+        raise typer.BadParameter("say why in a few words: it is kept in the audit log")
+    return text.strip()
+
+
+def this_person() -> str:
+    """Who gives the command, for the audit log; in a container there may be no name for the number."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return f"uid {os.getuid()}"
 
 
 def moment(text: str) -> datetime:

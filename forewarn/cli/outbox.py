@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated
 
 import typer
 
 from domain.outbox import MessageState
 from forewarn.cli.answers import print_answers
-from forewarn.cli.options import AsJson, Config
+from forewarn.cli.options import AsJson, Config, this_person, told
 
 app = typer.Typer(help="What still has to be told to the Control Plane.", no_args_is_help=True)
 MessageId = Annotated[int, typer.Argument(help="The message's number, from `forewarn outbox list`.")]
@@ -27,24 +26,25 @@ def list_(
     from rich.markup import escape
     from rich.table import Table
 
+    from domain.times import rfc3339
     from forewarn.settings import load_settings
     from storage.engine import read_only
-    from storage.outbox import outbox_paused
+    from storage.outbox import outbox_resting
     from storage.outbox_admin import list_messages
     from storage.schema import open_database
 
     settings = load_settings(config)
     with read_only(open_database(settings.database)) as session:
         found = list_messages(session, state=state, limit=limit).items
-        paused = outbox_paused(session)
+        paused = outbox_resting(session)
     if json:
         from api.routes.outbox import MessageOut
 
         print_answers([MessageOut.of(entry) for entry in found])
         return
     console = Console(highlight=False)
-    if paused:
-        console.print(f"[yellow]Delivery rests:[/] {escape(paused)}")
+    if paused is not None:
+        console.print(f"[yellow]Delivery rests[/] since {rfc3339(paused.since)}: {escape(paused.reason or 'paused')}")
     if not found:
         console.print("The outbox is empty." if state is None else f"No message is {state.value}.")
         return
@@ -72,14 +72,14 @@ def retry(message: MessageId, config: Config = None) -> None:
     from storage.schema import open_database
 
     with transaction(open_database(load_settings(config).database)) as session:
-        retry_message(session, message, actor=getpass.getuser())
+        retry_message(session, message, actor=this_person())
     typer.echo(f"Message {message} is due now.")
 
 
 @app.command()
 def discard(
     message: MessageId,
-    reason: Annotated[str, typer.Option(help="Why it need not be told; it is kept in the audit log.")],
+    reason: Annotated[str, typer.Option(help="Why it need not be told; it is kept in the audit log.", callback=told)],
     config: Config = None,
 ) -> None:
     """Let a message go untold; what follows it goes on."""
@@ -89,7 +89,7 @@ def discard(
     from storage.schema import open_database
 
     with transaction(open_database(load_settings(config).database)) as session:
-        discard_message(session, message, actor=getpass.getuser(), reason=reason)
+        discard_message(session, message, actor=this_person(), reason=reason)
     typer.echo(f"Message {message} was let go.")
 
 
@@ -102,5 +102,5 @@ def resume(config: Config = None) -> None:
     from storage.schema import open_database
 
     with transaction(open_database(load_settings(config).database)) as session:
-        resume_outbox(session, actor=getpass.getuser())
+        resume_outbox(session, actor=this_person())
     typer.echo("Delivery goes on.")

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from rich.console import Console
 from rich.markup import escape
@@ -18,16 +19,26 @@ from api.schemas import FindingOut, RunOut, ShardOut
 from domain.finding import Finding, FindingState
 from domain.run import RunStatus, ShardStatus
 from domain.times import rfc3339
+from forewarn.cli.untold import Untold
 from jobs.decide import Act, Decision
 from jobs.summary import RunSummary
 from reports.formats import day
 from reports.text import visible
 
 SHOWN = 40
+SHORT_ID = 8  # digits of a fingerprint that tell it from the others, and that commands take for it
+NOT_TOLD = {
+    Act.KEEP: "unchanged",
+    Act.HOLD: "held for another run",
+    Act.DEFER: "listed in a storm's incident",
+    Act.ATTACH: "known already",
+    Act.IGNORE: "quiet as a person wished",
+    Act.DROP: "gone before they were told",
+}
 COLOURS = {"critical": "bold red", "warning": "yellow", "info": "cyan"}
 
 
-def print_json_summary(summary: RunSummary, files: Sequence[Path], waiting: int | None) -> None:
+def print_json_summary(summary: RunSummary, files: Sequence[Path], untold: Untold | None) -> None:
     """One JSON object: the run, its findings with entity, kind, severity, P10/P50/P90 and evidence, its parts."""
     run = RunOut.of(summary.run).model_dump(mode="json", by_alias=True)
     document: dict[str, Any] = {
@@ -41,7 +52,7 @@ def print_json_summary(summary: RunSummary, files: Sequence[Path], waiting: int 
         "seconds": {stage: round(spent, 3) for stage, spent in asdict(summary.seconds).items()},
         "shards": [ShardOut.of(outcome).model_dump(mode="json", by_alias=True) for outcome in summary.shards],
         "reports": [str(path) for path in files],
-        "undelivered": waiting,
+        "undelivered": None if untold is None else untold.count,
     }
     sys.stdout.write(json.dumps(document, ensure_ascii=False) + "\n")
 
@@ -55,7 +66,7 @@ def _is_live(finding: Finding) -> bool:
     return finding.state is not FindingState.CLEARED
 
 
-def print_summary(summary: RunSummary, files: Sequence[Path], waiting: int | None, timezone: str) -> None:
+def print_summary(summary: RunSummary, files: Sequence[Path], untold: Untold | None, timezone: str) -> None:
     """A table of findings, then what a person has to know of the run."""
     console = Console(highlight=False)
     run = summary.run
@@ -65,7 +76,7 @@ def print_summary(summary: RunSummary, files: Sequence[Path], waiting: int | Non
     console.print(f"[bold]{run.job}[/] for {rfc3339(run.as_of)}: {_verdict(summary)}")
     counts = ", ".join(f"{count} {status}" for status, count in summary.entities)
     console.print(f"Entities: {counts or 'none seen'}. Samples: {summary.samples:,}. {_acts(summary)}")
-    for line in _troubles(summary, waiting):
+    for line in _troubles(summary, untold):
         console.print(f"[yellow]![/] {escape(line)}")
     if not summary.repeated:
         spent = asdict(summary.seconds)
@@ -76,14 +87,15 @@ def print_summary(summary: RunSummary, files: Sequence[Path], waiting: int | Non
 
 
 def findings_table(findings: Sequence[Finding], timezone: str) -> Table:
-    """Findings, the most urgent first."""
+    """Findings, the most urgent first. `forewarn explain` takes their ids."""
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("Severity", "State", "What", "When (P10 to P90)", "30 days"):
-        table.add_column(title, overflow="fold")
+    for title in ("Id", "Severity", "State", "What", "When (P10 to P90)", "30 days"):
+        table.add_column(title, overflow="fold", no_wrap=title == "Id")
     ordered = sorted(findings, key=_urgency)
     for finding in ordered[:SHOWN]:
         severity = finding.severity.value
         table.add_row(
+            finding.fingerprint[:SHORT_ID],
             f"[{COLOURS[severity]}]{severity}[/]",
             finding.state.value,
             escape(visible(finding.title, 120)),
@@ -91,8 +103,13 @@ def findings_table(findings: Sequence[Finding], timezone: str) -> Table:
             _chance(finding),
         )
     if len(ordered) > SHOWN:
-        table.add_row("", "", f"and {len(ordered) - SHOWN} more: `forewarn findings` lists them all", "", "")
+        table.add_row("", "", "", f"and {len(ordered) - SHOWN} more: `forewarn findings` lists them all", "", "")
     return table
+
+
+def day_and_hour(at: datetime, timezone: str) -> str:
+    """A moment for a table: `2026-11-25 08:00` in the time zone."""
+    return f"{at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
 
 
 def _urgency(finding: Finding) -> tuple[int, float, str]:
@@ -136,12 +153,11 @@ def _acts(summary: RunSummary) -> str:
     if summary.repeated:
         return f"Findings: {len(summary.decisions)}."
     told = {Act.OPEN: "opened", Act.ESCALATE: "escalated", Act.UPDATE: "updated", Act.CLEAR: "cleared"}
-    kept = {Act.HOLD: "held for another run", Act.KEEP: "unchanged", Act.DEFER: "deferred to the digest"}
-    parts = [f"{summary.count(act)} {word}" for act, word in {**told, **kept}.items() if summary.count(act)]
+    parts = [f"{summary.count(act)} {word}" for act, word in {**told, **NOT_TOLD}.items() if summary.count(act)]
     return f"Findings: {', '.join(parts) or 'none'}."
 
 
-def _troubles(summary: RunSummary, waiting: int | None) -> list[str]:
+def _troubles(summary: RunSummary, untold: Untold | None) -> list[str]:
     lines = []
     if summary.run.reason:
         lines.append(summary.run.reason)
@@ -153,6 +169,4 @@ def _troubles(summary: RunSummary, waiting: int | None) -> list[str]:
     if summary.superseded_by is not None:
         newer = rfc3339(summary.superseded_by)
         lines.append(f"a run for {newer} has concluded already: no finding was changed, nothing was told")
-    if waiting:
-        lines.append(f"{waiting} messages still wait for the Control Plane: `forewarn outbox list` shows why")
-    return lines
+    return lines + ([] if untold is None else untold.lines())

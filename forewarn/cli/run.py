@@ -12,6 +12,7 @@ from forewarn.cli.options import AsJson, Config, moment, whole_minute
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from forewarn.cli.untold import Untold
     from forewarn.settings import Settings
 
 DELIVERY_SECONDS = 60.0
@@ -45,23 +46,25 @@ def run(
     with shown(not json) as progress:
         context = run_context(settings, engine, chosen, progress)
         summary = rehearse(chosen, at, context) if dry_run else run_job(chosen, at, context, retry=retry)
-    waiting = _deliver(settings, engine) if deliver and not dry_run else None
+    untold = _deliver(settings, engine) if deliver and not dry_run else None
     files = [] if dry_run else write_reports(engine, summary.run, output or report_folder(settings))
     if json:
-        print_json_summary(summary, files, waiting)
+        print_json_summary(summary, files, untold)
     else:
-        print_summary(summary, files, waiting, settings.timezone)
+        print_summary(summary, files, untold, settings.timezone)
     if summary.run.status.value == "failed":
         raise typer.Exit(1)
 
 
-def _deliver(settings: Settings, engine: Engine) -> int | None:
-    """Empty the outbox; returns how many messages still wait, None where nobody is told."""
+def _deliver(settings: Settings, engine: Engine) -> Untold | None:
+    """Empty the outbox; returns what is not told yet, None where nobody is told."""
     from controlplane.client import ControlPlaneClient
     from forewarn.assembly import delivering, make_dispatcher
+    from forewarn.cli.untold import Untold
 
     control_plane = delivering(settings)
     if control_plane is None:
         return None
     with ControlPlaneClient(control_plane) as client:
-        return make_dispatcher(control_plane, engine, client).drain(DELIVERY_SECONDS)
+        make_dispatcher(control_plane, engine, client).drain(DELIVERY_SECONDS)
+    return Untold.of(engine)

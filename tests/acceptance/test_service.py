@@ -132,7 +132,8 @@ def test_it_is_ready_when_everything_that_it_needs_is(
         ready = client.get("/api/v1/readyz")
 
     assert ready.status_code == 200
-    assert ready.json() == {"ready": True, "checks": {"database": True, "prometheus": True, "control_plane": True}}
+    everything = {"database": True, "prometheus": True, "control_plane": True, "delivery": True}
+    assert ready.json() == {"ready": True, "checks": everything}
 
 
 def test_it_says_which_of_them_is_away(product: Product, database_url: str) -> None:
@@ -148,5 +149,5 @@ def test_it_says_which_of_them_is_away(product: Product, database_url: str) -> N
         ended(process)
 
     assert ready.status_code == 503
-    assert ready.json()["checks"] == {"database": True, "prometheus": False, "control_plane": False}
+    assert ready.json()["checks"] == {"database": True, "prometheus": False, "control_plane": False, "delivery": True}
     assert alive.status_code == 200

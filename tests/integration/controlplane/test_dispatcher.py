@@ -198,6 +198,7 @@ def test_a_wrong_secret_pauses_all_and_the_right_one_delivers_all(guarded_sandbo
     assert SqlOutboxStore(engine).state().paused
 
     assert drain(right, engine) == 0
+    assert not SqlOutboxStore(engine).state().paused
     assert guarded_sandbox.effects(SUBJECT) == LIFE
 
 

@@ -14,6 +14,7 @@ from domain.execution import Execution
 from domain.finding import Severity
 from domain.incident import Incident
 from domain.outbox import Message, MessageKind, NewMessage
+from storage.audit import list_audit
 from storage.engine import read_only, transaction
 from storage.errors import NotFound
 from storage.executions import add_execution, get_execution
@@ -22,7 +23,7 @@ from storage.outbox import (
     add_messages,
     claim_messages,
     depth,
-    outbox_paused,
+    outbox_resting,
     pause_outbox,
     record_dead,
     record_delivered,
@@ -212,23 +213,69 @@ def test_nothing_is_claimed_while_the_outbox_is_paused(engine: Engine) -> None:
 
     assert claim(engine) == []
     with read_only(engine) as session:
-        assert outbox_paused(session) == "401: the token is refused"
+        resting = outbox_resting(session)
+    assert resting is not None
+    assert resting.reason == "401: the token is refused"
     with transaction(engine) as session:
         resume_outbox(session)
 
     assert len(claim(engine)) == 1
 
 
-def test_a_pause_ends_by_itself_when_it_has_a_time(engine: Engine) -> None:
+def pause(engine: Engine, reason: str = "401", seconds: float = 3600) -> None:
     with transaction(engine) as session:
-        pause_outbox(session, reason="401", seconds=3600)
-    with read_only(engine) as session:
-        assert outbox_paused(session) == "401"
-    with transaction(engine) as session:
-        session.execute(text("UPDATE switches SET until = until - interval '3600 s'"))
+        pause_outbox(session, reason=reason, seconds=seconds)
 
+
+def pass_the_pause(engine: Engine) -> None:
+    with transaction(engine) as session:
+        session.execute(text("UPDATE switches SET until = clock_timestamp() - interval '1 s'"))
+
+
+def rests(engine: Engine) -> bool:
     with read_only(engine) as session:
-        assert outbox_paused(session) is None
+        return outbox_resting(session) is not None
+
+
+def pauses_and_ends(engine: Engine) -> list[str]:
+    with read_only(engine) as session:
+        return [entry.action for entry in list_audit(session, action="outbox_paused.").items][::-1]
+
+
+def test_after_a_pause_one_message_tries_and_delivery_rests_until_it_gets_through(engine: Engine) -> None:
+    write(engine, message("s1"))
+    pause(engine)
+    assert claim(engine) == []
+    pass_the_pause(engine)
+
+    (tried,) = claim(engine)
+    assert rests(engine)
+    deliver(engine, tried)
+
+    assert not rests(engine)
+    assert pauses_and_ends(engine) == ["outbox_paused.on", "outbox_paused.off"]
+
+
+def test_a_pause_that_only_lasts_is_written_down_once_and_another_reason_again(engine: Engine) -> None:
+    for _ in range(3):
+        pause(engine)
+        pass_the_pause(engine)
+    assert pauses_and_ends(engine) == ["outbox_paused.on"]
+
+    pause(engine, reason="the URL is wrong")
+
+    assert pauses_and_ends(engine) == ["outbox_paused.on"] * 2
+
+
+def test_what_was_under_way_when_the_pause_began_does_not_end_it(engine: Engine) -> None:
+    write(engine, message("s1"), message("s2"))
+    (first, _) = claim(engine)
+    pause(engine)
+
+    deliver(engine, first)
+
+    assert rests(engine)
+    assert claim(engine, holder="b") == []
 
 
 def test_the_depth_tells_how_long_the_oldest_has_waited(engine: Engine) -> None:
