@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from forewarn.cli.answers import plain, print_json
-from forewarn.cli.options import AsJson, Config
+from forewarn.cli.options import AsJson, Config, this_person, told
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from domain.audit import AuditEntry
     from domain.execution import Execution
 
+DELIVERY_SECONDS = 15.0
 app = typer.Typer(help="Scripts of the Control Plane: what was started, and what waits for you.", no_args_is_help=True)
 
 
@@ -77,39 +77,50 @@ def approve(
     from contextlib import ExitStack
 
     from controlplane.client import ControlPlaneClient
-    from forewarn.assembly import automation_of, delivering, now
+    from forewarn.assembly import automation_of, delivering, make_dispatcher, now
+    from forewarn.cli.logging import configure
     from forewarn.settings import load_settings
     from jobs.automation.approve import approve as agree
     from jobs.automation.approve import job_of
     from jobs.automation.inventory import look_at
+    from storage.engine import read_only
+    from storage.executions import get_execution
     from storage.schema import open_database
 
     settings = load_settings(config)
+    configure(settings, quiet=True)
     engine = open_database(settings.database)
     job = settings.build_job(job_of(engine, correlation))
     plane, at = delivering(settings), now()
     with ExitStack() as stack:
         client = None if plane is None else stack.enter_context(ControlPlaneClient(plane))
         available = None if client is None else look_at(settings.automation, engine, client, at, at)
-    decision = agree(
-        engine,
-        job,
-        automation_of(settings),
-        correlation,
-        actor=getpass.getuser(),
-        reason=reason,
-        at=at,
-        available=available,
-    )
-    if decision.guard is None:
+        decision = agree(
+            engine,
+            job,
+            automation_of(settings),
+            correlation,
+            actor=this_person(),
+            reason=reason,
+            at=at,
+            available=available,
+        )
+        if decision.guard is not None:
+            typer.echo(f"Approved, and not started yet: {decision.reason} (guard: {decision.guard.value}).")
+            return
+        if plane is not None and client is not None:
+            make_dispatcher(plane, engine, client).drain(DELIVERY_SECONDS)
+    with read_only(engine) as session:
+        started = get_execution(session, correlation).remote_id is not None
+    if started:
         typer.echo(f"Approved and started: {decision.reason}.")
     else:
-        typer.echo(f"Approved, and not started yet: {decision.reason} (guard: {decision.guard.value}).")
+        typer.echo(f"Approved, and not sent yet: {decision.reason}. `forewarn outbox list` shows what it waits for.")
 
 
 @app.command()
 def stop(
-    reason: Annotated[str, typer.Option(help="Why, for the audit log.")],
+    reason: Annotated[str, typer.Option(help="Why, for the audit log.", callback=told)],
     lasts: Annotated[str, typer.Option("--for", help="For so long: 2h. Without it, until somebody resumes it.")] = "",
     config: Config = None,
 ) -> None:
@@ -125,7 +136,7 @@ def stop(
     except ValueError as error:
         raise typer.BadParameter(f"give --for as 2h, 3d or 90m ({error})") from error
     with transaction(open_database(load_settings(config).database)) as session:
-        turn_on(session, SwitchName.AUTOMATION_STOPPED, reason=reason, actor=getpass.getuser(), seconds=seconds)
+        turn_on(session, SwitchName.AUTOMATION_STOPPED, reason=reason, actor=this_person(), seconds=seconds)
     typer.echo("Automation is stopped. What runs at the Control Plane already is not called back.")
 
 
@@ -146,9 +157,9 @@ def resume(
 
     with transaction(open_database(load_settings(config).database)) as session:
         if script:
-            append_audit(session, [AuditEntry(getpass.getuser(), REARMED, script, reason)])
+            append_audit(session, [AuditEntry(this_person(), REARMED, script, reason)])
         else:
-            turn_off(session, SwitchName.AUTOMATION_STOPPED, reason=reason, actor=getpass.getuser())
+            turn_off(session, SwitchName.AUTOMATION_STOPPED, reason=reason, actor=this_person())
     typer.echo(f"The script {script} may run again." if script else "Automation goes on.")
 
 

@@ -21,7 +21,7 @@ HISTORY_SHOWN = 14
 
 def explain(
     finding: Annotated[
-        str, typer.Argument(help="The finding's fingerprint, from `forewarn findings --json`, or its beginning.")
+        str, typer.Argument(help="The finding's id, from `forewarn findings`, or its whole fingerprint.")
     ],
     config: Config = None,
 ) -> None:

@@ -24,9 +24,9 @@ def incidents(
     from rich.markup import escape
     from rich.table import Table
 
-    from domain.times import rfc3339
-    from forewarn.cli.rendering import COLOURS
+    from forewarn.cli.rendering import COLOURS, day_and_hour
     from forewarn.settings import load_settings
+    from reports.formats import day
     from reports.text import visible
     from storage.engine import read_only
     from storage.incidents import list_incidents
@@ -45,16 +45,16 @@ def incidents(
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("Opened", "Status", "Severity", "What", "Expected", "Control Plane"):
-        table.add_column(title, overflow="fold")
+        table.add_column(title, overflow="fold", no_wrap=title in ("Opened", "Expected"))
     for incident in found:
         table.add_row(
-            rfc3339(incident.opened_at),
+            day_and_hour(incident.opened_at, settings.timezone),
             incident.status.value
             if incident.outcome is None
             else f"{incident.status.value} ({incident.outcome.value})",
             f"[{COLOURS[incident.severity.value]}]{incident.severity.value}[/]",
             escape(visible(incident.title, 120)),
-            "-" if incident.expected_at is None else f"{incident.expected_at:%Y-%m-%d}",
+            "-" if incident.expected_at is None else day(incident.expected_at, "en", settings.timezone),
             escape(incident.remote_id or "not told yet"),
         )
     Console(highlight=False).print(table)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import getpass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from forewarn.cli.answers import print_answers
-from forewarn.cli.options import AsJson, Config, moment
+from forewarn.cli.options import AsJson, Config, moment, this_person, told
 
 if TYPE_CHECKING:
     from domain.mute import Matcher, Recurrence
@@ -22,7 +21,7 @@ def add(
     matchers: Annotated[
         str, typer.Argument(help='What to mute: instance="db-1",watch=~"node/.*". Labels of findings, and watch, kind.')
     ],
-    reason: Annotated[str, typer.Option(help="Why.")],
+    reason: Annotated[str, typer.Option(help="Why.", callback=told)],
     lasts: Annotated[str, typer.Option("--for", help="How long from now: 2h, 3d.")] = "",
     until: Annotated[str, typer.Option(help="... or until when, in RFC 3339.")] = "",
     starts: Annotated[str, typer.Option(help="From when on; without it, from now.")] = "",
@@ -49,7 +48,7 @@ def add(
     mute = Mute(
         id=uuid4(),
         matchers=_matchers(matchers),
-        owner=owner or getpass.getuser(),
+        owner=owner.strip() or this_person(),
         reason=reason,
         starts_at=begin,
         expires_at=moment(until) if until else begin + _duration(lasts, "--for or --until"),
@@ -59,9 +58,7 @@ def add(
         raise typer.BadParameter("the mute would end before it begins")
     with transaction(open_database(settings.database)) as session:
         add_mute(session, mute)
-    typer.echo(
-        f"Muted until {mute.expires_at:%Y-%m-%d %H:%M}Z: {str(mute.id)[:8]}. `forewarn mute end` ends it before."
-    )
+    typer.echo(f"Muted until {mute.expires_at:%Y-%m-%d %H:%M}Z. `forewarn mute end {str(mute.id)[:8]}` ends it before.")
 
 
 @app.command("list")
@@ -73,6 +70,7 @@ def list_(json: AsJson = False, config: Config = None) -> None:
 
     from forewarn.assembly import now
     from forewarn.settings import load_settings
+    from jobs.quantities import format_duration
     from jobs.windows import holds_until
     from storage.engine import read_only
     from storage.mutes import list_mutes
@@ -101,7 +99,9 @@ def list_(json: AsJson = False, config: Config = None) -> None:
             escape(matchers),
             "no" if until is None else f"until {until:%Y-%m-%d %H:%M}Z",
             f"{mute.expires_at:%Y-%m-%d %H:%M}Z",
-            "-" if recurrence is None else escape(f"{recurrence.rule} for {recurrence.duration} {recurrence.timezone}"),
+            "-"
+            if recurrence is None
+            else escape(f"{recurrence.rule} for {format_duration(recurrence.duration)}, {recurrence.timezone}"),
             escape(mute.owner),
             escape(mute.reason),
         )
@@ -123,7 +123,7 @@ def end(
 
     with transaction(open_database(load_settings(config).database)) as session:
         found = find_mute(session, mute)
-        ended = end_mute(session, found, at=now(), actor=getpass.getuser(), reason=reason)
+        ended = end_mute(session, found, at=now(), actor=this_person(), reason=reason)
     typer.echo(f"Mute {str(found.id)[:8]} {'is ended' if ended else 'had ended already'}.")
 
 

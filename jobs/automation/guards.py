@@ -163,7 +163,8 @@ def episode(candidate: Candidate) -> str:
     most = 1 if candidate.dry_run else candidate.rule.per_episode
     prefix = correlation_prefix(candidate.name, candidate.finding, dry_run=candidate.dry_run)
     made = sum(one.execution.correlation_id.startswith(prefix) for one in candidate.sent())
-    return f"it was started {made} times in this episode" if made >= most else ""
+    times = "once" if made == 1 else f"{made} times"
+    return f"it was started {times} in this episode already" if made >= most else ""
 
 
 def muted(candidate: Candidate) -> str:
@@ -235,11 +236,14 @@ def cooldown(candidate: Candidate) -> str:
 def rate(candidate: Candidate) -> str:
     """Only so many executions in an hour and in a day."""
     made = [one.execution.requested_at for one in candidate.sent()]
-    limits = ((timedelta(hours=1), candidate.config.per_hour), (timedelta(days=1), candidate.config.per_day))
-    for span, most in limits:
+    limits = (
+        (timedelta(hours=1), candidate.config.per_hour, "hour"),
+        (timedelta(days=1), candidate.config.per_day, "day"),
+    )
+    for span, most, name in limits:
         count = sum(candidate.state.at - at < span for at in made)
         if count >= most:
-            return f"{count} were started in the last {int(span.total_seconds() // 3600)} hours, and {most} may be"
+            return f"{count} started within the last {name}, and no more than {most} may be"
     return ""
 
 
