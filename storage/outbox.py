@@ -165,18 +165,16 @@ def record_dead(
 def withdraw_subject(session: WriteSession, subject: str) -> bool:
     """Let go of a subject that nobody was told of yet, with all its messages; False when somebody may have been.
 
-    Only a message that was never claimed was surely never sent.
+    A try whose answer is known to be a failure told nobody anything; a message that somebody holds, or held when it was
+    last heard of, may have.
     """
     rows = session.execute(
-        select(OutboxRow.state, OutboxRow.attempts, OutboxRow.holder, OutboxRow.unknown)
+        select(OutboxRow.state, OutboxRow.holder, OutboxRow.unknown)
         .where(OutboxRow.subject == subject)
         .order_by(OutboxRow.id)
         .with_for_update()
     ).all()
-    untold = [
-        row.state == MessageState.PENDING.value and not row.attempts and row.holder is None and not row.unknown
-        for row in rows
-    ]
+    untold = [row.state == MessageState.PENDING.value and row.holder is None and not row.unknown for row in rows]
     if not untold or not all(untold):
         return False
     session.execute(
