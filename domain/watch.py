@@ -87,6 +87,7 @@ class Watch:
     upper: float | None = None  # ... nor above this; None: no bound, or the limit itself where `capped`
     capped: bool = False  # the value can physically not pass its limit (a disk can't be over-full)
     minimum_history: timedelta = timedelta(days=3)  # younger series are "too_short"
+    alerts: str | None = None  # a regular expression: names of alerts that tell the same, in part and in any case
 
     @property
     def key(self) -> str:

@@ -20,6 +20,7 @@ from jobs.packs import (
     LabelName,
     LimitModel,
     LoadedPack,
+    Pattern,
     Waiting,
     load_pack,
     one_line,
@@ -145,6 +146,9 @@ class WatchOverride(BaseModel):
     history: PositiveDuration | None = Field(default=None, description="How far back is looked.")
     step: PositiveDuration | None = Field(default=None, description="The distance of two samples.")
     minimum_history: PositiveDuration | None = Field(default=None, description="Younger series are not judged.")
+    alerts: Pattern | None = Field(
+        default=None, description="Which alerts tell the same: a regular expression that is found in their names."
+    )
 
     @field_validator("matchers")
     @classmethod
@@ -165,6 +169,8 @@ class WatchOverride(BaseModel):
         """The watch with these changes."""
         spans = {name: getattr(self, name) for name in ("horizon", "lead_time", "history", "step", "minimum_history")}
         changed = replace(watch, **{name: span for name, span in spans.items() if span is not None})
+        if self.alerts is not None:
+            changed = replace(changed, alerts=self.alerts)
         if self.limit is not None:
             changed = replace(changed, limit=Limit(self.limit.value, self.limit.query and one_line(self.limit.query)))
         if self.matchers is not None:

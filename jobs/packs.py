@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 
 from domain.watch import Direction, Limit, LocalText, Measure, Pack, Unit, Watch
 from jobs.problems import ConfigError, Problem
@@ -64,6 +64,18 @@ class LimitModel(BaseModel):
         return self
 
 
+def check_pattern(text: str) -> str:
+    """The text, where it is a regular expression. Raises `ValueError`."""
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is no regular expression: {error}") from error
+    return text
+
+
+Pattern = Annotated[str, AfterValidator(check_pattern)]
+
+
 class WatchModel(BaseModel):
     """One watch as a file says it."""
 
@@ -93,6 +105,11 @@ class WatchModel(BaseModel):
     upper: Amount | None = Field(default=None, description="The value can't be above this; null for no bound.")
     capped: bool = Field(default=False, description="Whether the value can physically not pass its limit.")
     minimum_history: PositiveDuration = Field(default=timedelta(days=3), description="Younger series are not judged.")
+    alerts: Pattern | None = Field(
+        default=None,
+        description="Which alerts on an entity tell the same and are not repeated: a regular expression that is found "
+        "in their names, in any case. Without it any alert counts that names more than a machine or a job.",
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -125,6 +142,7 @@ class WatchModel(BaseModel):
             upper=self.upper,
             capped=self.capped,
             minimum_history=self.minimum_history,
+            alerts=self.alerts,
         )
 
 

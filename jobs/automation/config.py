@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import timedelta
 from enum import StrEnum
 from fnmatch import fnmatchcase
@@ -14,7 +13,7 @@ from domain.finding import FindingKind, Severity
 from domain.mute import Matcher, MatchOperator, Recurrence
 from jobs.cron import check_cron, check_timezone
 from jobs.matchers import parse_matchers
-from jobs.packs import LabelName, Name
+from jobs.packs import LabelName, Name, Pattern, check_pattern
 from jobs.quantities import Duration, PositiveDuration
 
 ScriptId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
@@ -23,23 +22,14 @@ WatchGlob = Annotated[str, StringConstraints(pattern=r"^[a-z0-9*?-]+/[a-z0-9*?-]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-def _pattern(text: str) -> str:
-    try:
-        re.compile(text)
-    except re.error as error:
-        raise ValueError(f"{text!r} is no regular expression: {error}") from error
-    return text
-
-
 def _matchers(text: str) -> str:
     if text:
         for matcher in parse_matchers(text):
             if matcher.operator in ("=~", "!~"):
-                _pattern(matcher.value)
+                check_pattern(matcher.value)
     return text
 
 
-Pattern = Annotated[str, AfterValidator(_pattern)]
 Matchers = Annotated[str, AfterValidator(_matchers)]
 
 

@@ -62,7 +62,7 @@ def decide(
         seen.add(name)
         decision = judge(job, analysis, before.get(name), name, moment)
         if decision is not None:
-            decisions[name] = attach(decision, situation)
+            decisions[name] = attach(decision, situation, job)
     watches = {watch.key for watch in job.watches}
     for name, finding in before.items():
         if name in decisions:

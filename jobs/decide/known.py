@@ -8,16 +8,21 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from domain.alert import KnownAlert
 from domain.finding import Finding, FindingState
+from domain.job import Job
 from domain.labels import Labels
 from domain.mute import Matcher, MatchOperator
 from jobs.decide.acts import Act, Decision, Situation
 
+BROAD = frozenset({"instance", "cluster", "job", "namespace", "node", "host"})  # on which many things go wrong
 
-def attach(decision: Decision, situation: Situation) -> Decision:
+
+def attach(decision: Decision, situation: Situation, job: Job) -> Decision:
     """The decision to open a finding, unless it is known already or silenced: then to attach it, or to hold it.
 
-    An alert or an incident is about a finding when it has all labels of its entity, with the same values.
+    An alert or an incident is about a finding when it has all labels of its entity, with the same values. An alert has
+    to tell of the same trouble, too: a clock that is wrong says nothing of the same machine's memory.
     """
     if decision.act is not Act.OPEN:
         return decision
@@ -31,7 +36,9 @@ def attach(decision: Decision, situation: Situation) -> Decision:
     if other is not None:
         reason = f"{decision.reason}; the incident {other.id} is about it already"
         return replace(_untold(decision, Act.ATTACH, reason), attached_to=other.id)
-    alert = next((one for one in situation.alerts if has_all(one.labels, finding.entity)), None)
+    watch = next((one for one in job.watches if one.key == finding.watch), None)
+    names = None if watch is None else watch.alerts
+    alert = next((one for one in situation.alerts if tells_the_same(one, finding.entity, names)), None)
     if alert is not None:
         return _untold(decision, Act.ATTACH, f"{decision.reason}; the alert {alert.name} fires for it already")
     return decision
@@ -46,6 +53,19 @@ def as_pending(decision: Decision, reason: str) -> Finding:
     """A finding that would open, as it is while it is not told: what people said of it still counts."""
     finding = decision.untold or decision.finding
     return replace(finding, state=FindingState.PENDING, opened_at=None, incident="", reason=reason)
+
+
+def tells_the_same(alert: KnownAlert, entity: Labels, names: str | None) -> bool:
+    """Whether an alert is about an entity, and by its name about the same trouble.
+
+    Where a watch does not say which names those are, an alert counts on an entity that is more than a machine or a job:
+    many things go wrong with these, and few with one disk.
+    """
+    if not has_all(alert.labels, entity):
+        return False
+    if names is not None:
+        return re.search(names, alert.name, re.IGNORECASE) is not None
+    return any(name not in BROAD for name, _ in entity.pairs)
 
 
 def has_all(labels: Labels, entity: Labels) -> bool:

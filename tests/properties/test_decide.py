@@ -24,9 +24,9 @@ from storage import codec
 from tests.fixtures.builders import AS_OF, make_analysis, make_exhaustion, make_job, make_watch
 
 WATCHES = (
-    make_watch(name="space", entity=("instance",)),
-    make_watch(name="inodes", entity=("instance",)),
-    make_watch(name="pool", pack="postgres", entity=("instance",)),
+    make_watch(name="space", entity=("instance",), alerts="disk"),
+    make_watch(name="inodes", entity=("instance",), alerts="disk"),
+    make_watch(name="pool", pack="postgres", entity=("instance",), alerts="disk"),
 )
 HOSTS = tuple(f"h{number}" for number in range(4))
 THINGS = tuple((watch.key, host) for watch in WATCHES for host in HOSTS)

@@ -13,7 +13,8 @@ from domain.job import Policy
 from domain.labels import Labels
 from domain.mute import Matcher, MatchOperator
 from jobs.decide import Act, Decided, IncidentAct, Situation, decide
-from jobs.decide.known import has_all, matches
+from jobs.decide.known import BROAD, has_all, matches, tells_the_same
+from jobs.packs import load_pack, pack_names
 from tests.fixtures.builders import AS_OF, make_analysis, make_job
 
 ENTITY = Labels.of(instance="db-1", mountpoint="/var")
@@ -69,6 +70,51 @@ def test_what_an_alert_tells_is_attached_and_not_repeated() -> None:
 )
 def test_an_alert_about_something_else_keeps_nothing_back(labels: Labels) -> None:
     assert only(decided(Situation(alerts=(KnownAlert("Other", labels),))))[0] is Act.OPEN
+
+
+@pytest.mark.parametrize(
+    ("alert", "act"),
+    [
+        ("NodeHighNumberConntrackEntriesUsed", Act.ATTACH),
+        ("HostConntrackLimit", Act.ATTACH),
+        ("NodeClockNotSynchronising", Act.OPEN),
+        ("", Act.OPEN),
+    ],
+)
+def test_an_alert_on_the_same_machine_tells_the_same_only_where_its_name_does(alert: str, act: Act) -> None:
+    """Else a clock that is wrong for a month would keep the same machine's trouble from everybody."""
+    machine = Labels.of(instance="db-1")
+    watch = next(one for one in load_pack("node").pack.watches if one.name == "conntrack")
+    analysis = make_analysis(9, watch=watch.key, entity=machine, labels=machine)
+    fires = KnownAlert(alert, Labels.of(severity="page", **dict(machine)))
+
+    result = decide(
+        make_job(Policy(open_after_runs=1), watches=(watch,)),
+        [analysis],
+        Situation(alerts=(fires,)),
+        complete=frozenset(),
+        as_of=AS_OF,
+        describe=lambda _: ("It fills up", "It grows."),
+    )
+
+    assert only(result)[0] is act
+
+
+def test_where_no_names_are_given_an_alert_counts_on_what_is_more_than_a_machine() -> None:
+    disk, machine = ENTITY, Labels.of(instance="db-1", cluster="a")
+
+    assert tells_the_same(KnownAlert("Anything", disk), disk, None)
+    assert not tells_the_same(KnownAlert("Anything", machine), machine, None)
+    assert not tells_the_same(KnownAlert("DiskFills", disk), disk, "inodes")
+
+
+@pytest.mark.parametrize("name", pack_names())
+def test_every_watch_of_a_machine_or_a_job_says_which_alerts_tell_the_same(name: str) -> None:
+    loaded = load_pack(name)
+    silent = [one.key for one in loaded.pack.watches if one.alerts is None and set(one.entity) <= BROAD]
+    silent += [one.key for one in loaded.waiting if one.model.alerts is None and set(one.model.entity) <= BROAD]
+
+    assert silent == []
 
 
 def test_somebody_elses_incident_is_told_of_it_instead() -> None:
