@@ -1,13 +1,14 @@
-"""Explain a finding: what was decided, and how much better it would have to stand not to be told. Pure."""
+"""Explain a finding: how much better it would have to stand not to be told, and what would change it next. Pure."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
 
-from domain.finding import Finding
+from domain.finding import Finding, FindingState, Severity
 from domain.job import Policy
 from domain.watch import Direction, Watch
+from jobs.decide.trouble import probability_by
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,3 +43,42 @@ def next_threshold(finding: Finding, watch: Watch, policy: Policy) -> Threshold 
     if better:
         return None
     return Threshold(level, level / limit if limit else None, round(days))
+
+
+def what_comes_next(finding: Finding, watch: Watch, policy: Policy) -> tuple[str, ...]:
+    """What would open, clear or raise a finding, with the numbers of its last run beside policy's."""
+    if finding.state is FindingState.CLEARED:
+        return (f"It is seen again from {policy.open_probability:.0%} on.",)
+    days = max(policy.tell_within, watch.lead_time) // timedelta(days=1)
+    now = probability_by(finding.exhaustion, days)
+    clean = f"below {policy.clear_probability:.0%} within {days} days, and it has {now:.0%}"
+    if finding.state is FindingState.PENDING:
+        opens = f"It opens when {_runs(policy.open_after_runs)} in a row see {policy.open_probability:.0%} or more"
+        short = f"at once from {policy.open_at_once_lead:.0%} before it can be fixed on"
+        if finding.outcome is not None:
+            opens = f"Once it need not be quiet any more, it{opens.removeprefix('It')}"
+        return (f"{opens}, or {short}; it is dropped {clean}.",)
+    cleared = f"It is clean {clean}; it is cleared after {_runs(policy.clear_after_runs)} that are clean in a row."
+    return (cleared, *_next_severity(finding, policy))
+
+
+def _next_severity(finding: Finding, policy: Policy) -> tuple[str, ...]:
+    """From where on it is worse; nothing is worse than critical."""
+    if finding.severity is Severity.CRITICAL:
+        return ()
+    rises = {
+        Severity.INFO: (Severity.WARNING, policy.warning_lead),
+        Severity.WARNING: (Severity.CRITICAL, policy.critical_lead),
+    }
+    severity, lead = rises[finding.severity]
+    if severity.rank > policy.ceiling.rank:
+        return (f"A prediction is {_A[policy.ceiling]} at most; it is critical when the limit is reached.",)
+    has = finding.exhaustion.within_lead_time
+    return (f"It is {_A[severity]} from {lead:.0%} before it can be fixed on, and it has {has:.0%}.",)
+
+
+_A = {Severity.INFO: "info", Severity.WARNING: "a warning", Severity.CRITICAL: "critical"}
+
+
+def _runs(count: int) -> str:
+    return "one run" if count == 1 else f"{count} runs"

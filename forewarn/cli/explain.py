@@ -11,12 +11,14 @@ from forewarn.cli.options import Config
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from domain.audit import AuditEntry
     from domain.finding import Finding
     from domain.job import Policy
     from domain.watch import Watch
     from storage.findings import HistoryEntry
 
 HISTORY_SHOWN = 14
+MOST_COUNTED = 200  # false positives of a watch
 
 
 def explain(
@@ -29,6 +31,8 @@ def explain(
     from rich.console import Console
 
     from forewarn.settings import load_settings
+    from jobs.look_around import FALSE_POSITIVE
+    from storage.audit import list_audit
     from storage.engine import read_only
     from storage.findings import find_finding, finding_history
     from storage.schema import open_database
@@ -37,11 +41,19 @@ def explain(
     with read_only(open_database(settings.database)) as session:
         found = find_finding(session, finding)
         history = finding_history(session, found.fingerprint, limit=HISTORY_SHOWN).items
+        false = list_audit(session, action=FALSE_POSITIVE, subject=found.watch, limit=MOST_COUNTED).items
     job = settings.build_job(found.job)
     watch = next((one for one in job.watches if one.key == found.watch), None)
     console = Console(highlight=False, soft_wrap=True)
-    for line in (*_what(found), *_evidence(found), *_threshold(found, watch, job.policy), *_past(history)):
-        console.print(line)
+    for part in (
+        _what(found),
+        _evidence(found),
+        _next(found, watch, job.policy),
+        _called_false(false),
+        _past(history),
+    ):
+        for line in part:
+            console.print(line)
 
 
 def _what(found: Finding) -> Iterator[str]:
@@ -73,22 +85,41 @@ def _evidence(found: Finding) -> Iterator[str]:
     yield f"  Fingerprint: {found.fingerprint}"
 
 
-def _threshold(found: Finding, watch: Watch | None, policy: Policy) -> Iterator[str]:
+def _next(found: Finding, watch: Watch | None, policy: Policy) -> Iterator[str]:
+    from jobs.explain import what_comes_next
+
+    if watch is None:
+        return
+    yield ""
+    yield "[bold]The next thresholds[/]"
+    for line in (*_threshold(found, watch, policy), *what_comes_next(found, watch, policy)):
+        yield f"  {line}"
+
+
+def _threshold(found: Finding, watch: Watch, policy: Policy) -> Iterator[str]:
     from domain.watch import Direction
     from jobs.explain import next_threshold
     from reports.formats import value
 
-    found_threshold = None if watch is None else next_threshold(found, watch, policy)
-    if watch is None or found_threshold is None or found.exhaustion.exhausted:
+    found_threshold = next_threshold(found, watch, policy)
+    if found_threshold is None or found.exhaustion.exhausted:
         return
     side = "below" if watch.direction is Direction.UP else "above"
     level = value(found_threshold.level, watch.unit, "en")
     share = "" if found_threshold.share is None else f" ({found_threshold.share:.0%} of its limit)"
-    yield ""
     yield (
         f"Growing as it does, it would not have opened {side} {level}{share}: "
         f"its median crossing would lie beyond {found_threshold.days} days."
     )
+
+
+def _called_false(entries: tuple[AuditEntry, ...]) -> Iterator[str]:
+    if not entries:
+        return
+    times = "once" if len(entries) == 1 else f"{len(entries)} times"
+    last = max((entry.at for entry in entries if entry.at is not None), default=None)
+    yield ""
+    yield f"People called a finding of this watch false {times}{'' if last is None else f', last on {last:%Y-%m-%d}'}."
 
 
 def _past(history: tuple[HistoryEntry, ...]) -> Iterator[str]:

@@ -162,6 +162,8 @@ def test_what_a_person_calls_false_is_quiet_and_counted_and_said(day: Day) -> No
 
     assert "2 unchanged, 1 quiet as a person wished" in day.run(SECOND)
     assert "resolved (false_positive)" in row(day("incidents"), "db-1")
+    finding = row(day("findings"), "db-1").split()[0]
+    assert "People called a finding of this watch false once, last on 20" in day("explain", finding)
     entries = json.loads(day("audit", "--action", "watch.false_positive", "--json"))
     assert [entry["subject"] for entry in entries] == ["node/filesystem-space"]
 
@@ -174,6 +176,7 @@ def test_a_finding_is_explained_by_the_id_that_the_list_shows(day: Day) -> None:
 
     assert "Query: (node_filesystem_size_bytes" in said
     assert re.search(r"would not have opened below [0-9.]+ GiB \([0-9]+% of its limit\)", said)
+    assert re.search(r"It is clean below 30% within 30 days, and it has \d+%", said)
     assert re.search(r"open +info +\d+% within 30 days; .*says", said)
 
 

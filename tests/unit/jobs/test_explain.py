@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from domain.finding import Finding, FindingKind, FindingState, Growth, Severity
+from domain.finding import Finding, FindingKind, FindingState, Growth, Outcome, Severity
 from domain.job import Policy
 from domain.watch import Direction
-from jobs.explain import next_threshold
+from jobs.explain import next_threshold, what_comes_next
 from tests.fixtures.builders import AS_OF, make_analysis, make_evidence, make_watch
 
 POLICY = Policy(tell_within=timedelta(days=30))
@@ -93,3 +93,40 @@ def test_a_limit_of_zero_has_no_shares() -> None:
 )
 def test_where_no_threshold_can_be_told_none_is_told(evidence: dict[str, Any]) -> None:
     assert next_threshold(finding(**evidence), make_watch(), POLICY) is None
+
+
+def test_an_open_finding_says_when_it_is_clean_and_when_it_is_worse() -> None:
+    assert what_comes_next(finding(), make_watch(), POLICY) == (
+        "It is clean below 30% within 30 days, and it has 95%; it is cleared after 2 runs that are clean in a row.",
+        "It is a warning from 30% before it can be fixed on, and it has 10%.",
+    )
+
+
+def test_a_warning_says_that_a_prediction_is_no_more_unless_policy_lets_it() -> None:
+    warning = replace(finding(), severity=Severity.WARNING)
+
+    assert what_comes_next(warning, make_watch(), POLICY)[-1] == (
+        "A prediction is a warning at most; it is critical when the limit is reached."
+    )
+    assert what_comes_next(warning, make_watch(), replace(POLICY, ceiling=Severity.CRITICAL))[-1] == (
+        "It is critical from 80% before it can be fixed on, and it has 10%."
+    )
+
+
+def test_a_pending_finding_says_what_opens_it() -> None:
+    pending = replace(finding(), state=FindingState.PENDING)
+
+    assert what_comes_next(pending, make_watch(), POLICY) == (
+        (
+            "It opens when 2 runs in a row see 50% or more, or at once from 50% before it can be fixed on; "
+            "it is dropped below 30% within 30 days, and it has 95%."
+        ),
+    )
+    (said,) = what_comes_next(replace(pending, outcome=Outcome.FALSE_POSITIVE), make_watch(), POLICY)
+    assert said.startswith("Once it need not be quiet any more, it opens when 2 runs")
+
+
+def test_a_cleared_finding_says_when_it_is_seen_again() -> None:
+    cleared = replace(finding(), state=FindingState.CLEARED)
+
+    assert what_comes_next(cleared, make_watch(), POLICY) == ("It is seen again from 50% on.",)
