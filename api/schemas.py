@@ -93,6 +93,7 @@ class EvidenceOut(Answer):
     current: float | None
     limit: float | None
     growth: GrowthOut | None
+    peak: float | None
     notes: list[NoteOut]
     warnings: list[str]
 
@@ -114,6 +115,7 @@ class EvidenceOut(Answer):
             current=evidence.current,
             limit=evidence.limit,
             growth=None if growth is None else GrowthOut(per_day=growth.per_day, since=growth.since),
+            peak=evidence.peak,
             notes=[NoteOut.of(note) for note in evidence.notes],
             warnings=list(evidence.warnings),
         )

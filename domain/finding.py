@@ -88,6 +88,7 @@ class Evidence:
     current: float | None  # the last value seen, in the watch's unit
     limit: float | None  # the limit at as_of
     growth: Growth | None = None
+    peak: float | None = None  # where its days lately peak (downward: bottom), if that is what is judged
     notes: tuple[Note, ...] = ()  # data quality, limits that moved, seasons that were found, ...
     warnings: tuple[str, ...] = ()  # what the source warned of
 

@@ -88,6 +88,7 @@ class Watch:
     capped: bool = False  # the value can physically not pass its limit (a disk can't be over-full)
     minimum_history: timedelta = timedelta(days=3)  # younger series are "too_short"
     alerts: str | None = None  # a regular expression: names of alerts that tell the same, in part and in any case
+    give_back: bool = False  # the limit is paid for and can be made smaller: tell what is far too large
 
     @property
     def key(self) -> str:

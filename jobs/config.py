@@ -149,6 +149,7 @@ class WatchOverride(BaseModel):
     alerts: Pattern | None = Field(
         default=None, description="Which alerts tell the same: a regular expression that is found in their names."
     )
+    give_back: bool | None = Field(default=None, description="Whether what is far too large is reported.")
 
     @field_validator("matchers")
     @classmethod
@@ -167,10 +168,9 @@ class WatchOverride(BaseModel):
 
     def apply(self, watch: Watch) -> Watch:
         """The watch with these changes."""
-        spans = {name: getattr(self, name) for name in ("horizon", "lead_time", "history", "step", "minimum_history")}
-        changed = replace(watch, **{name: span for name, span in spans.items() if span is not None})
-        if self.alerts is not None:
-            changed = replace(changed, alerts=self.alerts)
+        names = ("horizon", "lead_time", "history", "step", "minimum_history", "alerts", "give_back")
+        given = {name: getattr(self, name) for name in names}
+        changed = replace(watch, **{name: value for name, value in given.items() if value is not None})
         if self.limit is not None:
             changed = replace(changed, limit=Limit(self.limit.value, self.limit.query and one_line(self.limit.query)))
         if self.matchers is not None:

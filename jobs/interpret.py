@@ -12,15 +12,17 @@ from numpy.typing import NDArray
 from analyzers.capacity import CapacityResult
 from domain.finding import Analysis, Chart, Evidence, Growth
 from domain.forecast import Exhaustion, Forecast
+from domain.notes import NoteCode
 from domain.run import Shard
 from domain.series import SeriesBatch, SeriesStatus
 from domain.times import from_epoch
-from domain.watch import Direction, Watch
+from domain.watch import Direction, Unit, Watch
 from jobs.entities import EntityRows
 
 FloatArray = NDArray[np.float64]
 EXPECTING = 0.05  # from this probability on, something may happen: a chart is kept, and yesterday is asked too
 CHART_POINTS = 240
+DAY_SECONDS = 86_400
 
 
 def interpret(
@@ -54,6 +56,7 @@ def interpret(
             current=_number(result.current[row]),
             limit=_number(result.limit[row]),
             growth=_growth(result, row),
+            peak=_peak(watch, batch, rows.values[row]) if _by_peaks(result, row) else None,
             notes=result.notes[row],
             warnings=batch.notes.warnings,
         )
@@ -64,7 +67,7 @@ def interpret(
                 status=SeriesStatus(result.status[row]),
                 exhaustion=exhaustion,
                 evidence=evidence,
-                oversized_by=_number(result.oversized_by[row]),
+                oversized_by=_given_back(result.oversized_by[row], watch),
                 earlier=earlier.get(row),
                 labels=rows.labels[row],
                 chart=None if drawn is None else replace(drawn, forecast=_fan(result, row, quantiles)),
@@ -134,6 +137,31 @@ def _fan(result: CapacityResult, row: int, quantiles: tuple[float, ...]) -> Fore
 def _growth(result: CapacityResult, row: int) -> Growth | None:
     per_day = _number(result.growth_per_day[row])
     return None if per_day is None else Growth(per_day, _moment(result.growth_since[row]))
+
+
+def _given_back(amount: float, watch: Watch) -> float | None:
+    """What could be given back, if that can be done at all; of what is counted, whole ones."""
+    whole = watch.unit in (Unit.CORES, Unit.COUNT)
+    found = _number(np.floor(amount) if whole else amount) if watch.give_back else None
+    return found or None
+
+
+def _by_peaks(result: CapacityResult, row: int) -> bool:
+    return any(note.code is NoteCode.PEAKS for note in result.notes[row])
+
+
+def _peak(watch: Watch, batch: SeriesBatch, values: FloatArray) -> float | None:
+    """The second highest (downward: lowest) daily peak of the last week: one wrong sample changes nothing."""
+    per_day = max(1, round(DAY_SECONDS / batch.grid.step))
+    week = values[-7 * per_day :]
+    days = _buckets(week, per_day, -len(week) % per_day)
+    if watch.direction is Direction.DOWN:
+        lows = np.fmin.reduce(days, axis=1)
+        found = np.sort(lows[np.isfinite(lows)])[:2]
+    else:
+        highs = np.fmax.reduce(days, axis=1)
+        found = -np.sort(-highs[np.isfinite(highs)])[:2]
+    return _number(found[-1]) if found.size else None
 
 
 def _moment(seconds: float) -> datetime | None:

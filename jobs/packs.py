@@ -110,6 +110,10 @@ class WatchModel(BaseModel):
         description="Which alerts on an entity tell the same and are not repeated: a regular expression that is found "
         "in their names, in any case. Without it any alert counts that names more than a machine or a job.",
     )
+    give_back: bool = Field(
+        default=False,
+        description="Whether the limit is paid for and can be made smaller: what is far too large is reported then.",
+    )
 
     @model_validator(mode="after")
     def _fits(self) -> Self:
@@ -143,6 +147,7 @@ class WatchModel(BaseModel):
             capped=self.capped,
             minimum_history=self.minimum_history,
             alerts=self.alerts,
+            give_back=self.give_back,
         )
 
 

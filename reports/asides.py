@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 
 from domain.finding import Analysis
 from domain.notes import NoteCode
 from domain.watch import Watch
-from reports import sentences
+from reports import formats, sentences
 from reports.charts import draw
 from reports.notes import note_sentence
 from reports.scene import Scene, name_of
@@ -52,9 +53,30 @@ def oversized(analyses: Sequence[Analysis], told: frozenset[str], scene: Scene) 
     chosen.sort(key=lambda analysis: (-_spare(analysis), name_of(analysis)))
 
     def text(analysis: Analysis, watch: Watch) -> str:
-        return sentences.give_back(analysis, watch, scene.language)
+        return sentences.spare(analysis, watch, scene.language)
 
-    return _listed(chosen, text, lambda analysis, _: scene.percent(_spare(analysis)), scene)
+    def figure(analysis: Analysis, watch: Watch) -> Quantity:
+        amount = analysis.oversized_by or 0.0
+        return Quantity(amount, formats.difference(amount, watch.unit, scene.language))
+
+    return replace(_listed(chosen, text, figure, scene), total=_total(chosen, scene))
+
+
+def _total(analyses: Sequence[Analysis], scene: Scene) -> str:
+    """What could be given back in all, watch by watch."""
+    sums: dict[str, float] = {}
+    for analysis in analyses:
+        sums[analysis.watch] = sums.get(analysis.watch, 0.0) + (analysis.oversized_by or 0.0)
+    words, language = scene.words, scene.language
+    parts = [
+        words.gettext(
+            "{thing} {amount}",
+            thing=scene.title(scene.watches[key]),
+            amount=formats.difference(amount, scene.watches[key].unit, language),
+        )
+        for key, amount in sums.items()
+    ]
+    return words.gettext("In all: {list}.", list=words.gettext(", ").join(parts)) if parts else ""
 
 
 def _listed(
@@ -80,7 +102,7 @@ def _listed(
                 chart=draw(analysis, watch, name, scene.language, scene.timezone) if place < charts else None,
             )
         )
-    return AsideList(tuple(items), more)
+    return AsideList(tuple(items), more, total="")
 
 
 def _may(analysis: Analysis) -> bool:

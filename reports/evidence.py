@@ -11,6 +11,7 @@ from domain.times import rfc3339
 from domain.watch import Watch
 from reports import formats
 from reports.languages import Language, language_of
+from reports.methods import method_words
 from reports.text import visible
 
 QUERY_LENGTH = 4_000
@@ -42,7 +43,7 @@ def evidence_facts(analysis: Analysis, watch: Watch, language: str, timezone: st
         Fact(words.gettext("Window"), _window(evidence, words, timezone)),
         Fact(words.gettext("Step"), formats.period(evidence.step_seconds, language)),
         Fact(words.gettext("Samples seen"), _samples(evidence, words)),
-        Fact(words.gettext("Method"), visible(evidence.method)),
+        Fact(words.gettext("Method"), method_words(evidence.method, language)),
         Fact(words.gettext("Backtest score"), _score(evidence, words)),
         Fact(words.gettext("Time to fix"), formats.period(watch.lead_time.total_seconds(), language)),
     ]

@@ -43,6 +43,7 @@ def finding_summary(
         return sentences.cannot_say(found.status, language)
     parts = [
         sentences.level(analysis, watch, language, timezone),
+        sentences.peak(analysis, watch, language, timezone),
         sentences.growth(analysis, watch, language, timezone),
     ]
     if (kind or sentences.kind_of(analysis)) is FindingKind.OVERSIZED:
@@ -63,7 +64,7 @@ def _claim(analysis: Analysis, watch: Watch, language: str, timezone: str, kind:
     thing = formats.before_words(title, language)
     found, name = analysis.exhaustion, sentences.bound(watch, language)
     if kind is FindingKind.OVERSIZED:
-        return words.gettext("{thing} far too large", thing=thing)
+        return words.gettext("{thing}: far too large", thing=thing)
     if found.exhausted:
         return words.gettext("{thing} already at the {bound}", thing=thing, bound=name)
     if found.status not in sentences.SPOKEN:

@@ -7,6 +7,7 @@ does. Values keep three significant digits. Time that is left is rounded down.
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -39,10 +40,21 @@ def number(x: float, language: str) -> str:
     if size >= HUGE:
         return f"{x:.3g}"
     if size >= 1_000_000:
-        return str(format_compact_decimal(x, format_type=words.patterns.compact, locale=locale, fraction_digits=2))
+        return _compact(x, words)
     decimals = 0 if size >= 100 else min(2 - math.floor(math.log10(size)), 4)
     pattern = "#,##0." + "#" * decimals if decimals else "#,##0"
     return str(format_decimal(x, pattern, locale=locale))
+
+
+def _compact(x: float, words: Language) -> str:
+    """A large number with three significant digits and a word: `1.86 million`, `186 萬`."""
+    for digits in (2, 1, 0):
+        written = str(
+            format_compact_decimal(x, format_type=words.patterns.compact, locale=words.locale, fraction_digits=digits)
+        )
+        if sum(character.isdigit() for character in written) <= 3:
+            break
+    return re.sub(r"(?<=\d)(?=[\u4e00-\u9fff])", " ", written)
 
 
 def percent(x: float, language: str) -> str:

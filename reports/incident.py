@@ -79,7 +79,9 @@ def _labels(analysis: Analysis, words: Language) -> list[str]:
 
 
 def _noticed(evidence: Evidence, watch: Watch, words: Language, timezone: str) -> list[str]:
-    notes = [f"- {markdown(note_sentence(note, watch.unit, words.tag, timezone))}" for note in evidence.notes]
+    notes = [
+        f"- {markdown(note_sentence(note, watch.unit, words.tag, timezone, evidence.end))}" for note in evidence.notes
+    ]
     said = words.gettext("The source warned:")
     warnings = [f"- {markdown(said)} {markdown_code(shorten(warning, 300))}" for warning in evidence.warnings]
     return _at_most(notes, words) + _at_most(warnings, words)

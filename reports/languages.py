@@ -26,7 +26,7 @@ class Patterns:
     minute: str  # a day and a minute
     full: str  # the head of a report
     tick_day: str  # on an axis, where there is little room
-    compact: Literal["long", "short"]  # how 1,230,000 is shortened: "1.23 million", "123萬"
+    compact: Literal["long", "short"]  # how 1,230,000 is shortened: "1.23 million", "123 萬"
 
 
 @dataclass(frozen=True, slots=True)

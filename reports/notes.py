@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.notes import Note, NoteCode
 from domain.times import from_epoch
@@ -14,9 +15,12 @@ from reports.languages import Language, language_of
 _DAY = 86_400.0
 
 
-def note_sentence(note: Note, unit: Unit, language: str, timezone: str) -> str:
-    """One sentence for what was noticed. A fact that the note lacks, or that is not a number, reads as unknown."""
-    return _SENTENCES[note.code](_Facts(note, unit, language_of(language), timezone))
+def note_sentence(note: Note, unit: Unit, language: str, timezone: str, near: datetime | None = None) -> str:
+    """One sentence for what was noticed; days have a year where it is not the one of `near`.
+
+    A fact that the note lacks, or that is not a number, reads as unknown.
+    """
+    return _SENTENCES[note.code](_Facts(note, unit, language_of(language), timezone, near))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +31,7 @@ class _Facts:
     unit: Unit
     words: Language
     timezone: str
+    near: datetime | None
 
     def number(self, name: str) -> float | None:
         found = dict(self.note.facts).get(name)
@@ -36,7 +41,7 @@ class _Facts:
         seconds = self.number("at")
         known = seconds is not None and 0 <= seconds <= formats.LATEST
         return (
-            formats.day(from_epoch(seconds), self.words.tag, self.timezone)
+            formats.day(from_epoch(seconds), self.words.tag, self.timezone, near=self.near)
             if seconds is not None and known
             else self.unknown
         )

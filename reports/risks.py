@@ -173,7 +173,7 @@ def _detail(seen: Seen, scene: Scene) -> Detail:
     labels = [
         Label(visible(name, 80), visible(value, 300)) for name, value in (analysis.labels or analysis.entity).pairs
     ]
-    notes = [note_sentence(note, watch.unit, scene.language, scene.timezone) for note in evidence.notes]
+    notes = [note_sentence(note, watch.unit, scene.language, scene.timezone, evidence.end) for note in evidence.notes]
     return Detail(
         chart=draw(analysis, watch, title, scene.language, scene.timezone),
         labels=tuple(labels[:_ITEMS]),

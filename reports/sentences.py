@@ -80,6 +80,23 @@ def level(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str
     return words.gettext("Now {current} of {limit} ({share}).", current=current, limit=limit, share=part)
 
 
+def peak(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
+    """Where its days peak, if they are judged by that: what it is now may be far from it."""
+    evidence = analysis.evidence
+    if evidence.peak is None or analysis.exhaustion.exhausted:
+        return ""
+    words = language_of(language)
+    written = formats.value(evidence.peak, watch.unit, language, timezone)
+    share = share_of_limit(evidence.peak, evidence.limit, watch)
+    if watch.direction is Direction.DOWN:
+        return words.gettext("Its days bottom out near {value}.", value=written)
+    if share is None:
+        return words.gettext("Its days peak near {value}.", value=written)
+    return words.gettext(
+        "Its days peak near {value} ({share}).", value=written, share=formats.percent(100 * share, language)
+    )
+
+
 def growth(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
     """How it moves: `Grows 2.1 GiB a day since 3 Nov.`; empty where that was not measured."""
     words = language_of(language)
@@ -185,6 +202,18 @@ def give_back(analysis: Analysis, watch: Watch, language: str) -> str:
         return ""
     return language_of(language).gettext(
         "{amount} could be given back.", amount=formats.difference(analysis.oversized_by, watch.unit, language)
+    )
+
+
+def spare(analysis: Analysis, watch: Watch, language: str) -> str:
+    """Which part of its limit could be given back; empty where nothing is."""
+    amount, limit = analysis.oversized_by, analysis.evidence.limit
+    if amount is None or not limit:
+        return ""
+    return language_of(language).gettext(
+        "{share} of its {limit} could be given back.",
+        share=formats.percent(100 * amount / limit, language),
+        limit=formats.value(limit, watch.unit, language),
     )
 
 

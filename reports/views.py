@@ -129,7 +129,7 @@ class Aside:
     entity: str  # what it is about
     thing: str  # the title of its watch
     text: str  # what is to be said of it
-    figure: Quantity  # the number that its list is ordered by
+    figure: Quantity  # the number that says most: how likely, how much is used, how much could be given back
     current: Quantity  # the last value seen
     limit: Quantity  # the limit at the run's time
     chart: ChartView | None  # a picture, where one was kept
@@ -139,8 +139,9 @@ class Aside:
 class AsideList:
     """A list of entities that are told of in one line each."""
 
-    items: tuple[Aside, ...]  # in the order of their figure
+    items: tuple[Aside, ...]  # the most telling first
     more: str  # how many more there are; empty if none
+    total: str  # what all of them come to, the unseen ones too; empty where that says nothing
 
 
 @dataclass(frozen=True, slots=True)

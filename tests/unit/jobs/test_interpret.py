@@ -17,7 +17,7 @@ from domain.notes import Note, NoteCode
 from domain.run import Shard
 from domain.series import SeriesBatch, SeriesStatus, SourceNotes
 from domain.times import Grid
-from domain.watch import Direction, Watch
+from domain.watch import Direction, Unit, Watch
 from jobs.entities import EntityRows
 from jobs.interpret import CHART_POINTS, interpret, to_exhaustion
 from tests.fixtures.builders import AS_OF, make_watch
@@ -122,7 +122,33 @@ def test_only_where_something_may_happen_a_picture_is_kept() -> None:
 
     assert fills.chart is not None
     assert rests.chart is None
-    assert rests.oversized_by == 50.0
+
+
+def test_what_could_be_given_back_is_told_where_the_limit_can_be_made_smaller() -> None:
+    told, untold = (interpreted(watch=make_watch(give_back=wanted)) for wanted in (True, False))
+
+    assert [one.oversized_by for one in told] == [None, 50.0]
+    assert [one.oversized_by for one in untold] == [None, None]
+
+
+def test_cores_are_given_back_whole() -> None:
+    machines = make_watch(give_back=True, unit=Unit.CORES)
+
+    found = interpreted(result(oversized_by=np.array([0.4, 2.7])), watch=machines)
+
+    assert [one.oversized_by for one in found] == [None, 2.0]
+
+
+@pytest.mark.parametrize(("direction", "peak"), [(Direction.UP, 70.0), (Direction.DOWN, 25.0)])
+def test_what_is_judged_by_its_peaks_says_where_they_lately_are(direction: Direction, peak: float) -> None:
+    data = np.full((2, 10 * 288), 40.0)
+    data[0, 12::288], data[0, 24::288] = 70.0, 25.0  # every day
+    data[0, 100], data[0, -100], data[0, -90] = 90.0, 400.0, 1.0  # long ago; wrong samples
+    by_peaks = result(notes=((Note(NoteCode.PEAKS),), ()))
+
+    peaks, rests = interpreted(by_peaks, watch=make_watch(direction=direction), rows=data)
+
+    assert (peaks.evidence.peak, rests.evidence.peak) == (peak, None)
 
 
 def test_what_is_exhausted_already_has_a_picture_too() -> None:

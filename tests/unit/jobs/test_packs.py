@@ -10,7 +10,7 @@ import promql_parser
 import pytest
 
 from domain.times import Grid
-from domain.watch import Watch
+from domain.watch import Unit, Watch
 from jobs.entities import align_limits, by_entity
 from jobs.packs import LimitModel, load_pack, load_packs, pack_names, read_pack
 from jobs.problems import ConfigError
@@ -51,6 +51,15 @@ def systems(tmp_path_factory: pytest.TempPathFactory) -> FileSource:
     path = tmp_path_factory.mktemp("systems") / "history.om"
     path.write_text(history(*system_names()), encoding="utf-8")
     return FileSource("systems", path)
+
+
+def test_only_what_has_a_size_of_its_own_is_told_to_be_too_large() -> None:
+    told = {watch.key for watch in WATCHES.values() if watch.give_back}
+
+    assert {"node/filesystem-space", "kubernetes/container-memory", "jvm/heap"} <= told
+    thresholds = {key for key in told if WATCHES[key].limit.value is not None}
+    assert thresholds == {"postgres/database-size", "prometheus/storage"}  # their limit is the user's own
+    assert {WATCHES[key].unit for key in told} <= {Unit.BYTES, Unit.CORES, Unit.COUNT}
 
 
 def test_the_kinds_of_systems_that_are_promised_have_a_pack() -> None:

@@ -313,7 +313,9 @@ class TestAsides:
         report = report_of(sample_night())
 
         assert [item.entity for item in report.oversized.items] == ["portal frontend nginx", "archive-01:9100 /data"]
-        assert report.oversized.items[0].figure.text == "95%"
+        assert report.oversized.items[0].figure.text == "3.8 GiB"
+        assert report.oversized.total == "In all: Container memory 3.8 GiB, Filesystem space 3.52 TiB."
+        assert report.oversized.items[0].text == "95% of its 4 GiB could be given back."
 
 
 class TestFirstScreen:

@@ -35,8 +35,8 @@ def test_a_number_keeps_three_significant_digits_and_is_never_written_as_zero(x:
 
 
 def test_large_numbers_are_shortened_as_the_language_counts() -> None:
-    assert formats.number(123_456_789.0, "zh-TW") == "1.23億"
-    assert formats.number(123_456_789.0, "en") == "123.46 million"
+    assert formats.number(123_456_789.0, "zh-TW") == "1.23 億"
+    assert formats.number(123_456_789.0, "en") == "123 million"
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from domain.finding import Analysis, FindingKind, Growth
 from domain.forecast import Exhaustion
 from domain.labels import Labels
 from domain.series import SeriesStatus
-from domain.watch import Unit
+from domain.watch import Direction, Unit
 from reports.languages import LANGUAGES
 from reports.wording import finding_summary, finding_title, incident_description
 from tests.fixtures.report_samples import AS_OF, CERTIFICATE, CPU, FILESYSTEM, GIB, HOSTILE, SUBJECTS, analysis_of
@@ -190,9 +190,19 @@ def test_what_falls_and_what_stands_is_told_as_such() -> None:
 def test_what_is_far_too_large_is_told_with_what_could_be_given_back() -> None:
     large = replace(disk(crossing(None, None, None)), oversized_by=60 * GIB)
 
-    assert finding_title(large, FILESYSTEM, "en") == "tpe-db-01 /srv: Filesystem space far too large"
+    assert finding_title(large, FILESYSTEM, "en") == "tpe-db-01 /srv: Filesystem space: far too large"
     assert "60 GiB could be given back." in finding_summary(large, FILESYSTEM, "en", TAIPEI)
-    assert "not expected" in finding_title(large, FILESYSTEM, "en", kind=FindingKind.EXHAUSTION)
+    assert "not expected to reach" in finding_title(large, FILESYSTEM, "en", kind=FindingKind.EXHAUSTION)
+
+
+def test_what_is_judged_by_its_peaks_says_where_they_are() -> None:
+    analysis = disk(crossing(6, 8, 12))
+    peaking = replace(analysis, evidence=replace(analysis.evidence, current=10 * GIB, peak=90 * GIB))
+
+    assert "(10%). Its days peak near 90 GiB (92%). Grows" in finding_summary(peaking, FILESYSTEM, "en", TAIPEI)
+    assert "（已用 10%）。每日尖峰約 90 GiB（92%）。" in finding_summary(peaking, FILESYSTEM, "zh-TW", TAIPEI)
+    below = replace(FILESYSTEM, direction=Direction.DOWN)
+    assert "Its days bottom out near 90 GiB." in finding_summary(peaking, below, "en", TAIPEI)
 
 
 class TestIncidentDescription:

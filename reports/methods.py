@@ -1,0 +1,96 @@
+"""The methods of a forecast in words: what carried it, each with its weight."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from reports import formats
+from reports.languages import Language, language_of
+from reports.text import visible
+
+_PART = re.compile(r"(?P<name>.+) (?P<share>\d+)%")
+_DAY = 86_400.0
+
+
+def method_words(method: str, language: str) -> str:
+    """`line 28d 70%, last 10%` in words; a name that is not known stays as it is."""
+    words = language_of(language)
+    parts = [part for part in (_part(text, words) for text in method.split(", ")) if part]
+    return words.gettext("; ").join(parts)
+
+
+def _part(text: str, words: Language) -> str:
+    found = _PART.fullmatch(text)
+    if found is None:
+        return visible(_name(text, words))
+    share = formats.percent(float(found["share"]), words.tag)
+    return words.gettext("{name} ({share})", name=visible(_name(found["name"], words)), share=share)
+
+
+def _name(name: str, words: Language) -> str:
+    for pattern, write in _NAMES:
+        found = re.fullmatch(pattern, name)
+        if found is not None:
+            days = [formats.seconds(float(number) * _DAY, words.tag) for number in found.groups()]
+            return write(words, *days)
+    return name
+
+
+def _last(words: Language) -> str:
+    return words.gettext("the last value stays")
+
+
+def _mean(words: Language, days: str) -> str:
+    return words.gettext("the mean of {days}", days=days)
+
+
+def _line(words: Language, days: str) -> str:
+    return words.gettext("a line through the last {days}", days=days)
+
+
+def _line_without_jumps(words: Language, days: str) -> str:
+    return words.gettext("a line through the last {days}, steps set aside", days=days)
+
+
+def _line_of_highest(words: Language, days: str, _: str) -> str:
+    return words.gettext("a line through the highest of the last {days}", days=days)
+
+
+def _line_since_change(words: Language) -> str:
+    return words.gettext("a line since the last change")
+
+
+def _drift(words: Language, days: str) -> str:
+    return words.gettext("the drift of the last {days}", days=days)
+
+
+def _drift_of_all(words: Language) -> str:
+    return words.gettext("the drift of the whole window")
+
+
+def _fading(words: Language, _: str, days: str) -> str:
+    return words.gettext("growth of the last {days} that fades", days=days)
+
+
+def _curve(words: Language, days: str) -> str:
+    return words.gettext("a curve through the last {days}", days=days)
+
+
+def _cycles(words: Language) -> str:
+    return words.gettext("its cycles go on")
+
+
+_NAMES: tuple[tuple[str, Callable[..., str]], ...] = (
+    (r"last", _last),
+    (r"mean (\d+)d", _mean),
+    (r"line (\d+)d", _line),
+    (r"line (\d+)d without jumps", _line_without_jumps),
+    (r"line (\d+)d of the highest (\d+)d", _line_of_highest),
+    (r"line since the last change", _line_since_change),
+    (r"drift (\d+)d", _drift),
+    (r"drift all", _drift_of_all),
+    (r"fading (\d+)d to (\d+)d", _fading),
+    (r"curve (\d+)d", _curve),
+    (r"cycles", _cycles),
+)
