@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from domain.watch import Direction, Measure
 from sources.tablefile import TableError, read_blocks
-from sources.timeform import read_times
+from sources.timeform import NO_INSTANT, read_times
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -63,7 +63,8 @@ def _texts(path: Path, block: pl.DataFrame) -> pl.DataFrame:
     wanted = [name for name in ("unique_id", "ds", "limit", "direction", "kind") if name in block.columns]
     if "ds" in wanted and block["ds"].dtype.is_temporal():
         block = block.with_columns(pl.Series("ds", read_times(block["ds"])[0]))
-    return block.select(pl.col(wanted).cast(pl.String).str.strip_chars())
+    kept = block.select(pl.col(wanted).cast(pl.String))
+    return kept.with_columns(pl.exclude("unique_id").str.strip_chars())  # names are as the series' file has them
 
 
 def _since(path: Path, rows: pl.DataFrame) -> NDArray[np.float64]:
@@ -73,9 +74,12 @@ def _since(path: Path, rows: pl.DataFrame) -> NDArray[np.float64]:
     texts = rows["ds"].fill_null("")
     said = (texts != "").to_numpy()
     since = np.full(rows.height, -np.inf)
-    if said.any():
-        since[said] = read_times(texts.filter(pl.Series(said)))[0]
+    numbers = (texts.cast(pl.Float64, strict=False).is_not_null()).to_numpy()
+    for part in (said & numbers, said & ~numbers):  # each row may use the form it likes
+        if part.any():
+            since[part] = read_times(texts.filter(pl.Series(part)))[0]
     _refuse(path, np.isnan(since), texts, "RFC 3339 or a number of seconds")
+    _refuse(path, since >= NO_INSTANT, texts, "before the year 10000: write seconds since 1970, not milliseconds")
     return since
 
 

@@ -5,7 +5,7 @@ A file is read block by block and kept as numbers, so memory grows with 20 bytes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -56,13 +56,16 @@ class LongTable:
     form: TimeForm
 
 
-def read_long_table(path: Path, *, columns: Columns | None = None) -> LongTable:
+def read_long_table(
+    path: Path, *, columns: Columns | None = None, progress: Callable[[int], None] | None = None
+) -> LongTable:
     """Read all series of a file.
 
     Rows may be in any order. A row whose value is empty, `nan` or `null` counts as not seen; so does an infinite
-    one. Times are RFC 3339 or numbers. Raises `TableError` for what can't be read, naming the place.
+    one. Times are RFC 3339 or numbers. `progress` is called with the number of rows of each block that was read.
+    Raises `TableError` for what can't be read, naming the place.
     """
-    rows, line = in_order(read_rows(path, columns or Columns()))
+    rows, line = in_order(read_rows(path, columns or Columns(), progress))
     first = np.flatnonzero(np.r_[True, rows.code[1:] != rows.code[:-1]])
     last = np.r_[first[1:], rows.code.size]
     step = np.ones(len(rows.ids))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sources.tablefile import TableError, read_blocks
-from sources.timeform import TimeForm, read_times
+from sources.timeform import NO_INSTANT, TimeForm, looks_like_time, read_times
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +35,7 @@ class Rows:
     form: TimeForm
 
 
-def read_rows(path: Path, columns: Columns) -> Rows:
+def read_rows(path: Path, columns: Columns, progress: Callable[[int], None] | None = None) -> Rows:
     """All rows of a file as numbers. Raises `TableError` for what can't be read, naming the place."""
     names: dict[str, int] = {}
     code: list[NDArray[np.int32]] = []
@@ -47,15 +48,17 @@ def read_rows(path: Path, columns: Columns) -> Rows:
         times, found = read_times(block[columns.time])
         if form is None:
             form = found
+        _refuse_mixed(path, done, block[columns.time], times, found.numbers != form.numbers)
         _refuse_unread(path, done, block[columns.time], np.isnan(times), wanted="RFC 3339 or a number")
-        if found.numbers != form.numbers:
-            raise TableError(f"{path}, line {done + 2}: column {columns.time} mixes numbers and dates: use one form")
+        _refuse_late(path, done, block[columns.time], times)
         values, unread = _read_values(block[columns.value])
         _refuse_unread(path, done, block[columns.value], unread, wanted="a number, or nothing")
         code.append(_codes(path, done, block[columns.id], names))
         time.append(times)
         value.append(values)
         done += block.height
+        if progress is not None:
+            progress(block.height)
     if form is None or done == 0:
         raise TableError(f"{path} has no rows: it needs columns {columns.id},{columns.time},{columns.value}")
     return Rows(tuple(names), _joined(code), _joined(time), _joined(value), form)
@@ -106,6 +109,24 @@ def _refuse_unread(path: Path, done: int, texts: pl.Series, bad: NDArray[np.bool
         raise TableError(
             f"{path}, line {done + int(at[0]) + 2}: column {texts.name} holds {texts[int(at[0])]!r}, "
             f"which is not {wanted} ({at.size} such in this part of the file): correct or remove the line"
+        )
+
+
+def _refuse_mixed(path: Path, done: int, texts: pl.Series, times: NDArray[np.float64], other: bool) -> None:
+    """Refuse a column of dates and numbers: what the first form does not read may be of the other."""
+    at = np.flatnonzero(np.isnan(times))
+    line = 0 if other else int(at[0]) if at.size and looks_like_time(texts[int(at[0])]) else None
+    if line is not None:
+        raise TableError(f"{path}, line {done + line + 2}: column {texts.name} mixes numbers and dates: use one form")
+
+
+def _refuse_late(path: Path, done: int, texts: pl.Series, times: NDArray[np.float64]) -> None:
+    """Refuse instants after the year 9999: they are not in seconds."""
+    at = np.flatnonzero(times >= NO_INSTANT)
+    if at.size:
+        raise TableError(
+            f"{path}, line {done + int(at[0]) + 2}: column {texts.name} holds {texts[int(at[0])]}, which is after the "
+            "year 9999: write seconds since 1970, not milliseconds"
         )
 
 

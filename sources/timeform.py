@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 DAY = 86_400.0
 FIRST_INSTANT = 365 * DAY  # a table of numbers below this (1971) counts steps: 1, 2, 3, ...
+NO_INSTANT = 253_402_300_800.0  # the year 10000: times of that size are not in seconds
 RFC3339 = r"^(\d{4}-\d{2}-\d{2})(?:([Tt ])(\d{2}:\d{2}(?::\d{2})?)(\.\d+)?)?\s?([Zz]|[+-]\d{2}:?\d{2})?$"
 
 
@@ -51,6 +52,11 @@ def read_times(texts: pl.Series) -> tuple[NDArray[np.float64], TimeForm]:
         point = stripped.str.extract(r"^[+-]?\d*\.(\d+)$", 1).str.len_chars().max()
         return _read_numbers(numbers, decimals=int(point) if isinstance(point, int) else 0)
     return _read_rfc3339(stripped)
+
+
+def looks_like_time(text: object) -> bool:
+    """Whether a text is a number or RFC 3339, whatever its column holds."""
+    return not np.isnan(read_times(pl.Series([str(text)]))[0][0])
 
 
 def _write_numbers(times: NDArray[np.float64], decimals: int) -> pl.Series:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 import sys
 import time
 from collections.abc import Iterator
@@ -12,6 +11,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from forewarn.cli.durations import seconds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
 
 WITHIN_DAYS = (7, 14, 30)
 ROWS_AT_ONCE = 256
-PATIENCE_SECONDS = 2.0  # what takes longer shows its progress
-SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +47,7 @@ def exhaust(
     minimum_history: Annotated[str, typer.Option(help="A younger series is answered with too_short.")] = "2d",
 ) -> None:
     """When does each series reach its limit, and how sure is that? "Now" is a series' last sample."""
+    from forewarn.cli.patience import counted
     from jobs.memory import keep_freed_memory
     from sources.limittable import read_limits
     from sources.longtable import read_long_table
@@ -57,10 +57,15 @@ def exhaust(
     question = Question(seconds(horizon, "--horizon"), seconds(minimum_history, "--minimum-history"))
     begin = time.monotonic()
     try:
-        table = read_long_table(file)
         known = read_limits(limits)
+        with counted("Reading rows", None, begin) as read:
+            table = read_long_table(file, progress=read)
         _require_instants(file, table)
-        answers = dict(_shown(_answers(table, known, question), len(table.ids), begin))
+        with counted("When do they run out", len(table.ids), begin) as advance:
+            answers: dict[str, dict[str, Any]] = {}
+            for name, answer in _answers(table, known, question):
+                answers[name] = answer
+                advance(1)
         _write(out, [answers[name] for name in table.ids])
     except TableError as error:
         sys.exit(f"forewarn: {error}")
@@ -75,14 +80,6 @@ def _require_instants(file: Path, table: LongTable) -> None:
 
     if not table.form.instants:
         raise TableError(f"{file}: column ds counts steps; write times (RFC 3339, or seconds since 1970)")
-
-
-def seconds(text: str, option: str) -> float:
-    """A duration such as 60d in seconds. Raises `typer.BadParameter`."""
-    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([smhdw])\s*", text.lower())
-    if found is None or float(found[1]) == 0:
-        raise typer.BadParameter(f"{text!r} is no duration: write 60d, 48h or 8w", param_hint=option)
-    return float(found[1]) * SECONDS[found[2]]
 
 
 def _answers(
@@ -163,29 +160,6 @@ def _answer(name: str, result: CapacityResult, i: int, end: float) -> dict[str, 
     return answer if not result.reason[i] else answer | {"reason": result.reason[i]}
 
 
-def _shown(
-    answers: Iterator[tuple[str, dict[str, Any]]], total: int, begin: float
-) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The same answers; with a bar on standard error when it takes a while and somebody is at a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
-    task = bar.add_task("When do they run out", total=total)
-    running = False
-    try:
-        for answer in answers:
-            if not running and time.monotonic() - begin > PATIENCE_SECONDS:
-                bar.start()
-                running = True
-            bar.advance(task)
-            yield answer
-    finally:
-        if running:
-            bar.stop()
-
-
 def _write(out: Path, answers: list[dict[str, Any]]) -> None:
     """All answers at once, so that a file that is there is whole."""
     import msgspec
@@ -204,4 +178,5 @@ def _sum_up(ids: tuple[str, ...], known: dict[str, Any], answers: list[dict[str,
     )
     strangers = sorted(set(known) - set(ids))
     if strangers:
-        typer.echo(f"{len(strangers)} limits name no series of the file, such as {strangers[0]!r}", err=True)
+        many = "limits name" if len(strangers) > 1 else "limit names"
+        typer.echo(f"{len(strangers)} {many} no series of the file, such as {strangers[0]!r}", err=True)

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+from forewarn.cli.durations import seconds
 
 if TYPE_CHECKING:
     import polars as pl
@@ -21,10 +23,10 @@ if TYPE_CHECKING:
     from sources.longtable import LongBatch, LongTable
     from sources.timeform import TimeForm
 
-PATIENCE_SECONDS = 2.0  # what takes longer shows its progress
+MOST_STEPS = 100_000  # ahead: two months of minutes
 
 File = Annotated[Path, typer.Argument(help="CSV or Parquet with columns unique_id,ds,y; may be gzipped.")]
-Horizon = Annotated[int, typer.Option(min=1, help="How many steps ahead, in the file's own step.")]
+Horizon = Annotated[str, typer.Option(help="How many steps ahead, in the file's own step; or a time: 48h, 7d.")]
 Out = Annotated[Path, typer.Option(help="Where to write CSV: unique_id,ds,q0.1,q0.5,q0.9,mean.")]
 Quantiles = Annotated[str, typer.Option(help="Which quantiles, rising.")]
 Lower = Annotated[float | None, typer.Option(help="What no value can be below; left out: 0 where none was negative.")]
@@ -48,19 +50,23 @@ def forecast(
     month_ends: MonthEnds = False,
 ) -> None:
     """What will the values be? Writes quantiles for every step ahead, and the centre of the methods as `mean`."""
+    from forewarn.cli.patience import counted
     from sources.longtable import read_long_table
     from sources.tablefile import TableError
 
+    ahead = _ahead(horizon)
     begin, silenced = time.monotonic(), Counter[str]()
     try:
-        table = read_long_table(file)
-        parameters = replace(
-            _parameters(horizon, quantiles, lower, upper, timezone),
-            special_days=_special_days(table, horizon, holidays, calendar, month_ends),
-        )
-        with _progress(len(table.ids), begin) as advance:
+        parameters = _parameters(quantiles, lower, upper, timezone)
+        with counted("Reading rows", None, begin) as read:
+            table = read_long_table(file, progress=read)
+        ahead.require_fit(file, table)
+        days = _special_days(table, ahead, holidays, calendar, month_ends)
+        parameters = replace(parameters, special_days=days)
+        with counted("Forecasting", len(table.ids), begin) as advance:
             parts = [
-                _frame(batch, result, table.form) for batch, result in _forecasts(table, parameters, advance, silenced)
+                _frame(batch, result, table.form)
+                for batch, result in _forecasts(table, ahead, parameters, advance, silenced)
             ]
         _write(out, parts, table.ids)
     except (TableError, ValueError) as error:
@@ -70,9 +76,40 @@ def forecast(
     _sum_up(len(table.ids), silenced, time.monotonic() - begin)
 
 
-def _parameters(
-    horizon: int, quantiles: str, lower: float | None, upper: float | None, timezone: str | None
-) -> ForecastParameters:
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """How far ahead is looked: a number of steps, or a time, which is so many steps of each series' own."""
+
+    steps: int = 0
+    seconds: float = 0.0
+
+    def of(self, batch: LongBatch) -> int:
+        """The steps ahead for a batch; a series of one row has no step, and gets one. Raises `ValueError`."""
+        alone = batch.values.shape[1] == 1
+        steps = self.steps or (1 if alone else max(1, math.floor(self.seconds / batch.step + 1e-9)))
+        if steps > MOST_STEPS:
+            raise ValueError(
+                f"--horizon is {steps:,} steps of series {batch.ids[0]!r}: at most {MOST_STEPS:,} can be told"
+            )
+        return steps
+
+    def require_fit(self, file: Path, table: LongTable) -> None:
+        """Refuse a time where the file counts steps: nobody knows how long they are."""
+        from sources.tablefile import TableError
+
+        if self.seconds and not table.form.instants:
+            raise TableError(f"{file}: column ds counts steps; write --horizon as a number of steps")
+
+
+def _ahead(text: str) -> Ahead:
+    if not text.strip().isdecimal():
+        return Ahead(seconds=seconds(text, "--horizon", or_else="48 (steps), "))
+    if int(text) == 0:
+        raise typer.BadParameter("0 steps are no forecast: write 48 (steps), 48h or 7d", param_hint="--horizon")
+    return Ahead(steps=int(text))
+
+
+def _parameters(quantiles: str, lower: float | None, upper: float | None, timezone: str | None) -> ForecastParameters:
     from analyzers.forecasting import ForecastParameters
 
     try:
@@ -80,12 +117,12 @@ def _parameters(
     except ValueError:
         raise typer.BadParameter(f"{quantiles!r} are no numbers: write 0.1,0.5,0.9", param_hint="--quantiles") from None
     return ForecastParameters(
-        horizon=horizon, step_seconds=1.0, quantiles=levels, lower=lower, upper=upper, timezone=timezone
+        horizon=1, step_seconds=1.0, quantiles=levels, lower=lower, upper=upper, timezone=timezone
     )
 
 
 def _special_days(
-    table: LongTable, horizon: int, holidays: str | None, calendar: Path | None, month_ends: bool
+    table: LongTable, ahead: Ahead, holidays: str | None, calendar: Path | None, month_ends: bool
 ) -> frozenset[date]:
     """The special days that the file and its future touch. Raises `ValueError` and `OSError`."""
     from analyzers import calendars
@@ -93,7 +130,7 @@ def _special_days(
     if not table.form.instants or not (holidays or calendar or month_ends):
         return frozenset()
     begin = min(float(batch.ends.min()) - batch.step * batch.values.shape[1] for batch in table.batches)
-    end = max(float(batch.ends.max()) + batch.step * horizon for batch in table.batches)
+    end = max(float(batch.ends.max()) + batch.step * ahead.of(batch) for batch in table.batches)
     first, last = (datetime.fromtimestamp(moment, UTC).date() for moment in (begin - 86_400, end + 86_400))
     days: set[date] = set()
     if holidays:
@@ -112,16 +149,21 @@ def _read(path: Path) -> bytes:
 
 
 def _forecasts(
-    table: LongTable, parameters: ForecastParameters, advance: Callable[[int], None], silenced: Counter[str]
+    table: LongTable,
+    ahead: Ahead,
+    parameters: ForecastParameters,
+    advance: Callable[[int], None],
+    silenced: Counter[str],
 ) -> Iterator[tuple[LongBatch, ForecastBatch]]:
     """Each batch with its forecast; where days matter, series that end together make a batch."""
     from analyzers.forecasting import forecast_batch
 
     for whole in table.batches:
         step = whole.step if table.form.instants else 1.0
+        asked = replace(parameters, horizon=ahead.of(whole), step_seconds=step)
         for batch in _by_end(whole) if parameters.timezone or parameters.special_days else (whole,):
             start = float(batch.ends[0]) - (batch.values.shape[1] - 1) * step if table.form.instants else 0.0
-            result = forecast_batch(batch.values, replace(parameters, step_seconds=step), start=start, progress=advance)
+            result = forecast_batch(batch.values, asked, start=start, progress=advance)
             silenced.update(reason for reason in result.reason if reason)
             yield batch, result
 
@@ -165,27 +207,6 @@ def _write(out: Path, parts: list[pl.DataFrame], ids: tuple[str, ...]) -> None:
     partial = out.with_name(out.name + ".partial")
     rows.write_csv(partial)
     partial.replace(out)
-
-
-@contextmanager
-def _progress(total: int, begin: float) -> Iterator[Callable[[int], None]]:
-    """A bar on standard error when it takes a while and somebody is at a terminal."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    bar = Progress(*columns, console=Console(stderr=True), transient=True, disable=not sys.stderr.isatty())
-    task = bar.add_task("Forecasting", total=total)
-
-    def advance(series: int) -> None:
-        if time.monotonic() - begin > PATIENCE_SECONDS:
-            bar.start()
-        bar.advance(task, series)
-
-    try:
-        yield advance
-    finally:
-        bar.stop()
 
 
 def _sum_up(series: int, silenced: Counter[str], spent: float) -> None:

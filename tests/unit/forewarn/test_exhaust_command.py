@@ -14,7 +14,8 @@ import typer
 from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
-from forewarn.cli.exhaust import exhaust, seconds
+from forewarn.cli.durations import seconds
+from forewarn.cli.exhaust import exhaust
 from tests.fixtures.exhaustion import noise
 
 Files = tuple[Path, Path, Path]  # series, limits, answers
@@ -102,7 +103,21 @@ def test_what_does_not_fill_is_null_and_what_cannot_be_told_says_why(files: File
     assert found["young"]["p_within"] == {"7d": None, "14d": None, "30d": None}
     assert "days" in found["young"]["reason"]
     assert found["nameless"]["status"] == "no_limit"
-    assert "1 limits name no series" in result.output
+    assert "1 limit names no series" in result.output
+
+
+def test_names_are_taken_as_they_are_written(tmp_path: Path) -> None:
+    hours = np.arange(-30 * 24, 1) / 24
+    names = ["web,1", 'says ""so""', "磁碟 /資料", " with spaces ", "two\nlines"]
+    series, limits, out = tmp_path / "s.csv", tmp_path / "l.csv", tmp_path / "o.jsonl"
+    series.write_text("unique_id,ds,y\n" + "".join("".join(rows(f'"{n}"', 85 + hours, 3600)) for n in names))
+    limits.write_text("unique_id,limit\n" + "".join(f'"{n}",100\n' for n in names))
+
+    found, _, result = answered((series, limits, out))
+
+    assert list(found) == [name.replace('""', '"') for name in names]
+    assert {line["status"] for line in found.values()} == {"ok"}
+    assert "no series" not in result.output
 
 
 def test_a_date_beyond_the_horizon_is_null(files: Files) -> None:
@@ -140,8 +155,12 @@ def test_a_limit_that_changed_counts_from_its_time_on(files: Files) -> None:
         ("unique_id,ds\na,1\n", "unique_id,limit\na,1\n", "no column y"),
         ("unique_id,ds,y\na,1,2\na,2,3\n", "unique_id,limit\na,1\n", "counts steps"),
         ("unique_id,ds,y\na,1700000000,2\n", "unique_id,limit\na,big\n", "column limit holds 'big'"),
+        ("unique_id,ds,y\na,1700000000000,2\n", "unique_id,limit\na,1\n", "not milliseconds"),
+        ("unique_id,ds,y\na,1700000000,2\n", "unique_id,ds,limit\na,1700000000000,1\n", "not milliseconds"),
+        ("", "unique_id,limit\na,1\n", "has no rows"),
+        ("unique_id,ds,y\na,1700000000,2\n", "", "has no rows"),
     ],
-    ids=["column", "steps", "limit"],
+    ids=["column", "steps", "limit", "milliseconds", "limit-in-milliseconds", "empty", "no-limits"],
 )
 def test_a_file_that_cannot_be_read_is_told_plainly(tmp_path: Path, series: str, limits: str, said: str) -> None:
     (tmp_path / "s.csv").write_text(series)

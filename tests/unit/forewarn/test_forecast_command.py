@@ -111,6 +111,63 @@ def test_special_days_come_from_a_country_a_calendar_or_the_months(tmp_path: Pat
     assert pl.read_csv(out).height == 48
 
 
+@pytest.mark.parametrize(("horizon", "rows_"), [("48", 48), ("48h", 48), ("2d", 48), ("90m", 1), ("10m", 1)])
+def test_the_horizon_is_a_number_of_steps_or_a_time(tmp_path: Path, horizon: str, rows_: int) -> None:
+    file, out = table(tmp_path / "in.csv", hours(240), names=("a",)), tmp_path / "out.csv"
+
+    assert run(file, "--horizon", horizon, "--out", out).exit_code == 0
+
+    assert pl.read_csv(out).height == rows_
+
+
+def test_a_time_ahead_is_as_many_steps_as_each_series_needs(tmp_path: Path) -> None:
+    lines = [
+        "unique_id,ds,y",
+        *(f"hourly,{1_700_000_000 + 3600 * k},{k % 24}" for k in range(200)),
+        *(f"daily,{1_700_000_000 + 86400 * k},{k % 7}" for k in range(60)),
+    ]
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    file.write_text("\n".join(lines))
+
+    assert run(file, "--horizon", "7d", "--out", out).exit_code == 0
+
+    assert pl.read_csv(out)["unique_id"].to_list() == ["hourly"] * 168 + ["daily"] * 7
+
+
+def test_a_series_of_one_row_has_one_step_ahead_whatever_the_time(tmp_path: Path) -> None:
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    file.write_text("unique_id,ds,y\na,2026-01-01T00:00:00Z,5\n")
+
+    assert run(file, "--horizon", "60d", "--out", out).exit_code == 0
+
+    assert pl.read_csv(out).height == 1
+
+
+def test_more_steps_than_anybody_can_read_are_refused(tmp_path: Path) -> None:
+    result = run(table(tmp_path / "in.csv", hours(48)), "--horizon", 10_000_000, "--out", tmp_path / "out.csv")
+
+    assert result.exit_code == 1
+    assert "at most 100,000" in result.output
+
+
+def test_a_time_ahead_of_counted_steps_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("unique_id,ds,y\n" + "".join(f"a,{k},{k}\n" for k in range(1, 60)))
+
+    result = run(file, "--horizon", "2d", "--out", tmp_path / "out.csv")
+
+    assert result.exit_code == 1
+    assert "write --horizon as a number of steps" in result.output
+
+
+@pytest.mark.parametrize("horizon", ["0", "-3", "soon", "0d", "4.5"])
+def test_what_is_no_horizon_is_refused(tmp_path: Path, horizon: str) -> None:
+    result = run(table(tmp_path / "in.csv", hours(48)), f"--horizon={horizon}", "--out", tmp_path / "out.csv")
+
+    assert result.exit_code == 2
+    assert "--horizon" in result.output
+
+
 @pytest.mark.parametrize(
     ("words", "told"),
     [

@@ -38,6 +38,19 @@ def test_a_limit_holds_from_its_time_on_in_whatever_order_the_rows_are(tmp_path:
     assert found.at(begin + day * np.array([0.0, 1.9, 2.0, 9.0])).tolist() == [100, 100, 300, 300]
 
 
+def test_each_row_may_write_its_time_in_the_form_it_likes(tmp_path: Path) -> None:
+    text = "unique_id,ds,limit\na,2026-01-03T00:00:00Z,300\na,1767225600,100\na,,50\n"
+
+    found = read_limits(written(tmp_path, text))["a"]
+
+    assert found.since.tolist() == [-np.inf, 1_767_225_600.0, 1_767_398_400.0]
+    assert found.values.tolist() == [50, 100, 300]
+
+
+def test_names_are_not_trimmed_because_those_of_the_series_are_not(tmp_path: Path) -> None:
+    assert list(read_limits(written(tmp_path, 'unique_id,limit\n" a ", 5 \n'))) == [" a "]
+
+
 def test_direction_and_kind_are_read_in_any_case(tmp_path: Path) -> None:
     found = read_limits(written(tmp_path, "unique_id,limit,direction,kind\na,0,Down,gauge\nb,5,up,COUNTER\nc,1,,\n"))
 
@@ -66,10 +79,11 @@ def test_a_gzipped_file_is_read_as_it_is(tmp_path: Path) -> None:
         ("unique_id,limit,direction\na,5,up\nb,5,sideways\n", "line 3: column direction holds 'sideways'"),
         ("unique_id,limit,kind\na,5,histogram\n", "gauge or counter"),
         ("unique_id,ds,limit\na,yesterday,5\n", "line 2: column ds holds 'yesterday'"),
+        ("unique_id,ds,limit\na,1767225600000,5\n", "not milliseconds"),
         ("unique_id,limit,direction\na,5,up\na,6,down\n", "more than one direction"),
         ("unique_id,limit\n", "has no rows"),
     ],
-    ids=["no-limit", "no-number", "direction", "kind", "time", "two-directions", "empty"],
+    ids=["no-limit", "no-number", "direction", "kind", "time", "milliseconds", "two-directions", "empty"],
 )
 def test_says_what_is_wrong_and_where(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(TableError, match=said):

@@ -129,9 +129,11 @@ def test_a_file_of_many_blocks_reads_as_one(tmp_path: Path, monkeypatch: pytest.
     file = write(tmp_path / "t.csv", "unique_id,ds,y", *rows)
     monkeypatch.setattr("sources.tablefile.BLOCK_BYTES", 200)
 
-    (batch,) = read_long_table(file).batches
+    told: list[int] = []
+    (batch,) = read_long_table(file, progress=told.append).batches
 
     assert batch.ids[3] == "s, 3\nx"
+    assert sum(told) == 700
     np.testing.assert_array_equal(batch.values, np.arange(700.0).reshape(100, 7).T)
 
 
@@ -143,6 +145,9 @@ def test_a_file_of_many_blocks_reads_as_one(tmp_path: Path, monkeypatch: pytest.
         (["unique_id,ds,y", "a,1,1", "a,2,many"], ["line 3", "column y", "'many'"]),
         (["unique_id,ds,y", "a,1,1", "a,yesterday,2"], ["line 3", "column ds", "'yesterday'"]),
         (["unique_id,ds,y", "a,2026-01-01T00:00:00Z,1", "a,2026-13-01T00:00:00Z,2"], ["line 3", "column ds"]),
+        (["unique_id,ds,y", "a,1767225600,1", "a,2026-01-01T01:00:00Z,2"], ["line 3", "mixes numbers and dates"]),
+        (["unique_id,ds,y", "a,2026-01-01T01:00:00Z,1", "a,1767229200,2"], ["line 2", "mixes numbers and dates"]),
+        (["unique_id,ds,y", "a,1767225600000,1", "a,1767229200000,2"], ["line 2", "seconds since 1970"]),
         (["unique_id,ds,y", "a,1,1", ",2,2"], ["line 3", "column unique_id"]),
         (["unique_id,ds,y", "a,1,1", "b,1,1", "a,1,2"], ["lines 2 and 4", "'a'", "twice"]),
         (["unique_id,ds,y", "a,0,1", "a,1,1", "a,2,1", "a,99999999999,1"], ["'a'", "spans"]),
