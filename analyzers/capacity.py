@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from analyzers.clocks import laid_out
 from analyzers.exhaustion.contract import CapacityParameters, CapacityResult, Floats, join, nothing_said, reordered
 from analyzers.exhaustion.outlook import outlook
 from domain.series import SeriesStatus
@@ -30,20 +31,21 @@ def analyse_capacity(times: Floats, values: Floats, limits: Floats, parameters: 
     values : `[n_series, n_steps]`, NaN where nothing was seen.
     limits : `[n_series, n_steps]`, the limit in force at each time. One that is NaN or infinite at the end, or zero
         where trouble lies upward, is no limit.
-    parameters : what is asked.
+    parameters : what is asked. Series that live by the wall clock of its time zone are judged by it over clock changes.
 
     Raises
     ------
     ValueError
-        when the shapes do not fit each other, or the times are not a regular grid.
+        when the shapes do not fit each other, the times are not a regular grid, or the time zone is not known.
     """
     times = np.asarray(times, dtype=np.float64)
     _check(times, values, limits)
     parts: list[CapacityResult] = []
     order: list[NDArray[np.intp]] = []
     for rows, begin in _chunks(values):
-        parts.extend(_isolated(times[begin:], values[rows, begin:], limits[rows, begin:], parameters))
-        order.append(rows)
+        for laid in laid_out(times[begin:], values[rows, begin:], limits[rows, begin:], parameters.timezone):
+            parts.extend(_isolated(laid.times, laid.values, laid.limits, parameters))
+            order.append(rows[laid.rows])
     if not parts:
         return nothing_said(0, times[-1], parameters, SeriesStatus.EMPTY, "")
     return reordered(join(parts), np.argsort(np.concatenate(order)))

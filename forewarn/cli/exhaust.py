@@ -32,6 +32,7 @@ class Question:
 
     horizon_seconds: float
     minimum_history_seconds: float
+    timezone: str | None
 
 
 def exhaust(
@@ -45,6 +46,9 @@ def exhaust(
     out: Annotated[Path, typer.Option(help="Where to write one JSON line per series.")],
     horizon: Annotated[str, typer.Option(help="How far ahead to look: 60d, 48h, 8w.")] = "60d",
     minimum_history: Annotated[str, typer.Option(help="A younger series is answered with too_short.")] = "2d",
+    timezone: Annotated[
+        str | None, typer.Option(help="Time zone in which days are days over clock changes, such as Europe/Berlin.")
+    ] = None,
 ) -> None:
     """When does each series reach its limit, and how sure is that? "Now" is a series' last sample."""
     from forewarn.cli.patience import counted
@@ -54,7 +58,7 @@ def exhaust(
     from sources.tablefile import TableError
 
     keep_freed_memory()
-    question = Question(seconds(horizon, "--horizon"), seconds(minimum_history, "--minimum-history"))
+    question = Question(seconds(horizon, "--horizon"), seconds(minimum_history, "--minimum-history"), timezone)
     begin = time.monotonic()
     try:
         known = read_limits(limits)
@@ -67,7 +71,7 @@ def exhaust(
                 answers[name] = answer
                 advance(1)
         _write(out, [answers[name] for name in table.ids])
-    except TableError as error:
+    except (TableError, ValueError) as error:
         sys.exit(f"forewarn: {error}")
     except OSError as error:
         sys.exit(f"forewarn: {out} can't be written: {error}")
@@ -89,17 +93,18 @@ def _answers(
     from domain.watch import Direction, Measure
 
     for batch in table.batches:
-        groups: dict[tuple[Direction, Measure], list[int]] = {}
+        groups: dict[tuple[Direction, Measure, float], list[int]] = {}
         for row, name in enumerate(batch.ids):
             said = known.get(name)
-            kind = (said.direction, said.measure) if said else (Direction.UP, Measure.GAUGE)
+            end = float(batch.ends[row]) if question.timezone else 0.0  # days are days only where the end is known
+            kind = (said.direction, said.measure, end) if said else (Direction.UP, Measure.GAUGE, end)
             groups.setdefault(kind, []).append(row)
-        for (direction, measure), rows in groups.items():
+        for (direction, measure, end), rows in groups.items():
             for start in range(0, len(rows), ROWS_AT_ONCE):
                 chosen = rows[start : start + ROWS_AT_ONCE]
-                result = _analyse(batch, chosen, known, direction, measure, question)
+                result = _analyse(batch, chosen, known, direction, measure, end, question)
                 yield from (
-                    (batch.ids[row], _answer(batch.ids[row], result, i, float(batch.ends[row])))
+                    (batch.ids[row], _answer(batch.ids[row], result, i, float(batch.ends[row]) - end))
                     for i, row in enumerate(chosen)
                 )
 
@@ -110,9 +115,10 @@ def _analyse(
     known: dict[str, SeriesLimit],
     direction: Any,
     measure: Any,
+    end: float,
     question: Question,
 ) -> CapacityResult:
-    """One batch of series of one kind; times count from each series' own end, which is zero."""
+    """One batch of series of one kind; times count from `end`, which is where each series ends, or zero for all."""
     import numpy as np
 
     from analyzers.capacity import CapacityParameters, analyse_capacity
@@ -134,8 +140,9 @@ def _analyse(
         upper=None,
         capped=False,
         within_days=WITHIN_DAYS,
+        timezone=question.timezone or "UTC",
     )
-    return analyse_capacity(back, values, limits, parameters)
+    return analyse_capacity(end + back, values, limits, parameters)
 
 
 def _answer(name: str, result: CapacityResult, i: int, end: float) -> dict[str, Any]:

@@ -120,6 +120,23 @@ def test_names_are_taken_as_they_are_written(tmp_path: Path) -> None:
     assert "no series" not in result.output
 
 
+def test_a_time_zone_changes_no_series_that_only_grows(files: Files) -> None:
+    found, _, _ = answered(files)
+    in_berlin, _, _ = answered(files, "--timezone", "Europe/Berlin")
+
+    for name in ("grows", "free", "counter"):
+        assert in_berlin[name]["exhausts_at"] == found[name]["exhausts_at"]
+
+
+def test_a_time_zone_that_is_not_known_is_told(files: Files) -> None:
+    series, limits, out = files
+
+    result = runner.invoke(app, [str(series), "--limits", str(limits), "--out", str(out), "--timezone", "Mars/Olympus"])
+
+    assert result.exit_code == 1
+    assert "no time zone" in str(result.exception or result.output)
+
+
 def test_a_date_beyond_the_horizon_is_null(files: Files) -> None:
     found, _, _ = answered(files, "--horizon", "7d")
 

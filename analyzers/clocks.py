@@ -1,0 +1,92 @@
+"""Which series live by the wall clock: over a clock change their day goes on at the same local hour.
+
+A load of office hours does; a line through what fills does not, and neither does what a scheduler starts at the same
+hour in UTC. The week after the last change decides: whether the week before foretells it better by the wall clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzers.grids import DAY, LocalGrid, local_grid
+
+Floats = NDArray[np.float64]
+HELPS = 0.8  # of the error: how much better the wall clock has to foretell
+WEEK = 7 * DAY
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Laid:
+    """Rows of a batch on one regular grid that ends with it: as they were, or by the wall clock."""
+
+    rows: NDArray[np.intp]
+    times: Floats
+    values: Floats
+    limits: Floats
+
+
+def laid_out(times: Floats, values: Floats, limits: Floats, zone: str) -> Iterator[Laid]:
+    """The rows of a batch, those that live by the wall clock laid onto it: the hour that was skipped is not seen.
+
+    `times[n_steps]`, `values[n_series, n_steps]`, `limits[n_series, n_steps]`; gives one or two parts. Raises
+    `ValueError` for a time zone that is not known.
+    """
+    everything = np.arange(values.shape[0], dtype=np.intp)
+    grid = _grid(times, zone)
+    if grid is None or grid.even:
+        yield Laid(everything, times, values, limits)
+        return
+    source = _source(grid)
+    exact = np.r_[True, np.diff(source) > 0]
+    wall = np.where(exact, values[:, source], np.nan)
+    by_wall = _lives_by_wall(times, values, wall, grid)
+    if not by_wall.all():
+        yield Laid(everything[~by_wall], times, values[~by_wall], limits[~by_wall])
+    if by_wall.any():
+        step = times[1] - times[0]
+        clock = times[-1] + step * np.arange(1 - source.size, 1)
+        yield Laid(everything[by_wall], clock, wall[by_wall], limits[by_wall][:, source])
+
+
+def _grid(times: Floats, zone: str) -> LocalGrid | None:
+    """The wall clock of a batch; None where its steps are too few or too long for one."""
+    if times.size < 2 or times[1] - times[0] > DAY / 4:
+        return None
+    return local_grid(float(times[0]), float(times[1] - times[0]), times.size, zone)
+
+
+def _source(grid: LocalGrid) -> NDArray[np.intp]:
+    """For each slot up to the last step's the step that it shows: the later of two, the one before where none is."""
+    slot = grid.slot - grid.slot.min()
+    source = np.zeros(int(slot[-1]) + 1, dtype=np.intp)
+    within = slot <= slot[-1]
+    source[slot[within]] = np.flatnonzero(within)
+    return np.maximum.accumulate(source)
+
+
+def _lives_by_wall(times: Floats, values: Floats, wall: Floats, grid: LocalGrid) -> NDArray[np.bool_]:
+    """Which rows the wall clock foretells better over the last change, `[n_series]`."""
+    week = round(WEEK / (times[1] - times[0]))
+    since = int(grid.slot.size - 1 - np.flatnonzero(np.diff(grid.slot) != 1)[-1])
+    end = max(since - week, 0)
+    if since + week > min(values.shape[1], wall.shape[1]):
+        return np.zeros(values.shape[0], dtype=np.bool_)
+    errors = [_error(rows, since, end, week) for rows in (values, wall)]
+    helps: NDArray[np.bool_] = errors[1] < HELPS * errors[0]
+    return helps
+
+
+def _error(values: Floats, since: int, end: int, week: int) -> Floats:
+    """How far steps from `since` to `end` (counted from the end) are from the week before, but for steady growth."""
+    size = values.shape[1]
+    change = values[:, size - since : size - end] - values[:, size - since - week : size - end - week]
+    seen = np.isfinite(change)
+    rows = np.flatnonzero(seen.any(axis=1))
+    error = np.full(values.shape[0], np.inf)
+    usual = np.nanmedian(np.where(seen, change, np.nan)[rows], axis=1)
+    error[rows] = np.nanmean(np.abs(np.where(seen, change, np.nan)[rows] - usual[:, None]), axis=1)
+    return error
