@@ -54,6 +54,21 @@ def test_a_trough_drift_under_a_sawtooth_is_found() -> None:
     assert days_until(result.p50)[0] == pytest.approx(20, abs=4)
 
 
+def test_what_a_collection_leaves_behind_grows_until_the_heap_is_full() -> None:
+    result = ask(60 + T + 30 * ((T / 0.4) % 1.0) + noise(18, T.size, 0.5))  # peaks at 90 now, one a day more
+
+    assert days_until(result.p50)[0] == pytest.approx(10, abs=2)
+
+
+def test_a_store_that_grows_is_full_when_it_compacts_and_not_only_when_its_base_is() -> None:
+    bump = np.clip(1 - np.abs(((T + 0.5) % 4.0) / 0.3 - 1), 0, None)
+
+    result = ask(70 + T + 20 * bump + noise(19, T.size, 0.3))  # a bump reaches 100 in ten days, the base in thirty
+
+    assert days_until(result.p10)[0] < 15
+    assert probability(result, 30) > 0.5
+
+
 def test_a_drift_that_begins_under_a_flat_sawtooth_is_found_within_two_cycles() -> None:
     period = 3.0
     teeth = 8 * ((T / period) % 1.0)
@@ -159,6 +174,20 @@ def test_a_limit_that_was_raised_puts_the_date_off() -> None:
     assert result.limit[0] == 120
     change = next(note for note in result.notes[0] if note.code is NoteCode.LIMIT_CHANGED)
     assert (change.fact("before"), change.fact("after")) == (100, 120)
+
+
+def test_a_limit_that_was_cut_brings_the_date_forward() -> None:
+    result = ask(60 + 0.5 * T + noise(20, T.size, 0.3), np.where(T < -5, 100.0, 70.0))
+
+    assert days_until(result.p50)[0] == pytest.approx(20, abs=2)
+    change = next(note for note in result.notes[0] if note.code is NoteCode.LIMIT_CHANGED)
+    assert (change.fact("before"), change.fact("after")) == (100, 70)
+
+
+def test_a_limit_that_was_cut_below_what_is_used_is_exhausted_now() -> None:
+    result = ask(60 + noise(21, T.size, 0.3), np.where(T < -5, 100.0, 55.0))
+
+    assert result.exhausted[0]
 
 
 def test_a_leak_that_became_faster_reaches_the_limit_before_its_restart() -> None:

@@ -11,11 +11,14 @@ from tests.fixtures.exhaustion import ask, days_back, noise, probability
 T = days_back(45)
 SAWTOOTH = 50 + 40 * ((T / 5.0) % 1.0)
 LEAK_AGE = (T + 3.0) % 7.0
+COMPACTION = np.clip(1 - np.abs(((T + 0.5) % 4.0) / 0.3 - 1), 0, None)  # for half a day, every four days
 
 SHAPES = {
     "a sawtooth of cleanups whose peaks stay under the limit": SAWTOOTH,
     "a sawtooth seen at its top": 50 + 40 * (((T - 0.4) / 5.0) % 1.0),
     "a log that is rotated every night": 60 + 25 * (T % 1.0),
+    "a heap that is collected every ten hours": 40 + 30 * ((T / 0.42) % 1.0),
+    "a store that needs room to compact": 60 + 20 * COMPACTION,
     "a leak with restarts": 50 + 5 * LEAK_AGE,
     "a level shift by a deploy eight days ago": np.where(T < -8, 55.0, 80.0),
     "a level shift by a deploy last night": np.where(T < -0.8, 55.0, 75.0),
@@ -24,6 +27,8 @@ SHAPES = {
     "an S-curve that has saturated": 40 + 45 / (1 + np.exp(-(T + 22) / 3)),
     "a load on weekdays only": 30 + 50 * ((np.floor(T) % 7) < 5) * np.clip(np.sin(2 * np.pi * T), 0, None),
     "a level close under its limit": np.full(T.size, 96.0),
+    "a level that hardly moves": 99.0 + 0.02 * np.sin(T / 3),
+    "a level that creeps": 95 + 0.002 * T,
     "a fast start, then nothing": 85 - 60 * np.exp(-(T - T[0]) / 2.0),
     "a daily wave that nearly touches the limit": 70 + 22 * np.sin(2 * np.pi * T),
     "a decline": 80 - 0.5 * T - 22,
@@ -45,6 +50,13 @@ def test_heavy_noise_alone_is_no_growth() -> None:
 
     assert np.isnan(result.p50[0])
     assert probability(result, 30) < 0.2
+
+
+def test_a_quota_that_was_cut_to_above_a_level_is_no_growth() -> None:
+    result = ask(60 + noise(36, T.size, 0.3), np.where(T < -5, 100.0, 70.0))
+
+    assert np.isnan(result.p50[0])
+    assert result.limit[0] == 70
 
 
 def test_wrong_samples_above_the_limit_are_no_exhaustion() -> None:
