@@ -89,12 +89,17 @@ def draw(analysis: Analysis, watch: Watch, title: str, language: str, timezone: 
         limit=paths.steps(limits, x, y),
         band=_band(chart, analysis, x, y),
         median=paths.line(_ahead(chart, analysis, 0.5, x.high), x, y),
-        now=Place(x.at(now), _BOTTOM - 6, language_of(language).gettext("now"), "end"),
+        now=Place(x.at(now), _now_y(watch), language_of(language).gettext("now"), "end"),
         limit_label=_limit_label(watch, limits, x.at(now), y, language, timezone),
         crossing=_crossing(analysis, limits, x, y, language, timezone),
         y_ticks=value_ticks(y, watch.unit, language, timezone),
         x_ticks=tuple(tick for tick in time_ticks(x, language, timezone) if tick.place < WIDTH - _MARGIN),
     )
+
+
+def _now_y(watch: Watch) -> float:
+    """Where the word for now stands: away from the limit, which has words of its own."""
+    return _BOTTOM - 6 if watch.direction is Direction.UP else _TOP + 12
 
 
 def _end(analysis: Analysis, watch: Watch, start: float) -> float:

@@ -22,7 +22,9 @@ from domain.times import rfc3339
 from forewarn.cli.untold import Untold
 from jobs.decide import Act, Decision
 from jobs.summary import RunSummary
-from reports.formats import day
+from reports.charts import crossing_text
+from reports.formats import probability
+from reports.scene import as_analysis
 from reports.text import visible
 
 SHOWN = 40
@@ -118,25 +120,15 @@ def _urgency(finding: Finding) -> tuple[int, float, str]:
 
 
 def _when(finding: Finding, timezone: str) -> str:
-    found = finding.exhaustion
-    if found.exhausted:
+    if finding.exhaustion.exhausted:
         return "now"
-    if found.p50 is None:
-        return "later than its horizon"
-    middle, first, last = (moment and _day(moment, finding, timezone) for moment in (found.p50, found.p10, found.p90))
-    if first == middle == last:
-        return str(middle)
-    return f"{middle} ({first or '?'} to {last or 'later'})"
-
-
-def _day(moment: datetime, finding: Finding, timezone: str) -> str:
-    return day(moment, "en", timezone, near=finding.last_seen)
+    return crossing_text(as_analysis(finding), "en", timezone) or "later than its horizon"
 
 
 def _chance(finding: Finding) -> str:
     if finding.exhaustion.exhausted:
         return "reached"
-    return f"{finding.exhaustion.probability(30):.0%}"
+    return probability(finding.exhaustion.probability(30), "en")
 
 
 def _verdict(summary: RunSummary) -> str:

@@ -28,6 +28,41 @@ def test_a_history_has_not_reached_its_limit_and_its_truth_is_when_it_does(kind:
             assert history.days == pytest.approx(first, abs=history.step / 86400 + 1e-9)
 
 
+FOOLS = {
+    "sawtooth by rotation": "rotation",
+    "sawtooth by cleanup": "sawtooth",
+    "sawtooth by garbage collection": "garbage_collection",
+    "sawtooth by compaction": "compaction",
+    "leak with restarts": "leak",
+    "leak of which restarts give back less": "leak_drift",
+    "level shift by a deploy": "level_shift",
+    "slope change days ago": "slope_change",
+    "staircase": "staircase",
+    "S-curve that saturates": "s_curve",
+    "weekday-only load": "weekday_load",
+    "weekday-only growth": "weekday_growth",
+    "quota change": "quota",
+    "gaps of hours and days": "gaps",
+    "outliers": "outliers",
+    "heavy noise": "heavy_noise",
+    "near-constant": "near_constant",
+    "exponential growth": "exponential",
+    "counter with resets": "counter",
+    "peak that grows": "peak_growth",
+}
+
+
+@pytest.mark.parametrize("shape", FOOLS)
+def test_every_shape_that_fools_has_its_picture(shape: str) -> None:
+    assert FOOLS[shape] in KINDS
+
+    drawing = pictures(list(generate(31, 1, (FOOLS[shape],))))
+
+    assert f"{FOOLS[shape]}: told" in drawing
+    assert 'class="history"' in drawing
+    assert 'class="median"' in drawing
+
+
 def test_the_same_seed_gives_the_same_histories() -> None:
     one, other = (list(generate(9, 2, ("leak", "outliers"))) for _ in range(2))
 

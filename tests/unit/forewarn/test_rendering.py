@@ -1,4 +1,4 @@
-"""What a person reads of findings in a terminal."""
+"""What a person reads of findings in a terminal: when, how sure, and no more exact than that is known."""
 
 from __future__ import annotations
 
@@ -12,8 +12,9 @@ from rich.console import Console
 from domain.finding import Finding, FindingKind, FindingState, Severity
 from domain.forecast import Exhaustion
 from domain.labels import Labels
+from domain.series import SeriesStatus
 from forewarn.cli.rendering import SHOWN, findings_table
-from tests.fixtures.builders import AS_OF, make_evidence, make_exhaustion
+from tests.fixtures.builders import AS_OF, make_evidence
 
 
 def finding(exhaustion: Exhaustion, *, title: str = "db-1 /var", severity: Severity = Severity.INFO) -> Finding:
@@ -37,31 +38,39 @@ def finding(exhaustion: Exhaustion, *, title: str = "db-1 /var", severity: Sever
 
 def printed(*findings: Finding) -> str:
     out = io.StringIO()
-    Console(file=out, width=120, no_color=True).print(findings_table(findings, "Asia/Taipei"))
+    Console(file=out, width=160, no_color=True).print(findings_table(findings, "Asia/Taipei"))
     return out.getvalue()
 
 
-def crossing(*days: float | None) -> Exhaustion:
-    p10, p50, p90 = (None if count is None else AS_OF + timedelta(days=count) for count in days)
-    return replace(make_exhaustion(9.0), p10=p10, p50=p50, p90=p90)
+def crossing(p10: float | None, p50: float | None, p90: float | None, chance: float = 0.5) -> Exhaustion:
+    first, middle, last = (None if days is None else AS_OF + timedelta(days=days) for days in (p10, p50, p90))
+    return Exhaustion(SeriesStatus.OK, first, middle, last, ((30, chance),))
 
 
 @pytest.mark.parametrize(
-    ("exhaustion", "when"),
+    ("exhaustion", "when", "chance"),
     [
-        (crossing(7, 9, 14), "1 Dec (29 Nov to 6 Dec)"),
-        (crossing(9, 9, 9), " 1 Dec  "),
-        (crossing(7, 9, None), "1 Dec (29 Nov to later)"),
-        (crossing(30, 45, 60), "6 Jan 2027 (22 Dec to 21 Jan 2027)"),
-        (crossing(7, None, None), "later than its horizon"),
-        (replace(crossing(0, 0, 0), exhausted=True), "now"),
+        (crossing(6, 8, 12, 0.9), "30 Nov (28 Nov – 4 Dec)", "90%"),
+        (crossing(8.1, 8.2, 8.3, 0.9999), " 30 Nov ", "> 99%"),
+        (crossing(6, 8, None, 0.7), "30 Nov (28 Nov or later)", "70%"),
+        (crossing(6, None, None, 0.3), "from 28 Nov on", "30%"),
+        (crossing(None, None, None, 0.001), "later than its horizon", "< 1%"),
+        (crossing(30, 42, 60, 0.1), "3 Jan 2027 (22 Dec – 21 Jan 2027)", "10%"),
     ],
-    ids=["an interval", "one day", "an open end", "another year", "only perhaps", "already"],
+    ids=["an interval", "one day", "an open end", "only perhaps", "hardly", "another year"],
 )
-def test_the_day_is_told_with_its_interval_and_the_year_only_where_it_is_another(
-    exhaustion: Exhaustion, when: str
-) -> None:
-    assert when in printed(finding(exhaustion))
+def test_the_day_is_told_with_its_interval_and_its_chance(exhaustion: Exhaustion, when: str, chance: str) -> None:
+    text = printed(finding(exhaustion))
+
+    assert when in text
+    assert chance in text
+
+
+def test_what_has_run_out_is_told_as_that() -> None:
+    text = printed(finding(replace(crossing(0, 0, 0, 1.0), exhausted=True)))
+
+    assert "now" in text
+    assert "reached" in text
 
 
 def test_the_worst_comes_first_then_the_soonest() -> None:

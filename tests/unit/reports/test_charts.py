@@ -116,6 +116,7 @@ def test_a_lower_limit_is_drawn_below_the_history_with_its_word_below_the_line()
     assert view.limit_label is not None
     assert view.limit_label.text.startswith("lower limit")
     assert view.limit_label.y > numbers(view.limit)[1] > numbers(view.history)[1]
+    assert abs(view.now.y - view.limit_label.y) > 14  # one word does not stand on the other
 
 
 def test_what_is_exhausted_has_no_crossing_to_come() -> None:
