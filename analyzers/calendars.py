@@ -30,6 +30,17 @@ def public_holidays(country: str, years: Iterable[int], subdivision: str | None 
     return frozenset(found)
 
 
+def holidays_between(first: date, last: date, country: str | None, ics: bytes | None) -> frozenset[date]:
+    """The holidays between two days, of a country (TW, US, DE-BY) and of a calendar file. Raises `ValueError`."""
+    days: set[date] = set()
+    if country is not None:
+        code, _, subdivision = country.partition("-")
+        days |= public_holidays(code, range(first.year, last.year + 1), subdivision or None)
+    if ics is not None:
+        days |= calendar_days(ics, first, last)
+    return frozenset(day for day in days if first <= day <= last)
+
+
 def month_ends(first: date, last: date) -> frozenset[date]:
     """The last days of the months between two days."""
     days = (first + timedelta(days=number) for number in range((last - first).days + 1))

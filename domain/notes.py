@@ -20,6 +20,7 @@ class NoteCode(StrEnum):
     SATURATING = "saturating"  # growth that slows down
     ACCELERATING = "accelerating"  # growth that speeds up
     PEAKS = "peaks"  # judged by its daily peaks, not by its mean
+    SPECIAL_DAYS = "special_days"  # count: holidays that were quiet, and are judged as usual days
     RESTARTS = "restarts"  # count: falls back to a low level, then grows again
     SHORT_HISTORY = "short_history"  # days: seen for so long only
     NO_PERIODS = "no_periods"  # too short for a season to be trusted

@@ -63,6 +63,7 @@ def run_context(settings: Settings, engine: Engine, job: Job, progress: Progress
         progress=progress,
         look_around=looking_around(settings, engine),
         automation=automation_of(settings),
+        holidays=settings.holidays.read(),
         version=VERSION,
     )
 

@@ -23,9 +23,10 @@ from forewarn.logs import LogFormat
 from jobs.automation.config import AutomationConfig
 from jobs.config import LANGUAGES, JobDefaults, JobModel, TimeZone, build_job, check_language, default_jobs
 from jobs.errors import UnknownJob
+from jobs.holidays import HolidaysConfig
 from jobs.packs import Name
 from jobs.problems import ConfigError, Key, Problem, did_you_mean, problems_of
-from jobs.quantities import parse_duration
+from jobs.quantities import or_bare, parse_duration
 from jobs.yamlfile import Document, read_yaml
 from sources.config import HttpConfig, PrometheusConfig, SourceConfig
 from storage.config import DatabaseConfig
@@ -113,6 +114,10 @@ class Settings(BaseModel):
     )
     timezone: TimeZone = Field(
         default="UTC", description="The time zone of schedules, daily patterns and reports, such as Asia/Taipei."
+    )
+    holidays: Annotated[HolidaysConfig, or_bare({"type": "string", "examples": ["TW"]})] = Field(
+        default=HolidaysConfig(),
+        description="Days that are quieter than their weekday; bare, a country. Without any, no day is special.",
     )
     language: Annotated[str, AfterValidator(check_language)] = Field(
         default="en", description="The language of the command line and of incidents: en or zh-TW."

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
+from analyzers.calendars import special_steps
 from analyzers.capacity import CapacityParameters, CapacityResult, analyse_capacity
+from analyzers.workdays import Usual, as_usual
 from domain.finding import Analysis
 from domain.forecast import Exhaustion
+from domain.notes import Note, NoteCode
 from domain.run import Shard
 from domain.series import SeriesBatch, SourceNotes
 from domain.times import Grid
-from domain.watch import Watch
+from domain.watch import Direction, Watch
 from jobs.entities import align_limits, by_entity
 from jobs.interpret import EXPECTING, interpret, to_exhaustion
 from jobs.plan import steps_of
@@ -38,7 +41,9 @@ class ShardResult:
     analyse_seconds: float = 0.0
 
 
-def run_shard(shard: Shard, watch: Watch, source: Source, as_of: datetime, timezone: str) -> ShardResult:
+def run_shard(
+    shard: Shard, watch: Watch, source: Source, as_of: datetime, timezone: str, holidays: frozenset[date] = frozenset()
+) -> ShardResult:
     """Fetch a shard's history up to `as_of` and analyse it. A source that fails gives a result with its reason."""
     grid = Grid.ending(as_of, int(watch.step.total_seconds()), steps_of(watch))
     started = time.perf_counter()
@@ -48,14 +53,20 @@ def run_shard(shard: Shard, watch: Watch, source: Source, as_of: datetime, timez
     except SourceError as error:
         return ShardResult(shard, reason=str(error), fetch_seconds=time.perf_counter() - started)
     fetched = time.perf_counter()
-    analyses = analyse_batch(watch, shard, source.name, batch, limits, timezone)
+    analyses = analyse_batch(watch, shard, source.name, batch, limits, timezone, holidays)
     done = time.perf_counter()
     notes = batch.notes if limits is None else add_notes(batch.notes, limits.notes)
     return ShardResult(shard, analyses, notes, "", fetched - started, done - fetched)
 
 
 def analyse_batch(
-    watch: Watch, shard: Shard, source: str, batch: SeriesBatch, limits: SeriesBatch | None, timezone: str
+    watch: Watch,
+    shard: Shard,
+    source: str,
+    batch: SeriesBatch,
+    limits: SeriesBatch | None,
+    timezone: str,
+    holidays: frozenset[date] = frozenset(),
 ) -> tuple[Analysis, ...]:
     """The analyses of a batch, one per entity, in the order of the entities. Pure."""
     rows = by_entity(batch, watch)
@@ -64,8 +75,10 @@ def analyse_batch(
     limit_values = align_limits(rows, limits, watch)
     times = batch.grid.times
     parameters = capacity_parameters(watch, timezone)
-    result = analyse_capacity(times, rows.values, limit_values, parameters)
-    earlier = _as_of_yesterday(times, rows.values, limit_values, parameters, result)
+    usual = _without_holidays(rows.values, batch.grid, parameters, holidays)
+    result = analyse_capacity(times, usual.values, limit_values, parameters)
+    result = replace(result, notes=_with_holidays(result.notes, usual))
+    earlier = _as_of_yesterday(times, usual.values, limit_values, parameters, result)
     return interpret(watch, shard, source, batch, rows, limit_values, result, parameters.quantiles, earlier)
 
 
@@ -85,6 +98,22 @@ def capacity_parameters(watch: Watch, timezone: str) -> CapacityParameters:
         capped=watch.capped,
         within_days=days,
         timezone=timezone,
+    )
+
+
+def _without_holidays(
+    values: FloatArray, grid: Grid, parameters: CapacityParameters, holidays: frozenset[date]
+) -> Usual:
+    """The values with holidays that were quiet as the usual days that they would have been."""
+    special = special_steps(grid.start, float(grid.step), grid.steps, holidays, parameters.timezone)
+    sign = 1.0 if parameters.direction is Direction.UP else -1.0
+    return as_usual(values, float(grid.step), special, sign)
+
+
+def _with_holidays(notes: tuple[tuple[Note, ...], ...], usual: Usual) -> tuple[tuple[Note, ...], ...]:
+    return tuple(
+        (*said, Note(NoteCode.SPECIAL_DAYS, (("count", float(days)),))) if days else said
+        for said, days in zip(notes, usual.replaced.tolist(), strict=True)
     )
 
 

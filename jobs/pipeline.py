@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import chain
 from uuid import UUID
 
@@ -22,6 +22,7 @@ from jobs.analyse import ShardResult
 from jobs.automation.after import Automation
 from jobs.conclude import conclude
 from jobs.errors import RunHeld
+from jobs.holidays import Holidays
 from jobs.lease import Lease
 from jobs.plan import ShardLimits, cut_shards, steps_of
 from jobs.record import Recorded, conclude_and_record, stored_situation, stored_summary, to_stored
@@ -65,6 +66,7 @@ class RunContext:
     progress: Progress = silent
     look_around: LookAround | None = None  # at what others tell already; None: at nobody
     automation: Automation = field(default_factory=Automation)
+    holidays: Holidays = field(default_factory=Holidays)
     version: str = ""
 
 
@@ -228,6 +230,7 @@ def _results(job: Job, shards: Sequence[Shard], run: Run, context: RunContext, c
         (job.source, context.source),
         as_of=run.as_of,
         timezone=context.telling.timezone,
+        holidays=context.holidays.before(run.as_of, _longest_history(job), context.telling.timezone),
         workers=context.workers,
         samples=samples,
     )
@@ -238,6 +241,10 @@ def _results(job: Job, shards: Sequence[Shard], run: Run, context: RunContext, c
         clock.add("analyse", result.analyse_seconds)
         context.progress("analyse", done, len(shards))
         yield result
+
+
+def _longest_history(job: Job) -> timedelta:
+    return max((watch.history for watch in job.watches), default=timedelta(0))
 
 
 def _without_watch(shard: Shard) -> ShardResult:

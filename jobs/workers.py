@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Literal
 
 from joblib import Parallel, delayed, parallel_config
@@ -47,13 +47,15 @@ def run_shards(
     *,
     as_of: datetime,
     timezone: str,
+    holidays: frozenset[date],
     workers: Workers,
     samples: int,
 ) -> Iterator[ShardResult]:
     """The results of shards, as they come. A shard that fails gives a result with its reason, never an exception."""
     backend = workers.chosen(samples)
     tasks = (
-        delayed(_run_in_worker)(source[0], source[1], shard, watches[shard.watch], as_of, timezone) for shard in shards
+        delayed(_run_in_worker)(source[0], source[1], shard, watches[shard.watch], as_of, timezone, holidays)
+        for shard in shards
     )
     if backend == "sequential":
         for task in tasks:
@@ -65,10 +67,16 @@ def run_shards(
 
 
 def _run_in_worker(
-    name: str, config: SourceConfig, shard: Shard, watch: Watch, as_of: datetime, timezone: str
+    name: str,
+    config: SourceConfig,
+    shard: Shard,
+    watch: Watch,
+    as_of: datetime,
+    timezone: str,
+    holidays: frozenset[date],
 ) -> ShardResult:
     keep_freed_memory()
-    return run_shard(shard, watch, _source(name, config), as_of, timezone)
+    return run_shard(shard, watch, _source(name, config), as_of, timezone, holidays)
 
 
 _open: dict[str, tuple[SourceConfig, Source]] = {}

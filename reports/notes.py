@@ -139,6 +139,13 @@ def _restarts(facts: _Facts) -> str:
     )
 
 
+def _special_days(facts: _Facts) -> str:
+    return facts.times(
+        "{count} quiet holiday was judged as the usual day that it would have been.",
+        "{count} quiet holidays were judged as the usual days that they would have been.",
+    )
+
+
 def _short_history(facts: _Facts) -> str:
     return facts.words.gettext("Seen for {days} only.", days=facts.days())
 
@@ -164,6 +171,7 @@ _SENTENCES: dict[NoteCode, Callable[[_Facts], str]] = {
     NoteCode.ACCELERATING: _accelerating,
     NoteCode.PEAKS: _peaks,
     NoteCode.RESTARTS: _restarts,
+    NoteCode.SPECIAL_DAYS: _special_days,
     NoteCode.SHORT_HISTORY: _short_history,
     NoteCode.NO_PERIODS: _no_periods,
     NoteCode.WARMING_UP: _warming_up,

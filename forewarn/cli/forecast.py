@@ -132,13 +132,8 @@ def _special_days(
     begin = min(float(batch.ends.min()) - batch.step * batch.values.shape[1] for batch in table.batches)
     end = max(float(batch.ends.max()) + batch.step * ahead.of(batch) for batch in table.batches)
     first, last = (datetime.fromtimestamp(moment, UTC).date() for moment in (begin - 86_400, end + 86_400))
-    days: set[date] = set()
-    if holidays:
-        country, _, subdivision = holidays.partition("-")
-        days |= calendars.public_holidays(country, range(first.year, last.year + 1), subdivision or None)
-    if calendar:
-        days |= calendars.calendar_days(_read(calendar), first, last)
-    return frozenset(days | calendars.month_ends(first, last) if month_ends else days)
+    days = calendars.holidays_between(first, last, holidays, _read(calendar) if calendar else None)
+    return days | calendars.month_ends(first, last) if month_ends else days
 
 
 def _read(path: Path) -> bytes:
