@@ -5,6 +5,7 @@ A quantile that is None is said as "not within the horizon", never left out.
 
 from __future__ import annotations
 
+import math
 from datetime import datetime, timedelta
 
 from domain.finding import Analysis, FindingKind
@@ -83,7 +84,7 @@ def level(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str
 def peak(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
     """Where its days peak, if they are judged by that: what it is now may be far from it."""
     evidence = analysis.evidence
-    if evidence.peak is None or analysis.exhaustion.exhausted:
+    if evidence.peak is None or not math.isfinite(evidence.peak) or analysis.exhaustion.exhausted:
         return ""
     words = language_of(language)
     written = formats.value(evidence.peak, watch.unit, language, timezone)
@@ -101,7 +102,7 @@ def growth(analysis: Analysis, watch: Watch, language: str, timezone: str) -> st
     """How it moves: `Grows 2.1 GiB a day since 3 Nov.`; empty where that was not measured."""
     words = language_of(language)
     moving = analysis.evidence.growth
-    if moving is None:
+    if moving is None or not math.isfinite(moving.per_day):
         return ""
     if moving.per_day == 0:
         return words.gettext("Does not grow.")

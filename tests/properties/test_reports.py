@@ -74,6 +74,7 @@ def analyses(draw: st.DrawFn) -> Analysis:
         backtest_score=draw(readings),
         current=draw(readings),
         limit=draw(readings),
+        peak=draw(readings),
         growth=draw(st.one_of(st.none(), st.builds(Growth, numbers, moments))),
         notes=draw(st.lists(notes, max_size=3).map(tuple)),
         warnings=draw(st.lists(hostile, max_size=3).map(tuple)),
