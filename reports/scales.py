@@ -19,6 +19,9 @@ _DAY_STEPS = (1, 2, 3, 7, 14, 30, 61, 91, 182, 365)
 _HOUR_STEPS = (1, 2, 3, 6, 12)
 
 
+_LARGEST = 1e300  # beyond it a span is no number any more
+
+
 @dataclass(frozen=True, slots=True)
 class Scale:
     """A straight line from values to places: `low` stands at `start`, `high` at `end`."""
@@ -48,7 +51,7 @@ def value_range(values: Sequence[float], anchors: Sequence[float], floor: float 
 
     `floor` is the lowest value that can be. What moves within a narrow band far from it is shown by itself.
     """
-    everything = [*values, *anchors] or [0.0]
+    everything = [min(max(value, -_LARGEST), _LARGEST) for value in (*values, *anchors)] or [0.0]
     low, high = min(everything), max(everything)
     if floor is not None and low >= floor and (high - low) > 0.35 * (high - floor):
         low = floor

@@ -199,6 +199,14 @@ class TestScales:
         assert value_range([40, 90], [100], 0.0)[0] == 0
         assert value_range([95, 99], [100], 0.0)[0] > 90
 
+    @pytest.mark.parametrize("unit", list(Unit))
+    def test_the_largest_numbers_that_there_are_have_an_axis_too(self, unit: Unit) -> None:
+        low, high = value_range([-1.7e308, 1.7e308], [0.0], None)
+
+        ticks = value_ticks(Scale(low, high, 230.0, 26.0), unit, "en", "UTC")
+
+        assert all(26.0 <= tick.place <= 230.0 for tick in ticks)
+
     def test_bytes_are_marked_at_round_binary_values(self) -> None:
         ticks = value_ticks(Scale(0, 98 * GIB, 200, 0), Unit.BYTES, "en", "UTC")
 
