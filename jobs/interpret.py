@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -12,7 +13,7 @@ from numpy.typing import NDArray
 from analyzers.capacity import CapacityResult
 from domain.finding import Analysis, Chart, Evidence, Growth
 from domain.forecast import Exhaustion, Forecast
-from domain.notes import NoteCode
+from domain.notes import Note, NoteCode
 from domain.run import Shard
 from domain.series import SeriesBatch, SeriesStatus
 from domain.times import from_epoch
@@ -57,7 +58,7 @@ def interpret(
             limit=_number(result.limit[row]),
             growth=_growth(result, row),
             peak=_peak(watch, batch, rows.values[row]) if _by_peaks(result, row) else None,
-            notes=result.notes[row],
+            notes=result.notes[row] + _warming_up(watch, batch, rows.values[row], result.status[row]),
             warnings=batch.notes.warnings,
         )
         analyses.append(
@@ -137,6 +138,16 @@ def _fan(result: CapacityResult, row: int, quantiles: tuple[float, ...]) -> Fore
 def _growth(result: CapacityResult, row: int) -> Growth | None:
     per_day = _number(result.growth_per_day[row])
     return None if per_day is None else Growth(per_day, _moment(result.growth_since[row]))
+
+
+def _warming_up(watch: Watch, batch: SeriesBatch, values: FloatArray, status: SeriesStatus) -> tuple[Note, ...]:
+    """How long a young series still has to be seen, in tenths of a day, rounded up."""
+    seen = np.flatnonzero(np.isfinite(values))
+    if status is not SeriesStatus.TOO_SHORT or not seen.size:
+        return ()
+    wanted = watch.minimum_history.total_seconds() - (values.size - seen[0]) * batch.grid.step
+    days = math.ceil(10 * wanted / DAY_SECONDS - 1e-9) / 10
+    return (Note(NoteCode.WARMING_UP, (("days", max(days, 0.1)),)),)
 
 
 def _given_back(amount: float, watch: Watch) -> float | None:

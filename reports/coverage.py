@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from domain.finding import Analysis
+from domain.notes import NoteCode
 from domain.run import ShardOutcome, ShardStatus
 from domain.series import SeriesStatus
 from domain.watch import Watch
@@ -15,6 +17,7 @@ from reports.sentences import SPOKEN, cannot_say, entity_name
 from reports.text import visible
 from reports.views import Coverage, Quantity, Unsaid, WatchCoverage
 
+_DAY_SECONDS = 86_400.0
 _REASONS = 3  # named where analyses failed
 _ENTITIES = 12  # named for each reason
 _PROBLEMS = 6  # named for each watch
@@ -133,7 +136,14 @@ def _reasons(status: SeriesStatus, members: Sequence[Analysis]) -> tuple[str, ..
 def _name(analysis: Analysis, scene: Scene) -> str:
     watch = scene.watches[analysis.watch]
     name = entity_name(analysis, watch, 80)
-    return scene.words.gettext("{thing}: {entity}", thing=scene.title(watch), entity=name)
+    named = scene.words.gettext("{thing}: {entity}", thing=scene.title(watch), entity=name)
+    left = next((note for note in analysis.evidence.notes if note.code is NoteCode.WARMING_UP), None)
+    days = dict(left.facts).get("days", math.nan) if left is not None else math.nan
+    if not math.isfinite(days):
+        return named
+    return scene.words.gettext(
+        "{name} ({time} to go)", name=named, time=formats.seconds(days * _DAY_SECONDS, scene.language)
+    )
 
 
 def _sentence(seen: int, said: int, watches: Sequence[WatchCoverage], scene: Scene) -> str:

@@ -151,6 +151,17 @@ def test_what_is_judged_by_its_peaks_says_where_they_lately_are(direction: Direc
     assert (peaks.evidence.peak, rests.evidence.peak) == (peak, None)
 
 
+def test_a_young_series_says_how_long_it_still_has_to_be_seen() -> None:
+    young = values()
+    young[1, : STEPS - 288] = np.nan  # a day of five minutes, of the three days that are needed
+    found = result(status=(SeriesStatus.OK, SeriesStatus.TOO_SHORT))
+
+    fills, too_short = interpreted(found, rows=young)
+
+    assert too_short.evidence.notes == (Note(NoteCode.WARMING_UP, (("days", 2.0),)),)
+    assert NoteCode.WARMING_UP not in {note.code for note in fills.evidence.notes}
+
+
 def test_what_is_exhausted_already_has_a_picture_too() -> None:
     full = result(exhausted=np.array([False, True]))
 

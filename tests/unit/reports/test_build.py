@@ -9,6 +9,7 @@ import pytest
 
 from domain.finding import Analysis, Finding, FindingKind, FindingState, Severity
 from domain.forecast import Exhaustion
+from domain.notes import Note, NoteCode
 from domain.run import RunStatus, ShardOutcome, ShardStatus
 from domain.series import SeriesStatus, SourceNotes
 from domain.watch import Watch
@@ -238,6 +239,16 @@ class TestCoverage:
             "too_sparse": 1,
         }
         assert "Filesystem space: new-01:9100 /" in report.coverage.unsaid[0].entities
+
+    @pytest.mark.parametrize(("language", "written"), [("en", "(36 hours to go)"), ("zh-TW", "（還需 36 小時）")])
+    def test_what_is_too_young_says_how_long_it_still_takes(self, language: str, written: str) -> None:
+        young, _ = pair("new-01", Exhaustion(SeriesStatus.TOO_SHORT))
+        warming = Note(NoteCode.WARMING_UP, (("days", 1.5),))
+        analysis = replace(young, status=SeriesStatus.TOO_SHORT, evidence=replace(young.evidence, notes=(warming,)))
+
+        (group,) = report_of(replace(night_of(), analyses=(analysis,)), language).coverage.unsaid
+
+        assert group.entities[0].endswith(written)
 
     def test_long_lists_of_names_are_cut_and_the_rest_is_counted(self) -> None:
         analyses = [replace(pair(f"h{i}", crossing(None, None, None))[0], status=SeriesStatus.STALE) for i in range(30)]
