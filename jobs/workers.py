@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Literal
 
+import structlog
 from joblib import Parallel, delayed, parallel_config
 
 from domain.run import Shard
@@ -17,6 +20,8 @@ from jobs.memory import keep_freed_memory
 from sources.base import Source
 from sources.config import SourceConfig
 from sources.open import open_source
+
+log = structlog.get_logger(__name__)
 
 Backend = Literal["auto", "sequential", "threading", "loky", "dask", "ray"]
 # Samples: below it, processes save less than their start and their memory cost. Threads wait for the source and analyse
@@ -51,24 +56,31 @@ def run_shards(
     workers: Workers,
     samples: int,
 ) -> Iterator[ShardResult]:
-    """The results of shards, as they come. A shard that fails gives a result with its reason, never an exception."""
+    """The results of shards, as they come. A shard that fails gives a result with its reason, never an exception.
+
+    A worker process that dies (out of memory, most of the time) costs nothing but time: what it and the others were at
+    is done in this process, one shard after the other.
+    """
     backend = workers.chosen(samples)
-    tasks = (
-        delayed(_run_in_worker)(source[0], source[1], shard, watches[shard.watch], as_of, timezone, holidays)
-        for shard in shards
-    )
-    if backend == "sequential":
-        for task in tasks:
-            function, args, kwargs = task
-            yield function(*args, **kwargs)
-        return
-    with parallel_config(backend=backend, n_jobs=workers.count):
-        yield from Parallel(return_as="generator_unordered", pre_dispatch="n_jobs")(tasks)
+    work = partial(_run_in_worker, source[0], source[1], as_of=as_of, timezone=timezone, holidays=holidays)
+    left = {shard.index: shard for shard in shards}
+    if backend != "sequential":
+        tasks = (delayed(work)(shard=shard, watch=watches[shard.watch]) for shard in shards)
+        try:
+            with parallel_config(backend=backend, n_jobs=workers.count):
+                for result in Parallel(return_as="generator_unordered", pre_dispatch="n_jobs")(tasks):
+                    del left[result.shard.index]
+                    yield result
+        except BrokenExecutor as error:
+            log.warning("worker_died", reason=str(error), shards_left=len(left))
+    for shard in left.values():
+        yield work(shard=shard, watch=watches[shard.watch])
 
 
 def _run_in_worker(
     name: str,
     config: SourceConfig,
+    *,
     shard: Shard,
     watch: Watch,
     as_of: datetime,
