@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hypothesis
 import pytest
 
 from tests.fixtures.servers import left_out
@@ -15,6 +16,10 @@ pytest_plugins = [
     "tests.fixtures.prometheus",
     "tests.fixtures.sandbox",
 ]
+
+# No deadline for one example: on a busy machine it is the machine that would fail.
+hypothesis.settings.register_profile("forewarn", deadline=None)
+hypothesis.settings.load_profile("forewarn")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
