@@ -87,6 +87,8 @@ def probability(p: float, language: str) -> str:
 
 def count(n: int, language: str) -> str:
     """A whole number with its groups: `1,234`."""
+    if abs(n) >= HUGE:
+        return f"{n:.3g}"
     return str(format_decimal(n, "#,##0", locale=language_of(language).locale))
 
 

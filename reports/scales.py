@@ -19,7 +19,8 @@ _DAY_STEPS = (1, 2, 3, 7, 14, 30, 61, 91, 182, 365)
 _HOUR_STEPS = (1, 2, 3, 6, 12)
 
 
-_LARGEST = 1e300  # beyond it a span is no number any more
+_LARGEST, _SMALLEST = 1e300, 1e-300  # beyond them a span is no number any more
+_ALIKE = 1e-12  # of the larger value: a narrower band is one value
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +56,9 @@ def value_range(values: Sequence[float], anchors: Sequence[float], floor: float 
     low, high = min(everything), max(everything)
     if floor is not None and low >= floor and (high - low) > 0.35 * (high - floor):
         low = floor
-    if high <= low:
-        room = abs(high) * 0.1 or 1.0
+    largest = max(abs(low), abs(high))
+    if high - low <= max(_ALIKE * largest, _SMALLEST):
+        room = largest * 0.1 if largest > _SMALLEST else 1.0
         return low - (room if low != floor else 0.0), high + room
     room = 0.12 * (high - low)
     return (low if low == floor else low - room), high + room

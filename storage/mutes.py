@@ -13,6 +13,7 @@ from storage import codec
 from storage.audit import append_audit
 from storage.engine import ReadSession, WriteSession
 from storage.errors import NotFound
+from storage.outbox import wake_held_back
 from storage.tables import MuteRow
 
 
@@ -34,7 +35,7 @@ def add_mute(session: WriteSession, mute: Mute) -> bool:
 
 
 def end_mute(session: WriteSession, mute: Mute, *, at: datetime, actor: str, reason: str = "") -> bool:
-    """End a mute before its time, with an audit entry; False when it has ended already."""
+    """End a mute before its time, with an audit entry; what it held back is due. False when it has ended already."""
     statement = (
         update(MuteRow)
         .where(MuteRow.id == mute.id, MuteRow.ended_at.is_(None), MuteRow.expires_at > at)
@@ -43,6 +44,7 @@ def end_mute(session: WriteSession, mute: Mute, *, at: datetime, actor: str, rea
     ended = session.connection().execute(statement).rowcount == 1
     if ended:
         append_audit(session, [AuditEntry(actor, "mute.end", str(mute.id), reason)])
+        wake_held_back(session)
     return ended
 
 

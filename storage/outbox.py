@@ -201,6 +201,21 @@ def postpone_message(session: WriteSession, message_id: int, *, holder: str, sec
     )
 
 
+def wake_held_back(session: WriteSession) -> int:
+    """What was held back is due at once: a mute has ended. Returns how many messages that are."""
+    statement = (
+        update(OutboxRow)
+        .where(
+            OutboxRow.state == MessageState.PENDING.value,
+            OutboxRow.attempts == 0,
+            OutboxRow.holder.is_(None),
+            OutboxRow.next_attempt_at > now(),
+        )
+        .values(next_attempt_at=now())
+    )
+    return session.connection().execute(statement).rowcount
+
+
 def release_messages(session: WriteSession, message_ids: Sequence[int], *, holder: str) -> int:
     """Give back messages that were not sent after all: the try does not count. Returns how many were still ours."""
     statement = (
@@ -249,13 +264,18 @@ def depth(session: ReadSession) -> OutboxDepth:
 
 
 def next_due(session: ReadSession) -> float | None:
-    """In how many seconds a message may be claimed: 0 for now; None while none can be, however long one waits."""
+    """In how many seconds a message may be claimed: 0 for now; None while none can be, however long one waits.
+
+    What was never tried and is not due is held back by a mute or for want of an approval: nobody waits for that.
+    """
     paused = find_switch(session, SwitchName.OUTBOX_PAUSED)
     if paused is not None and paused.until is None:
         return None
     free_at = func.greatest(OutboxRow.next_attempt_at, func.coalesce(OutboxRow.lease_until, OutboxRow.next_attempt_at))
     statement = select(func.extract("epoch", func.min(free_at) - now())).where(
-        OutboxRow.state == MessageState.PENDING.value, ~_blocked()
+        OutboxRow.state == MessageState.PENDING.value,
+        ~_blocked(),
+        or_(OutboxRow.attempts > 0, OutboxRow.next_attempt_at <= now()),
     )
     seconds: float | None = session.scalars(statement).one()
     if seconds is None:

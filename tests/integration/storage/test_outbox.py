@@ -23,13 +23,16 @@ from storage.outbox import (
     add_messages,
     claim_messages,
     depth,
+    next_due,
     outbox_resting,
     pause_outbox,
+    postpone_message,
     record_dead,
     record_delivered,
     record_retry,
     release_messages,
     resume_outbox,
+    wake_held_back,
 )
 from storage.outbox_admin import get_message, list_attempts
 from storage.tables import AttemptOutcome, MessageState
@@ -204,6 +207,37 @@ def test_a_message_that_was_given_back_unsent_has_not_been_tried(engine: Engine)
     (again,) = claim(engine, "b")
 
     assert (again.attempts, again.unknown) == (0, False)
+
+
+def due_in(engine: Engine) -> float | None:
+    with read_only(engine) as session:
+        return next_due(session)
+
+
+def test_nobody_waits_for_what_is_held_back_until_it_is_woken(engine: Engine) -> None:
+    write(engine, message("muted"))
+    (held,) = claim(engine)
+    with transaction(engine) as session:
+        postpone_message(session, held.id, holder="a", seconds=30, reason="muted")
+    assert due_in(engine) is None
+
+    with transaction(engine) as session:
+        assert wake_held_back(session) == 1
+
+    assert due_in(engine) == 0
+    assert [one.id for one in claim(engine)] == [held.id]
+
+
+def test_one_waits_for_what_was_tried_and_is_due_soon(engine: Engine) -> None:
+    write(engine, message("failed"))
+    (failed,) = claim(engine)
+    with transaction(engine) as session:
+        record_retry(session, failed.id, holder="a", delay_seconds=30, unknown=False, error="away", status=503)
+        assert wake_held_back(session) == 0
+
+    due = due_in(engine)
+    assert due is not None
+    assert 20 < due <= 30
 
 
 def test_nothing_is_claimed_while_the_outbox_is_paused(engine: Engine) -> None:

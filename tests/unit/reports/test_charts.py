@@ -263,3 +263,11 @@ class TestSpans:
 
 def test_the_direction_of_the_sample_watches_is_as_the_tests_take_it() -> None:
     assert (FILESYSTEM.direction, CERTIFICATE.direction) == (Direction.UP, Direction.DOWN)
+
+
+@pytest.mark.parametrize("values", [[0.0, 5e-324], [1e-310, 2e-310], [1e9, 1e9 + 1e-7], [0.0, 0.0]])
+def test_values_that_hardly_differ_have_an_axis(values: list[float]) -> None:
+    low, high = value_range(values, [], 0.0)
+
+    assert high - low > 1e-13 * max(abs(low), abs(high))
+    assert value_ticks(Scale(low, high, 100.0, 0.0), Unit.COUNT, "en", "UTC")
