@@ -138,7 +138,7 @@ class PrometheusConfig(HttpConfig):
     @property
     def samples_per_request(self) -> int:
         """Few enough to keep memory small; more for VictoriaMetrics, which unpacks whole blocks for each request."""
-        return self.max_samples or (600_000 if self.kind == "victoriametrics" else 250_000)
+        return self.max_samples or (600_000 if self.kind == "victoriametrics" else 150_000)
 
 
 class FilesConfig(BaseModel):

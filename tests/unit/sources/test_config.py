@@ -25,7 +25,7 @@ def test_an_address_is_enough() -> None:
 
 @pytest.mark.parametrize(
     ("settings", "samples"),
-    [({}, 250_000), ({"kind": "victoriametrics"}, 600_000), ({"kind": "victoriametrics", "max_samples": 7}, 7)],
+    [({}, 150_000), ({"kind": "victoriametrics"}, 600_000), ({"kind": "victoriametrics", "max_samples": 7}, 7)],
 )
 def test_how_much_one_request_brings_suits_the_kind(settings: dict[str, Any], samples: int) -> None:
     assert PrometheusConfig.model_validate({"url": URL, **settings}).samples_per_request == samples
