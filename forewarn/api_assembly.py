@@ -24,7 +24,7 @@ from sources.errors import SourceError
 from sources.open import open_source
 from storage.engine import read_only
 from storage.errors import StorageError
-from storage.outbox import outbox_resting
+from storage.outbox_pause import outbox_resting
 from storage.runs import list_runs
 
 

@@ -13,7 +13,7 @@ from controlplane.outbox import Failure, OutboxState, Receipt, StoreUnavailable
 from domain.outbox import Message, MessageKind
 from jobs.automation.gate import held_back
 from jobs.muting import muted_until
-from storage import outbox
+from storage import outbox, outbox_pause
 from storage.engine import WriteSession, read_only, transaction
 from storage.errors import StorageError
 
@@ -101,14 +101,14 @@ class SqlOutboxStore:
     def pause(self, message: Message, worker: str, *, duration: timedelta, failure: Failure) -> None:
         """Nothing is claimed for that time; the message is given back, and its try does not count."""
         with self._writing() as session:
-            outbox.pause_outbox(session, reason=_words(failure), seconds=duration.total_seconds())
+            outbox_pause.pause_outbox(session, reason=_words(failure), seconds=duration.total_seconds())
             outbox.release_messages(session, [message.id], holder=worker)
 
     def state(self) -> OutboxState:
         """How full the outbox is."""
         with _translated(), read_only(self._engine) as session:
             depth = outbox.depth(session)
-            paused = outbox.outbox_resting(session) is not None
+            paused = outbox_pause.outbox_resting(session) is not None
             due = outbox.next_due(session)
         oldest = timedelta(seconds=depth.oldest_age_seconds) if depth.pending else None
         return OutboxState(depth.pending, depth.dead, oldest, paused, None if due is None else timedelta(seconds=due))

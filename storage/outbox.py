@@ -19,7 +19,8 @@ from storage.bulk import insert_rows
 from storage.clock import lease, now, seconds_from_now
 from storage.engine import ReadSession, WriteSession
 from storage.errors import NotFound
-from storage.switches import Switch, SwitchName, find_switch, latest_switch, prolong, turn_off, turn_on
+from storage.outbox_pause import end_lapsed_pause
+from storage.switches import SwitchName, find_switch
 from storage.tables import (
     AttemptOutcome,
     ExecutionRow,
@@ -99,7 +100,7 @@ def record_delivered(
     Raises `LeaseLost` when another holds the message by now.
     """
     row = _take(session, message_id, holder)
-    _end_lapsed_pause(session)
+    end_lapsed_pause(session)
     _attempt(session, message_id, holder, AttemptOutcome.DELIVERED, status, response, None)
     _finish(session, message_id, MessageState.DELIVERED, reason="", remote_id=remote_id)
     if remote_id is None:
@@ -226,29 +227,6 @@ def release_messages(session: WriteSession, message_ids: Sequence[int], *, holde
     return session.connection().execute(statement).rowcount
 
 
-def pause_outbox(session: WriteSession, *, reason: str, actor: str = "forewarn", seconds: float | None = None) -> None:
-    """Claim nothing for so many seconds, or until it is resumed: the messages are fine, the credential is not.
-
-    A pause that only lasts, as what was wrong still is, goes to the audit log once.
-    """
-    if seconds is not None and prolong(session, SwitchName.OUTBOX_PAUSED, reason=reason, seconds=seconds):
-        return
-    turn_on(session, SwitchName.OUTBOX_PAUSED, reason=reason, actor=actor, seconds=seconds)
-
-
-def resume_outbox(session: WriteSession, *, actor: str = "forewarn") -> None:
-    """Claim again."""
-    turn_off(session, SwitchName.OUTBOX_PAUSED, actor=actor)
-
-
-def outbox_resting(session: ReadSession) -> Switch | None:
-    """The pause of the outbox: it stands until something is delivered, or somebody resumes it.
-
-    When its time is over the next message tries whether all is well again; until that is seen, nothing is.
-    """
-    return latest_switch(session, SwitchName.OUTBOX_PAUSED)
-
-
 def depth(session: ReadSession) -> OutboxDepth:
     """How full the outbox is."""
     pending, oldest, dead = session.execute(
@@ -284,12 +262,6 @@ def next_due(session: ReadSession) -> float | None:
     if paused is not None and paused.until is not None:
         rest = float(session.scalars(select(func.extract("epoch", literal(paused.until) - now()))).one())
     return max(0.0, float(seconds), rest)
-
-
-def _end_lapsed_pause(session: WriteSession) -> None:
-    """Something was delivered: a pause whose time is over ends. One that holds stays, as this was under way then."""
-    if outbox_resting(session) is not None and find_switch(session, SwitchName.OUTBOX_PAUSED) is None:
-        resume_outbox(session)
 
 
 _LOST = {"outcome": AttemptOutcome.UNKNOWN.value, "error": "its dispatcher was gone before it told what came of it"}

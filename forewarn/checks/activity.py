@@ -14,7 +14,8 @@ from jobs.quantities import format_duration
 from sources.base import Check
 from storage.engine import ReadSession, open_engine, read_only
 from storage.errors import StorageError
-from storage.outbox import depth, outbox_resting
+from storage.outbox import depth
+from storage.outbox_pause import outbox_resting
 from storage.runs import latest_run
 from storage.schema import SchemaState, status
 

@@ -29,8 +29,8 @@ def list_(
     from domain.times import rfc3339
     from forewarn.settings import load_settings
     from storage.engine import read_only
-    from storage.outbox import outbox_resting
     from storage.outbox_admin import list_messages
+    from storage.outbox_pause import outbox_resting
     from storage.schema import open_database
 
     settings = load_settings(config)
@@ -98,7 +98,7 @@ def resume(config: Config = None) -> None:
     """Go on with delivery that rests, now that the Control Plane takes our credential again."""
     from forewarn.settings import load_settings
     from storage.engine import transaction
-    from storage.outbox import resume_outbox
+    from storage.outbox_pause import resume_outbox
     from storage.schema import open_database
 
     with transaction(open_database(load_settings(config).database)) as session:

@@ -8,7 +8,8 @@ from sqlalchemy import Engine
 
 from forewarn.checks.words import counted
 from storage.engine import read_only
-from storage.outbox import depth, outbox_resting
+from storage.outbox import depth
+from storage.outbox_pause import outbox_resting
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,8 @@ from forewarn.checks.everything import Item, areas, examine
 from forewarn.cli.doctor import doctor
 from forewarn.settings import load_settings
 from storage.engine import transaction
-from storage.outbox import add_messages, claim_messages, pause_outbox, record_dead
+from storage.outbox import add_messages, claim_messages, record_dead
+from storage.outbox_pause import pause_outbox
 from storage.runs import claim_run, finish_run
 from tests.fixtures.oidc import OidcServer
 from tests.fixtures.prometheus import ServerFactory

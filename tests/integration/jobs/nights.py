@@ -20,8 +20,8 @@ from jobs.record import conclude_and_record
 from jobs.summary import StageSeconds
 from jobs.telling import Telling
 from storage.engine import read_only, transaction
-from storage.outbox import resume_outbox
 from storage.outbox_admin import OutboxEntry, list_messages
+from storage.outbox_pause import resume_outbox
 from storage.runs import claim_run
 from storage.shards import plan_shards, record_shard
 from tests.unit.controlplane.plane import CONFIG

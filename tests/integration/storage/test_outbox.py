@@ -24,17 +24,15 @@ from storage.outbox import (
     claim_messages,
     depth,
     next_due,
-    outbox_resting,
-    pause_outbox,
     postpone_message,
     record_dead,
     record_delivered,
     record_retry,
     release_messages,
-    resume_outbox,
     wake_held_back,
 )
 from storage.outbox_admin import get_message, list_attempts
+from storage.outbox_pause import outbox_resting, pause_outbox, resume_outbox
 from storage.tables import AttemptOutcome, MessageState
 from tests.integration.storage.builders import NIGHT, message
 
