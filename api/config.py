@@ -50,6 +50,10 @@ class ApiConfig(BaseModel):
     oidc: OidcConfig | None = Field(
         default=None, description="Whose tokens are taken. Without it nobody is asked for one, on loopback only."
     )
+    public_url: HttpUrl | None = Field(
+        default=None,
+        description="Where people reach it: https://forewarn.example.com/api/v1. Incidents and reports link to it.",
+    )
     requests_per_minute: int = Field(default=600, ge=1, description="What one caller may ask for in a minute.")
 
     @property

@@ -56,6 +56,7 @@ def run_context(settings: Settings, engine: Engine, job: Job, progress: Progress
         telling=Telling(
             settings.language,
             settings.timezone,
+            base_url=None if settings.api.public_url is None else str(settings.api.public_url),
             source_url=source.url if isinstance(source, PrometheusConfig) else None,
         ),
         workers=Workers(settings.workers.backend, settings.workers.count),
