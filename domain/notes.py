@@ -23,7 +23,6 @@ class NoteCode(StrEnum):
     SPECIAL_DAYS = "special_days"  # count: holidays that were quiet, and are judged as usual days
     RESTARTS = "restarts"  # count: falls back to a low level, then grows again
     SHORT_HISTORY = "short_history"  # days: seen for so long only
-    NO_PERIODS = "no_periods"  # too short for a season to be trusted
     WARMING_UP = "warming_up"  # days: until the analysis may be trusted
 
 

@@ -150,10 +150,6 @@ def _short_history(facts: _Facts) -> str:
     return facts.words.gettext("Seen for {days} only.", days=facts.days())
 
 
-def _no_periods(facts: _Facts) -> str:
-    return facts.words.gettext("Seen for too short a time to trust a daily or weekly pattern.")
-
-
 def _warming_up(facts: _Facts) -> str:
     return facts.words.gettext("Warming up: {days} until the analysis may be trusted.", days=facts.days())
 
@@ -173,6 +169,5 @@ _SENTENCES: dict[NoteCode, Callable[[_Facts], str]] = {
     NoteCode.RESTARTS: _restarts,
     NoteCode.SPECIAL_DAYS: _special_days,
     NoteCode.SHORT_HISTORY: _short_history,
-    NoteCode.NO_PERIODS: _no_periods,
     NoteCode.WARMING_UP: _warming_up,
 }

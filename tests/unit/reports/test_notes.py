@@ -28,7 +28,6 @@ FACTS: dict[NoteCode, dict[str, float]] = {
     NoteCode.RESTARTS: {"count": 2},
     NoteCode.SPECIAL_DAYS: {"count": 4},
     NoteCode.SHORT_HISTORY: {"days": 1.5},
-    NoteCode.NO_PERIODS: {},
     NoteCode.WARMING_UP: {"days": 9},
 }
 
