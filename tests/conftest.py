@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 import hypothesis
 import pytest
 
@@ -17,9 +19,11 @@ pytest_plugins = [
     "tests.fixtures.sandbox",
 ]
 
-# No deadline for one example: on a busy machine it is the machine that would fail.
+# No deadline for one example: on a busy machine it is the machine that would fail. CI tries the same examples each
+# time, so that a change is judged by what it changes; everybody else tries new ones.
 hypothesis.settings.register_profile("forewarn", deadline=None)
-hypothesis.settings.load_profile("forewarn")
+hypothesis.settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis.settings.load_profile("ci" if os.environ.get("CI") else "forewarn")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
