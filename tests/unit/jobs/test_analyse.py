@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -35,12 +35,12 @@ def office() -> NDArray[np.float64]:
     return np.stack([load, 80 + np.arange(-719.0, 1) / 24 + noise(6, 720, 0.3)])
 
 
-def analysed(**changes: object) -> tuple[Analysis, ...]:
+def analysed(holidays: frozenset[date] = frozenset()) -> tuple[Analysis, ...]:
     values = office()
     labels = (Labels.of(instance="a", mountpoint="/"), Labels.of(instance="b", mountpoint="/"))
     batch = SeriesBatch(labels, Grid.ending(AS_OF, 3600, values.shape[1]), values)
     shard = Shard(0, WATCH.key, query="used{}")
-    return analyse_batch(WATCH, shard, "prometheus", batch, None, TAIPEI, **changes)  # type: ignore[arg-type]
+    return analyse_batch(WATCH, shard, "prometheus", batch, None, TAIPEI, holidays)
 
 
 def holidays_of(analysis: Analysis) -> list[float]:
