@@ -23,7 +23,7 @@ demo: $(VENV)/.runtime ## the whole thing once, on bundled history: no server, n
 run: $(VENV)/.runtime ## the nightly capacity job, now, with your configuration (ARGS="--as-of ...")
 	@$(BIN)/forewarn run nightly-capacity $(ARGS)
 
-test: $(VENV)/.dev ## all tests (T=tests/unit/domain for some of them)
+test: $(VENV)/.dev ## all tests (T=tests/unit/jobs for some of them)
 	@$(BIN)/pytest -q -n 2 --dist loadgroup $(T) $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, layers
