@@ -72,10 +72,11 @@ def lag_ridge(
         return {}
     known = np.isfinite(values)
     count = np.maximum(known.sum(axis=0, dtype=np.float32), 1)
-    centre = np.where(known, values, 0).sum(axis=0) / count
+    total = np.where(known, values, 0).sum(axis=0, dtype=np.float64)  # single precision rounds by how many series
+    centre = (total / count).astype(np.float32)
     scaled = np.where(known, values - centre, 0)
-    spread = np.abs(scaled).sum(axis=0) / count
-    spread = np.where(spread > 0, spread, 1)
+    spread = (np.abs(scaled).sum(axis=0, dtype=np.float64) / count).astype(np.float32)
+    spread = np.where(spread > 0, spread, np.float32(1))
     scaled /= spread
     lags = np.array(sorted({lag for one in usable for lag in one.lags}))
     forgetting = any(one.half_life is not None for one in usable)

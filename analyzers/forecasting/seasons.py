@@ -28,6 +28,7 @@ MOST_SETS = 16  # different sets of seasons in a batch; rarer ones lose what was
 RECENT = 512  # last steps that tell what an outlier is
 NEARBY = 2  # steps around a peak that are tried, ...
 MULTIPLES = 7  # ... each with so many of its multiples
+DECIMALS = 4  # of an autocorrelation: what differs by less is alike, so that rounding does not choose a season
 APART = 0.05  # of a calendar's season: what lies nearer to one, or to its multiple, is the calendar's
 ROWS = 256
 
@@ -81,7 +82,7 @@ def _strongest(values: NDArray[np.float64], calendar: tuple[int, ...]) -> NDArra
     window = max(WINDOW // 2, (CYCLES + 1) * calendar[0]) if calendar else WINDOW
     values = values[:, -window:]
     length = values.shape[1] - np.argmax(np.isfinite(values), axis=1)
-    correlation = autocorrelation(values)
+    correlation = np.round(autocorrelation(values), DECIMALS)
     lags = np.arange(correlation.shape[1])
     middle = correlation[:, 1:-1]
     peak = np.zeros(correlation.shape, dtype=np.bool_)
@@ -92,23 +93,28 @@ def _strongest(values: NDArray[np.float64], calendar: tuple[int, ...]) -> NDArra
     height = np.where(peak, correlation, 0.0)
     high = peak & (height >= FUNDAMENTAL * height.max(axis=1, initial=0.0)[:, None])
     first = np.where(high.any(axis=1), np.argmax(high, axis=1), 0)
-    first = _sharpened(correlation, first)
+    first = _sharpened(correlation, first, length // CYCLES)
     day = calendar[0] if calendar and calendar[0] < correlation.shape[1] else 0
     if day:
         row = np.arange(first.size)
-        short = (first < day) & (correlation[row, first] < ALMOST * correlation[:, day])
+        short = (first < day) & (correlation[row, first] < ALMOST * correlation[:, day]) & (CYCLES * day <= length)
         first = np.where(short, 0, first)
     return first
 
 
-def _sharpened(correlation: NDArray[np.float32], period: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The period nearby whose multiples are the most alike: noise moves one peak, but not all of them."""
+def _sharpened(
+    correlation: NDArray[np.float32], period: NDArray[np.int64], longest: NDArray[np.int64]
+) -> NDArray[np.int64]:
+    """The period nearby whose multiples are the most alike: noise moves one peak, but not all of them.
+
+    Multiples up to the lag `longest[n_series]` count.
+    """
     lags = correlation.shape[1]
     near = np.arange(-NEARBY, NEARBY + 1)
     tried = np.maximum(period[:, None] + near, 2)
     place = tried[:, :, None] * np.arange(1, MULTIPLES + 1)
     height = np.take_along_axis(correlation, np.minimum(place, lags - 1).reshape(period.size, -1), axis=1)
-    inside = (tried[:, -1:] * np.arange(1, MULTIPLES + 1) < lags)[:, None, :]
+    inside = (tried[:, -1:] * np.arange(1, MULTIPLES + 1) <= longest[:, None])[:, None, :]
     mean = (height.reshape(place.shape) * inside).sum(axis=2)
     best = tried[np.arange(period.size), np.argmax(mean + (near == 0) * 1e-6, axis=1)]
     return np.where((period > 0) & (period > 2 * NEARBY), best, period)
@@ -119,11 +125,11 @@ def autocorrelation(values: NDArray[np.float64]) -> NDArray[np.float32]:
     steps = values.shape[1]
     x, seen = _clipped(values), np.isfinite(values).astype(np.float32)
     time = np.linspace(-1, 1, steps, dtype=np.float32)
-    moments = seen @ np.stack([np.ones_like(time), time, time * time], axis=1)
-    sums = x @ np.stack([np.ones_like(time), time], axis=1)
-    count, first, second = (np.maximum(part, 1e-3) if i != 1 else part for i, part in enumerate(moments.T))
-    slope = (sums[:, 1] - first * sums[:, 0] / count) / np.maximum(second - first * first / count, 1e-3)
-    level = (sums[:, 0] - slope * first) / count
+    count, first, second = (_rows(seen, weight) for weight in (None, time, time * time))
+    total, moment = (_rows(x, weight) for weight in (None, time))
+    count = np.maximum(count, 1e-3)
+    slope = (moment - first * total / count) / np.maximum(second - first * first / count, 1e-3)
+    level = (total - slope * first) / count
     x -= level[:, None] + slope[:, None] * time
     x *= seen
     lags = steps // CYCLES + 2
@@ -134,6 +140,11 @@ def autocorrelation(values: NDArray[np.float64]) -> NDArray[np.float32]:
     length = steps - np.argmax(seen, axis=1)[:, None]
     share = (length / np.maximum(length - np.arange(lags), 1)).astype(np.float32)
     return np.asarray(covariance * share / np.maximum(covariance[:, :1], 1e-6), dtype=np.float32)
+
+
+def _rows(values: NDArray[np.float32], weight: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    """The (weighted) sum of each row; a matrix product would round by what other rows there are."""
+    return np.asarray((values if weight is None else values * weight).sum(axis=1))
 
 
 def _fast_length(least: int) -> int:
