@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from analyzers.forecasting.combine import Combination, combine
 from analyzers.forecasting.history import History, Working, make_history
 from analyzers.forecasting.intervals import Spread, flat_offsets, spread_of
+from analyzers.forecasting.level_steps import level_steps_removed
 from analyzers.forecasting.medians import nan_median
 from analyzers.forecasting.methods import Attempt, forecast_all
 from analyzers.forecasting.origins import choose_origins
@@ -37,7 +38,7 @@ def forecast_group(
     values: NDArray[np.float64], periods: tuple[int, ...], parameters: ForecastParameters
 ) -> GroupForecast:
     """Forecast `values[n_series, n_steps]`, all with the candidate seasons `periods`."""
-    history = make_history(values, periods)
+    history = level_steps_removed(make_history(values, periods), parameters.horizon)
     origins = choose_origins(history.steps, parameters.horizon, periods)
     soft = SoftLog.fit(history.values)
     softened = soft.forward(history.values)
