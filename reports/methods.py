@@ -77,6 +77,14 @@ def _curve(words: Language, days: str) -> str:
     return words.gettext("a curve through the last {days}", days=days)
 
 
+def _growth(words: Language, days: str) -> str:
+    return words.gettext("growth of the last {days} whose pace keeps changing as it did", days=days)
+
+
+def _pieces(words: Language) -> str:
+    return words.gettext("pieces of its past come again")
+
+
 def _cycles(words: Language) -> str:
     return words.gettext("its cycles go on")
 
@@ -92,5 +100,7 @@ _NAMES: tuple[tuple[str, Callable[..., str]], ...] = (
     (r"drift all", _drift_of_all),
     (r"fading (\d+)d to (\d+)d", _fading),
     (r"curve (\d+)d", _curve),
+    (r"growth (\d+)d", _growth),
+    (r"pieces of the past", _pieces),
     (r"cycles", _cycles),
 )

@@ -12,11 +12,32 @@ MAD_TO_SIGMA = 1.4826  # the median absolute deviation of a normal distribution 
 
 def nan_median(values: Floats) -> Floats:
     """The median over the last axis without its NaN; NaN where there is nothing else. Never warns."""
-    ordered = np.sort(values, axis=-1)
-    count = np.count_nonzero(~np.isnan(values), axis=-1)[..., None]
-    low = np.take_along_axis(ordered, np.maximum(count - 1, 0) // 2, axis=-1)
-    high = np.take_along_axis(ordered, np.minimum(count // 2, values.shape[-1] - 1), axis=-1)
-    return np.where(count > 0, 0.5 * (low + high), np.nan)[..., 0]
+    size = values.shape[-1]
+    count = np.count_nonzero(~np.isnan(values), axis=-1)
+    whole = count == size
+    result = np.full(values.shape[:-1], np.nan)
+    if whole.any() and size:
+        half = np.partition(values[whole], ((size - 1) // 2, size // 2), axis=-1)
+        result[whole] = 0.5 * (half[..., (size - 1) // 2] + half[..., size // 2])
+    some = (count > 0) & ~whole
+    if some.any():
+        ordered, n = np.sort(values[some], axis=-1), count[some][..., None]
+        middle = [np.take_along_axis(ordered, at, axis=-1)[..., 0] for at in ((n - 1) // 2, n // 2)]
+        result[some] = 0.5 * (middle[0] + middle[1])
+    return result
+
+
+def median3(a: Floats, b: Floats, c: Floats) -> Floats:
+    """The middle one of three arrays, element by element."""
+    result: Floats = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
+    return result
+
+
+def median5(a: Floats, b: Floats, c: Floats, d: Floats, e: Floats) -> Floats:
+    """The middle one of five arrays, element by element: many times as fast as sorting them."""
+    low = np.maximum(np.minimum(a, b), np.minimum(c, d))
+    high = np.minimum(np.maximum(a, b), np.maximum(c, d))
+    return median3(low, high, e)
 
 
 def nan_mean(values: Floats, axis: int = -1) -> Floats:

@@ -166,10 +166,15 @@ def reached_on_paths(first: Floats, days: Floats) -> Floats:
 
     A few dozen paths stand for all: each is spread over the days around its own, by a share of how far away it is.
     """
-    width = SMOOTHING * np.maximum(first, 0.25)
-    with np.errstate(over="ignore", invalid="ignore"):
-        late = (first[:, :, None] - days) / width[:, :, None]
-        reached: Floats = np.where(np.isfinite(first)[:, :, None], 1 / (1 + np.exp(late)), 0.0).mean(axis=1)
+    reached = np.zeros((first.shape[0], days.size))
+    crossing = np.isfinite(first)
+    count = np.count_nonzero(crossing, axis=1)
+    rows = np.flatnonzero(count)
+    if rows.size:
+        at = first[crossing][:, None]
+        with np.errstate(over="ignore"):
+            share = 1 / (1 + np.exp((at - days) / (SMOOTHING * np.maximum(at, 0.25))))
+        reached[rows] = np.add.reduceat(share, np.cumsum(count[rows]) - count[rows], axis=0) / first.shape[1]
     return reached
 
 

@@ -14,7 +14,8 @@ from analyzers.exhaustion.cycles import Cycles
 
 PATHS = 48
 MOST_CYCLES = 40  # that are drawn ahead
-ENDLESS = 4  # of the paths on which the present cycle does not end
+ENDLESS = 0.08  # how likely a cycle is not to end, before it is known how long it has gone on
+LEAST_SPREAD = 0.1  # of the logarithm of lengths
 
 
 def crossed_in_cycles(seen: Cycles, limit: Floats, days: Floats) -> Floats:
@@ -40,6 +41,7 @@ def _first_crossings(seen: Cycles, rows: NDArray[np.intp], limit: Floats, horizo
     first = np.full(size, np.inf)
     older = (lengths <= seen.age[rows][:, None]).sum(axis=1) / np.maximum(count, 1)
     known = np.exp(seen.slope_error[rows][:, None] * rng.normal(size=PATHS))
+    endless = np.arange(PATHS) < np.round(PATHS * _endless(seen, rows, lengths, count))[:, None]
     for cycle in range(MOST_CYCLES):
         u, z, v = rng.uniform(size=PATHS), rng.normal(size=PATHS), rng.normal(size=PATHS)
         share = np.broadcast_to(u, size)
@@ -52,7 +54,7 @@ def _first_crossings(seen: Cycles, rows: NDArray[np.intp], limit: Floats, horizo
             trough = seen.level[rows][:, None] - slope * seen.age[rows][:, None]
             late = seen.age[rows][:, None] * (1 + 0.15 * u)
             length = np.maximum(length, late)
-            length[:, :ENDLESS] = np.inf
+            length[endless] = np.inf
         need = (limit[:, None] - trough) / np.maximum(slope, 1e-300)
         crossed = (need <= length) & np.isinf(first)
         first = np.where(crossed, np.maximum(start + need, 0.0), first)
@@ -63,6 +65,22 @@ def _first_crossings(seen: Cycles, rows: NDArray[np.intp], limit: Floats, horizo
         base = seen.trough[rows, 0] + seen.drift[rows] * seen.age[rows]
         trough = base[:, None] + seen.drift[rows][:, None] * start + seen.trough_spread[rows][:, None] * v
     return np.where(first <= horizon, first, np.inf)
+
+
+def _endless(seen: Cycles, rows: NDArray[np.intp], lengths: Floats, count: Floats) -> Floats:
+    """The probability that the present cycle does not end, `[n_rows]`: what has gone on for too long has no end.
+
+    By Bayes: a cycle that ends would have lasted so long with a probability that falls fast beyond the usual length.
+    """
+    known = ~np.isnan(lengths)
+    logs = np.log(np.where(known, lengths, 1.0))
+    middle = np.where(known, logs, 0.0).sum(axis=1) / np.maximum(count, 1)
+    far = np.where(known, logs - middle[:, None], 0.0)
+    spread = np.sqrt((far**2).sum(axis=1) / np.maximum(count - 1, 1) + LEAST_SPREAD**2)
+    beyond = (np.log(np.maximum(seen.age[rows], 1e-9)) - middle) / (spread * np.sqrt(1 + 1 / np.maximum(count, 1)))
+    lasts = 1 / (1 + np.exp(np.clip(1.7 * beyond, -50, 50)))  # the logistic function, for a normal one's tail
+    result: Floats = ENDLESS / (ENDLESS + (1 - ENDLESS) * lasts)
+    return result
 
 
 def _quantile(ordered: Floats, count: Floats, share: Floats) -> Floats:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, begun, fill_forward, first_bin, nan_median
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, begun, fill_forward, first_bin, median3, nan_median
 from analyzers.exhaustion.contract import Flags, Floats
 
 MOST_DROPS = 24  # the latest ones that are looked at
@@ -138,7 +138,7 @@ def _drops(filled: Floats, there: Flags) -> tuple[Floats, Floats, Flags, Floats]
     after = before.copy()
     if n_bins < 4 * SIDE:
         return before, after, np.zeros(filled.shape, dtype=np.bool_), np.zeros(filled.shape[0])
-    middle = _median3(filled[:, :-2], filled[:, 1:-1], filled[:, 2:])
+    middle = median3(filled[:, :-2], filled[:, 1:-1], filled[:, 2:])
     before[:, SIDE:] = middle[:, : n_bins - SIDE]
     after[:, : n_bins - 2] = middle
     change = np.nan_to_num(after - before)
@@ -193,12 +193,6 @@ def _about_line(values: Floats, inside: Flags) -> Floats:
     y = np.where(inside, values - np.where(inside, values, 0.0).sum(axis=1, keepdims=True) / n, 0.0)
     power = np.maximum((t * t).sum(axis=1), 1e-300)
     result: Floats = np.maximum((y * y).sum(axis=1) - (t * y).sum(axis=1) ** 2 / power, 0.0)
-    return result
-
-
-def _median3(a: Floats, b: Floats, c: Floats) -> Floats:
-    """The middle one of three arrays, element by element."""
-    result: Floats = np.maximum(np.minimum(a, b), np.minimum(np.maximum(a, b), c))
     return result
 
 

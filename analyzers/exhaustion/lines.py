@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from analyzers.exhaustion.arrays import first_bin, running_sum
 from analyzers.exhaustion.contract import Floats
 
+STEEPEST = 0.25  # bend per day
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Moments:
@@ -23,6 +25,7 @@ class Moments:
     t: Floats  # [n_bins], days
     powers: tuple[Floats, ...]  # sums of t**0 ... t**4, [n_series, n_bins + 1]
     products: tuple[Floats, ...]  # sums of y * t**0 ... y * t**2
+    squares: Floats  # sums of y**2
     base: Floats  # [n_series]: taken off y, so that sums stay small
     first: NDArray[np.intp]  # [n_series]: the bin with which each series begins
 
@@ -39,6 +42,7 @@ def moments(values: Floats, per_day: float) -> Moments:
         t=t,
         powers=tuple(running_sum(weight * t**i) for i in range(5)),
         products=tuple(running_sum(y * t**i) for i in range(3)),
+        squares=running_sum(y * y),
         base=base,
         first=first_bin(values),
     )
@@ -103,9 +107,49 @@ def curve(sums: Moments, origins: NDArray[np.intp], window: int) -> Fit:
     grows = ok & (end > 0) & (middle > 0)
     days = np.maximum(tau, 1e-9)
     bend = np.where(grows, np.log(np.where(grows, end / np.where(grows, middle, 1.0), 1.0)) / days, 0.0)
-    bend = np.clip(bend, -2.5 / days, np.minimum(1.5 / days, 0.25))
+    bend = np.clip(bend, -2.5 / days, np.minimum(1.5 / days, STEEPEST))
     end, level = np.where(ok, end, np.nan), np.where(ok, level + sums.base[:, None], np.nan)
     return Fit(level, end, bend)
+
+
+def growth_by_thirds(sums: Moments, origins: NDArray[np.intp], window: int) -> Fit:
+    """Growth whose slope changes by the same share every day, through the means of the window's three thirds.
+
+    The means of `a + b exp(k t)` over thirds differ by amounts whose ratio is `exp(k * third)`, whatever `a` and `b`
+    are (the method of partial sums for the modified exponential curve; Croxton and Cowden, 1939). The bend is shrunk by
+    what noise alone may bend a line by, with one independent value a day (the positive part of James and Stein, 1961).
+    Where the thirds do not rise, it is zero: what is left is the line through the last two.
+    """
+    third = max(window // 3, 1)
+    low, middle, high = (window_mean(sums, np.maximum(origins - back * third, 0), third) for back in (2, 1, 0))
+    before, after = middle - low, high - middle
+    grows = (before > 0) & (after > 0)
+    days = third * float(sums.t[1] - sums.t[0])
+    noise = np.sqrt(6 / max(days, 1.0)) * _about_curve(sums, origins, 3 * third)
+    certain = np.maximum(1 - noise**2 / np.maximum((after - before) ** 2, noise**2 * 1e-6 + 1e-300), 0.0)
+    ratio = np.log(np.where(grows, after, 1.0) / np.where(grows, before, 1.0))
+    bend = np.minimum(certain * np.clip(ratio, -2.5, 1.5) / days, STEEPEST)
+    bend = np.where(np.abs(bend) > 1e-6, bend, 1e-6)
+    shape = -np.expm1(-bend * days) / (bend * days)  # the mean of exp(k t) over the last third
+    slope = after * bend / (shape * -np.expm1(-bend * days))
+    level = high + slope / bend * (1 - shape)
+    ok = (origins + 1 - sums.first[:, None] >= 3 * third) & ~np.isnan(low + middle + high)
+    return Fit(np.where(ok, level, np.nan), np.where(ok, slope, np.nan), np.where(grows, bend, 0.0))
+
+
+def _about_curve(sums: Moments, origins: NDArray[np.intp], window: int) -> Floats:
+    """How far values usually are from the least-squares parabola over the last `window` bins; 0 where none was seen."""
+    n, (s1, s2, s3, s4), (sy, sty, stty) = _centred(sums, origins, window, 4)
+    m, mean = s1 / n, sy / n
+    m2, m3, m4 = s2 / n - m**2, s3 / n - m * s2 / n, s4 / n - (s2 / n) ** 2  # of t with t, of t with t**2, of t**2
+    y1, y2 = sty / n - m * mean, stty / n - s2 / n * mean
+    start = np.maximum(origins + 1 - window, 0)
+    rest = (sums.squares[:, origins + 1] - sums.squares[:, start]) / n - mean**2
+    slope = y1 / np.maximum(m2, 1e-12)
+    norm = m4 - m3**2 / np.maximum(m2, 1e-12)
+    rest -= slope * y1 + (y2 - m3 * slope) ** 2 / np.maximum(norm, 1e-12)
+    result: Floats = np.sqrt(np.maximum(rest, 0.0))
+    return result
 
 
 def _enough(sums: Moments, n: Floats, origins: NDArray[np.intp], window: int) -> NDArray[np.bool_]:

@@ -15,28 +15,28 @@ from numpy.typing import NDArray
 from analyzers.exhaustion.arrays import fill_forward, first_bin, trailing_max
 from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.jumps import without_jumps
-from analyzers.exhaustion.lines import Fit, Moments, curve, line, moments, window_mean
+from analyzers.exhaustion.lines import Fit, Moments, curve, growth_by_thirds, line, moments, window_mean
 
 FLAT_DAYS = (28,)
 LINE_DAYS = (1, 2, 7, 14, 28, 56)
-DRIFT_DAYS = (7, 28, 56)
-FADING = ((1, 14, 2.0), (7, 56, 10.0))  # short and long window, memory: all in days
+FADING = ((7, 56, 10.0),)  # short and long window, memory: all in days
 CURVE_DAYS = (7, 14, 28)
-NO_JUMP_LINE_DAYS = (14, 28, 56)
+THIRDS_DAYS = (14, 28, 56)
+NO_JUMP_LINE_DAYS = (14, 28)
 HIGH_LINES = ((14, 42),)  # the highest of so many days, over a window of so many
 
 NAMES = (
     "last",
     *(f"mean {d}d" for d in FLAT_DAYS),
     *(f"line {d}d" for d in LINE_DAYS),
-    *(f"drift {d}d" for d in DRIFT_DAYS),
     "drift all",
     *(f"line {d}d without jumps" for d in NO_JUMP_LINE_DAYS),
     *(f"line {b}d of the highest {a}d" for a, b in HIGH_LINES),
     *(f"fading {a}d to {b}d" for a, b, _ in FADING),
     *(f"curve {d}d" for d in CURVE_DAYS),
+    *(f"growth {d}d" for d in THIRDS_DAYS),
 )
-BENT = len(FADING) + len(CURVE_DAYS)  # the last models: the others are straight
+BENT = len(FADING) + len(CURVE_DAYS) + len(THIRDS_DAYS)  # the last models: the others are straight
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,11 +84,12 @@ def models(top: Floats, jump: Floats, per_day: float, origins: NDArray[np.intp])
     shift = carried[:, origins]
     fits = _flat(raw, filled, origins, per_day)
     fits += [line(raw, origins, _bins(d, per_day)) for d in LINE_DAYS]
-    fits += _drift(raw, filled, origins, per_day)
+    fits.append(_drift(raw, filled, origins, per_day))
     fits += [_moved(line(smooth, origins, _bins(d, per_day)), shift) for d in NO_JUMP_LINE_DAYS]
     fits += [_high_line(top, origins, per_day, a, b) for a, b in HIGH_LINES]
     bent = [_fading(raw, origins, per_day, *windows) for windows in FADING]
     bent += [_speeding(curve(raw, origins, _bins(d, per_day))) for d in CURVE_DAYS]
+    bent += [_speeding(growth_by_thirds(raw, origins, _bins(d, per_day))) for d in THIRDS_DAYS]
     return Models(
         level=np.stack([fit.level for fit in fits + [fit for fit, _ in bent]], axis=1),
         slope=np.stack([fit.slope for fit in fits + [fit for fit, _ in bent]], axis=1),
@@ -111,26 +112,14 @@ def _flat(raw: Moments, filled: Floats, origins: NDArray[np.intp], per_day: floa
     return [Fit(level, zero, zero) for level in levels]
 
 
-def _drift(raw: Moments, filled: Floats, origins: NDArray[np.intp], per_day: float) -> list[Fit]:
-    """From the last level on with the mean growth of some days, end less beginning: best for a sum of chances."""
-    half = max(1, round(per_day / 2))
-    last = window_mean(raw, origins, half)
+def _drift(raw: Moments, filled: Floats, origins: NDArray[np.intp], per_day: float) -> Fit:
+    """From the last level on with the mean growth of all days, end less beginning: best for a sum of chances."""
+    last = window_mean(raw, origins, max(1, round(per_day / 2)))
     last = np.where(np.isnan(last), filled[:, origins], last)
-    fits = []
-    for days in (*DRIFT_DAYS, None):
-        if days:
-            before = np.maximum(origins - _bins(days, per_day), 0)
-            first = window_mean(raw, before, half)
-            first = np.where(np.isnan(first), filled[:, before], first)
-            elapsed = (origins - before) / per_day
-            ok = (origins - _bins(days, per_day) >= raw.first[:, None]) & (elapsed > 0)
-        else:
-            first = filled[np.arange(filled.shape[0]), raw.first][:, None]
-            elapsed = (origins - raw.first[:, None]) / per_day
-            ok = elapsed > 0
-        slope = np.where(ok, (last - first) / np.where(ok, elapsed, 1.0), np.nan)
-        fits.append(Fit(last, slope, np.zeros_like(slope)))
-    return fits
+    first = filled[np.arange(filled.shape[0]), raw.first][:, None]
+    elapsed = (origins - raw.first[:, None]) / per_day
+    slope = np.where(elapsed > 0, (last - first) / np.where(elapsed > 0, elapsed, 1.0), np.nan)
+    return Fit(last, slope, np.zeros_like(slope))
 
 
 def _fading(

@@ -24,6 +24,7 @@ from analyzers.exhaustion.crossing import (
 from analyzers.exhaustion.cyclepaths import crossed_in_cycles
 from analyzers.exhaustion.cycles import band_ahead
 from analyzers.exhaustion.models import NAMES
+from analyzers.exhaustion.pieces import crossed_in_pieces, pieces_ahead
 from analyzers.exhaustion.remarks import remarks
 from analyzers.exhaustion.standing import standing
 from analyzers.exhaustion.view import View, look
@@ -104,12 +105,15 @@ def _reached(view: View, days: Floats) -> Floats:
     """The probability that each limit was crossed by each day, `[n_series, n_days]`, under all experts together."""
     limit = view.turned.limit[:, None] - view.seen.height(days)
     chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, days)
-    since, cyclic = view.weight[:, N_MODELS, None], view.weight[:, N_MODELS + 1, None]
+    since, pieces, cyclic = np.split(view.weight[:, N_MODELS:], 3, axis=1)
     needed = np.concatenate(
         [needed_by(chosen, limit), needed_since_break(view.segment, limit, days)[:, None, :]], axis=1
     )
-    share = np.concatenate([chosen.weight * (1 - since - cyclic), since], axis=1)
+    left = 1 - view.weight[:, N_MODELS:].sum(axis=1, keepdims=True)
+    share = np.concatenate([chosen.weight * left, since], axis=1)
     reached = np.einsum("nmd,nm->nd", crossed_by(needed, FACTORS, view.factor), share)
+    rows = np.flatnonzero(pieces[:, 0] > LIGHT)
+    reached[rows] += pieces[rows] * crossed_in_pieces(view.seen.top[rows], view.seen.per_day, limit[rows], days)
     weighty = replace(view.cyclic, found=view.cyclic.found & (cyclic[:, 0] > LIGHT))
     reached += cyclic * crossed_in_cycles(weighty, view.turned.limit, days)
     return np.asarray(reached, dtype=np.float64)
@@ -122,7 +126,8 @@ def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
     quantiles = parameters.quantiles if sign > 0 else tuple(1 - q for q in parameters.quantiles)
     knots = np.linspace(days[0], days[-1], min(days.size, FAN_KNOTS))
     chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, knots, view.factor @ np.array(FACTORS))
-    beside = zip(line_ahead(view.segment, knots), band_ahead(view.cyclic, knots), strict=True)
+    pieces = pieces_ahead(view.seen.top, view.seen.per_day, knots)
+    beside = zip(line_ahead(view.segment, knots), pieces, band_ahead(view.cyclic, knots), strict=True)
     ahead, spread = (np.stack(pair, axis=1) for pair in beside)
     fan = between(mixture_quantiles(joined(chosen, view.weight[:, N_MODELS:], ahead, spread), quantiles), knots, days)
     quarters = np.arange(4) / 4
@@ -145,6 +150,8 @@ def _growth(view: View) -> tuple[Floats, Floats]:
     tomorrow = now.at(np.array(1.0))[:, :, 0] - now.level[:, :, 0]
     expected = (np.nan_to_num(tomorrow) * view.weight[:, :N_MODELS]).sum(axis=1)
     expected += view.weight[:, N_MODELS] * view.segment.slope
+    in_pieces, _ = pieces_ahead(view.seen.top, view.seen.per_day, np.array([0.0, 1.0]))
+    expected += view.weight[:, N_MODELS + 1] * (in_pieces[:, 1] - in_pieces[:, 0])
     expected += view.weight[:, -1] * np.nan_to_num(view.cyclic.drift)
     alike = np.abs(expected - view.segment.slope) < 0.5 * np.abs(expected)
     return expected, np.where((view.segment.broken > 0) & alike, view.segment.days, np.nan)

@@ -6,13 +6,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, fill_forward, last_seen, nan_median
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, fill_forward, last_seen, median5, nan_median
 from analyzers.exhaustion.contract import CapacityParameters, Flags, Floats
 from domain.watch import Direction, Measure
 
 BIN_SECONDS = 3600.0
 SPIKE_SIGMAS = 6.0  # a sample this far from the median of its neighbours is wrong, ...
 RECURS_SHARE = 0.4  # ... unless the same hour of the day has it on so many days: then it is a peak
+RAMP = 0.5  # of its distance from its neighbours' median: a bin that a straight line from one side foretells so well
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,14 +107,12 @@ def find_spikes(values: Floats, bins_per_day: int) -> Flags:
     if n_bins < 5:
         return np.zeros(values.shape, dtype=np.bool_)
     filled = fill_forward(values)
-    stacked = np.stack([filled[:, i : n_bins - 4 + i] for i in range(5)])
-    stacked.sort(axis=0)
-    median = np.concatenate(
-        [stacked[2, :, :1], stacked[2, :, :1], stacked[2], stacked[2, :, -1:], stacked[2, :, -1:]], 1
-    )
+    middle = median5(*(filled[:, i : n_bins - 4 + i] for i in range(5)))
+    median = np.pad(middle, ((0, 0), (2, 2)), mode="edge")
     distance = np.abs(values - median)
     sigma = MAD_TO_SIGMA * nan_median(np.where(distance > 0, distance, np.nan))
     flags: Flags = distance > SPIKE_SIGMAS * np.nan_to_num(sigma, nan=np.inf)[:, None]
+    flags &= ~_on_a_ramp(filled, distance)
     days = n_bins // bins_per_day
     if days >= 3:
         tail = flags[:, n_bins - days * bins_per_day :].reshape(n_series, days, bins_per_day)
@@ -121,3 +120,12 @@ def find_spikes(values: Floats, bins_per_day: int) -> Flags:
         recurs = tail.sum(axis=1) >= np.maximum(RECURS_SHARE * seen.sum(axis=1), 2)
         tail &= ~recurs[:, None, :]
     return flags
+
+
+def _on_a_ramp(filled: Floats, distance: Floats) -> Flags:
+    """Which bins go on as the two before them, or the two after: the tip of a tooth is no wrong sample."""
+    ramp = np.zeros(filled.shape, dtype=np.bool_)
+    from_left = np.abs(filled[:, 2:] - 2 * filled[:, 1:-1] + filled[:, :-2])
+    ramp[:, 2:] |= from_left < RAMP * distance[:, 2:]
+    ramp[:, :-2] |= from_left < RAMP * distance[:, :-2]
+    return ramp

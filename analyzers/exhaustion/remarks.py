@@ -79,7 +79,7 @@ def _of_cycles(found: Noticed, view: View, likely: Floats) -> None:
 
 def _of_bends(found: Noticed, view: View) -> None:
     """Growth that slows down or speeds up, where the models that bend carry the weight."""
-    curves = [i for i, name in enumerate(NAMES) if name.startswith("curve")]
+    curves = [i for i, name in enumerate(NAMES) if name.startswith(("curve", "growth"))]
     weight = view.weight[:, curves]
     bend = np.nan_to_num(view.tested.now.bend[:, -len(curves) :, 0])
     mean = (weight * bend).sum(axis=1)

@@ -22,8 +22,9 @@ from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.cycles import Cycles
 from analyzers.exhaustion.envelope import Envelope
 from analyzers.exhaustion.models import NAMES
+from analyzers.exhaustion.pieces import enough_for_pieces
 
-EXPERTS = (*NAMES, "line since the last change", "cycles")
+EXPERTS = (*NAMES, "line since the last change", "pieces of the past", "cycles")
 MODEL_FEATURES = (
     "error within a day",
     "error within a week",
@@ -90,11 +91,12 @@ def features(seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, c
     groups = ((0, 1), (2, 3, 4), (5, 6), (7,), (8,), (9,), (10,))
     model = np.stack([relative[:, :, list(group)].mean(axis=2) for group in groups], axis=2)
     always = np.ones(usable.shape[0], dtype=np.bool_)
+    enough = enough_for_pieces(seen.top, seen.per_day)
     keys = (
         model[:, [NAMES.index(name) for name in KEY_MODELS]][:, :, list(KEY_FEATURES)].reshape(model.shape[0], -1) / 2
     )
     series = np.concatenate([_series(seen, jump, tested, segment, cyclic), keys], axis=1)
-    return Features(model, series, np.column_stack([usable, always, cyclic.found]))
+    return Features(model, series, np.column_stack([usable, always, enough, cyclic.found]))
 
 
 def _relative(error: Floats, usable: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Floats:

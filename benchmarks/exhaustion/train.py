@@ -27,6 +27,7 @@ from analyzers.exhaustion.cycles import cycles
 from analyzers.exhaustion.envelope import envelope
 from analyzers.exhaustion.jumps import jumps, without_jumps
 from analyzers.exhaustion.models import NAMES
+from analyzers.exhaustion.pieces import crossed_in_pieces
 from analyzers.exhaustion.pressure import pressure
 from benchmarks.exhaustion.generator import History, generate
 from benchmarks.exhaustion.parts import Floats
@@ -127,8 +128,9 @@ def experts(histories: Sequence[History]) -> tuple[gate.Features, Floats]:
     limit = turned.limit[:, None] - seen.height(DAYS)
     every = choose(tested, np.ones((limit.shape[0], len(NAMES))), len(NAMES), DAYS)
     needed = np.concatenate([needed_by(every, limit), needed_since_break(segment, limit, DAYS)[:, None, :]], axis=1)
-    emptied = crossed_in_cycles(cyclic, turned.limit, DAYS)[:, None, :]
-    by_factor = [np.concatenate([1 - student4(needed / factor), emptied], axis=1) for factor in gate.FACTORS]
+    paths = (crossed_in_pieces(seen.top, seen.per_day, limit, DAYS), crossed_in_cycles(cyclic, turned.limit, DAYS))
+    drawn = np.stack(paths, axis=1)
+    by_factor = [np.concatenate([1 - student4(needed / factor), drawn], axis=1) for factor in gate.FACTORS]
     return gate.features(seen, jump, tested, segment, cyclic), np.stack(by_factor, axis=2)
 
 
@@ -202,7 +204,7 @@ def main() -> None:
     parser.add_argument("--per-kind", type=int, default=300)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1000, 1002])
     parser.add_argument("--check-seed", type=int, default=1001)
-    parser.add_argument("--penalty", type=float, default=4e-5)
+    parser.add_argument("--penalty", type=float, default=6e-5)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "analyzers/exhaustion/weights.json")
     chosen = parser.parse_args()
     data = joined([sample(list(generate(seed, chosen.per_kind))) for seed in chosen.seeds])

@@ -7,9 +7,13 @@ import pytest
 
 from analyzers.exhaustion.breaks import last_segment
 from analyzers.exhaustion.crossing import Chosen, mixture_quantiles
+from analyzers.exhaustion.cyclepaths import crossed_in_cycles
 from analyzers.exhaustion.cycles import cycles
 from analyzers.exhaustion.envelope import envelope
 from analyzers.exhaustion.jumps import jumps
+from analyzers.exhaustion.lines import curve, growth_by_thirds, moments
+from analyzers.exhaustion.pieces import crossed_in_pieces, enough_for_pieces
+from analyzers.exhaustion.pressure import find_spikes
 from tests.fixtures.exhaustion import noise
 
 LINE = np.arange(60.0)
@@ -103,3 +107,80 @@ def test_a_model_that_runs_away_does_not_blur_the_quantiles_of_the_others() -> N
     assert middle == pytest.approx(10, abs=0.1)
     assert low == pytest.approx(8.5, abs=0.1)
     assert high == pytest.approx(11.95, abs=0.1)
+
+
+@pytest.mark.parametrize("pace", [-0.1, -0.05, 0.02, 0.1])
+def test_growth_by_a_share_of_itself_is_foretold_whatever_it_grows_from(pace: float) -> None:
+    days = np.arange(1 - 4 * 28, 1) / 4
+    ahead = 10.0
+    value = 40 + np.sign(pace) * 12 * np.exp(pace * days)
+
+    fit = growth_by_thirds(moments(value[None, :], 4.0), np.array([days.size - 1]), 4 * 28)
+
+    foretold = fit.level + fit.slope * np.expm1(fit.bend * ahead) / fit.bend
+    assert foretold[0, 0] == pytest.approx(40 + np.sign(pace) * 12 * np.exp(pace * ahead), rel=0.02)
+
+
+def test_growth_at_one_pace_in_noise_is_not_bent_far() -> None:
+    days = np.arange(1 - 4 * 28, 1) / 4
+    value = 0.1 * days + np.stack([noise(seed, days.size, 1.0) for seed in range(50)])
+
+    fit = growth_by_thirds(moments(value, 4.0), np.array([days.size - 1]), 4 * 28)
+    parabola = curve(moments(value, 4.0), np.array([days.size - 1]), 4 * 28)
+
+    assert np.median(np.abs(fit.bend)) < 0.5 * np.median(np.abs(parabola.bend))
+
+
+def test_what_does_not_grow_does_not_bend() -> None:
+    fit = growth_by_thirds(moments(np.stack([-LINE, 5 + 0 * LINE]), 4.0), np.array([59]), 60)
+
+    assert fit.bend.tolist() == [[0.0], [0.0]]
+    np.testing.assert_allclose(fit.slope[:, 0], [-4.0, 0.0], atol=1e-4)
+
+
+def test_pieces_of_a_staircase_reach_a_limit_one_step_away_when_the_next_step_comes() -> None:
+    steps = 10.0 * np.floor(np.arange(4 * 60) / 40)  # ten every ten days
+    days = np.arange(1, 241) / 4
+
+    reached = crossed_in_pieces(steps[None, :], 4.0, np.full((1, days.size), steps[-1] + 5), days)[0]
+
+    assert (np.diff(reached) >= 0).all()
+    assert reached[np.searchsorted(days, 5.0)] == pytest.approx(0.5, abs=0.15)
+    assert reached[-1] == pytest.approx(1.0, abs=0.02)
+
+
+def test_pieces_never_reach_what_lies_far_beyond_all_steps() -> None:
+    days = np.arange(1, 241) / 4
+    wave = np.sin(np.arange(4 * 60) / 9)
+
+    assert crossed_in_pieces(wave[None, :], 4.0, np.full((1, days.size), 50.0), days).max() == 0
+
+
+def test_a_history_of_days_has_no_pieces() -> None:
+    long, short = np.ones(4 * 11), np.r_[np.full(4 * 7, np.nan), np.ones(4 * 4)]
+
+    assert enough_for_pieces(np.stack([long, short]), 4.0).tolist() == [True, False]
+
+
+def test_the_tip_of_a_tooth_is_no_wrong_sample_but_a_sample_alone_is() -> None:
+    quiet = 50 + noise(7, 24 * 20, 0.1)
+    quiet[200:203] += [10, 20, 30]
+    quiet[300] += 30
+
+    found = find_spikes(quiet[None, :], 24)[0]
+
+    assert found[300]
+    assert not found[201:203].any()
+
+
+def test_a_cycle_that_has_outlasted_all_others_is_believed_to_go_on() -> None:
+    hours = np.arange(24.0 * 40)
+    teeth = 20 + 5 * (hours / 24 % 4) + noise(8, hours.size, 0.05)  # emptied every four days at forty
+    goes_on = np.r_[teeth[: 24 * 32], 20 + 5 * (hours[: 24 * 8] / 24) + noise(9, 24 * 8, 0.05)]  # and then no more
+    days = np.arange(1, 121) / 4
+
+    both = cycles(np.stack([teeth, goes_on]), 24.0)
+    reached = crossed_in_cycles(both, np.full(2, 80.0), days)
+
+    assert reached[0, -1] < 0.25
+    assert reached[1, -1] > 0.8
