@@ -81,7 +81,7 @@ def backtest(top: Floats, jump: Floats, per_day: float) -> Backtest:
 def _origins(n_bins: int, per_day: float) -> NDArray[np.intp]:
     """The bins that are origins: every half day lately, every day before that; the last one is now."""
     near, far = (max(1, round(days * per_day)) for days in (STRIDE_DAYS, 2 * STRIDE_DAYS))
-    lately = np.arange(n_bins - 1, max(n_bins - 1 - round(LATELY_DAYS * per_day), -1), -near)
+    lately = np.arange(n_bins - 1, max(n_bins - 1 - max(1, round(LATELY_DAYS * per_day)), -1), -near)
     before = np.arange(lately[-1] - far, max(n_bins - 1 - round(ORIGIN_DAYS * per_day), -1), -far)
     return np.concatenate([lately, before])[::-1].astype(np.intp)
 

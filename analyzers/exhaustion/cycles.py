@@ -6,7 +6,7 @@ then. These are drawn from the cycles that were seen; a line through such a seri
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -22,6 +22,8 @@ DROP_SIGMAS = 5.0
 DWARF = 0.3  # a drop smaller than this share of the larger ones belongs to no cycle
 NEW_DRIFT = 5.0  # how many times the usual difference of troughs the last one must be
 CHANGE = 0.6  # how far the logarithm of the present slope may well be from the last one's
+WEEK = 7.0  # days
+ABOUT = 0.1  # of its length
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,6 +98,15 @@ def cycles(values: Floats, per_day: float) -> Cycles:
             _median_of(np.abs(np.log(length / _median_of(length, MOST_DROPS)[:, None])), MOST_DROPS)
         ),
     )
+
+
+def no_weeks(seen: Cycles, week: Floats) -> Cycles:
+    """Cycles without those that take a week each and are explained better by the week, `week[n_series]`, that was found.
+
+    A load that falls every Friday evening does not fill until then: it comes back on Monday at once.
+    """
+    usual = _median_of(seen.length, MOST_DROPS)
+    return replace(seen, found=seen.found & ~((seen.explained < week) & (np.abs(usual - WEEK) < ABOUT * WEEK)))
 
 
 def _new_drift(trough: Floats, peak: Floats, length: Floats) -> Floats:

@@ -8,11 +8,14 @@ import numpy as np
 
 from analyzers.exhaustion.arrays import (
     MAD_TO_SIGMA,
+    begun,
     blocks_from_end,
     centred_mean,
+    fill_forward,
     first_bin,
     nan_mean,
     nan_median,
+    running_sum,
     trailing_max,
     trailing_mean,
 )
@@ -23,6 +26,7 @@ SMOOTH_BINS = 5
 EDGE_BINS = 3  # before a sudden fall: a mean around it would cut off the tip
 CLEANED = 1.5  # times the largest fall before
 LEAST_CLEANED = 0.1  # of the range of the series
+MOST_UNSEEN = 0.25  # of a day, whose highest value is believed
 MOST_GROWTH_DAYS = 42  # a week that grows stronger does so for no longer ahead
 
 
@@ -66,7 +70,7 @@ def envelope(values: Floats, bin_seconds: float) -> Envelope:
     seen = ~np.isnan(level)
     highest = np.where(seen, np.max(np.where(np.isnan(quarters), -np.inf, quarters), axis=2), np.nan)
     daily = max(1, round(per_day))
-    top = _since_cleanup(highest, trailing_max(highest, daily), daily)
+    top = _since_cleanup(highest, _seen_enough(highest, trailing_max(highest, daily), daily), daily)
     week = week_season(top, 7 * daily)
     return Envelope(
         top=top - week.past,
@@ -80,6 +84,20 @@ def envelope(values: Floats, bin_seconds: float) -> Envelope:
         noise=noise,
         tooth=np.nan_to_num(nan_median(top - centred_mean(level, daily))),
     )
+
+
+def _seen_enough(highest: Floats, top: Floats, daily: int) -> Floats:
+    """`top`, NaN after a gap until most of a day was seen again: what is left of a day need not hold its peak.
+
+    What is higher than the last day that was seen is kept: that much the peak was at least.
+    """
+    unseen = (np.isnan(highest) & begun(highest)).astype(np.float64)
+    total = running_sum(unseen)
+    lost = total[:, 1:] - total[:, np.maximum(np.arange(highest.shape[1]) + 1 - daily, 0)]
+    enough = lost <= MOST_UNSEEN * daily
+    before = fill_forward(np.where(enough, top, np.nan))
+    with np.errstate(invalid="ignore"):
+        return np.where(enough | (top > before), top, np.nan)
 
 
 def _since_cleanup(highest: Floats, top: Floats, daily: int) -> Floats:

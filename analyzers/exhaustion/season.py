@@ -92,8 +92,19 @@ def _strength(moved: Floats, shape: Floats) -> Floats:
     middle = np.nan_to_num(nan_median(raw), nan=1.0)[:, None]
     spread = np.nan_to_num(nan_mean((raw - middle) ** 2))
     keep = np.where(spread > 0, np.maximum(1 - noise_variance / np.where(spread > 0, spread, 1.0), 0.0), 0.0)
-    strength = middle + keep[:, None] * (np.where(np.isnan(raw), middle, raw) - middle)
+    told = np.where(np.isnan(raw), _on_that_weekday(raw), raw)
+    strength = middle + keep[:, None] * (np.where(np.isnan(told), middle, told) - middle)
     return np.clip(strength, 0.0, 10.0)
+
+
+def _on_that_weekday(strength: Floats) -> Floats:
+    """The median of `strength[n_series, n_days]` one and two weeks before and after each day; NaN where none is known.
+
+    A Saturday of which too little was seen is taken for a Saturday.
+    """
+    n_days = strength.shape[1]
+    padded = np.pad(strength, ((0, 0), (14, 14)), constant_values=np.nan)
+    return nan_median(np.stack([padded[:, 14 + lag : 14 + lag + n_days] for lag in (-14, -7, 7, 14)], axis=2))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

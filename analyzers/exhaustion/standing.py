@@ -11,6 +11,7 @@ from domain.watch import Direction
 
 MINIMUM_SAMPLES = 8
 MINIMUM_SHARE = 0.1  # of the steps between its first and its last sample
+LONGEST_STEP = 14 * 86400.0  # seconds: from samples further apart nothing within weeks can be told
 STALE_SECONDS = 86400.0
 STALE_STEPS = 3
 
@@ -31,9 +32,10 @@ def standing(times: Floats, values: Floats, limits: Floats, parameters: Capacity
     limit = last_seen(limits)
     silent = times[-1] - last
     low, high = np.fmin.reduce(values, axis=1), np.fmax.reduce(values, axis=1)
+    few = count < np.maximum(MINIMUM_SAMPLES, MINIMUM_SHARE * ((last - first) / step + 1))
     rules = (
         (SeriesStatus.CONSTANT, (low == high) & (count > 0)),
-        (SeriesStatus.TOO_SPARSE, count < np.maximum(MINIMUM_SAMPLES, MINIMUM_SHARE * ((last - first) / step + 1))),
+        (SeriesStatus.TOO_SPARSE, few | (step > LONGEST_STEP)),
         (SeriesStatus.TOO_SHORT, (last - first < parameters.minimum_history_seconds - step) | (count < 2)),
         (SeriesStatus.STALE, silent > max(STALE_SECONDS, STALE_STEPS * step)),
         (SeriesStatus.NO_LIMIT, ~np.isfinite(limit) | ((limit == 0) & (parameters.direction is Direction.UP))),
@@ -49,6 +51,11 @@ def standing(times: Floats, values: Floats, limits: Floats, parameters: Capacity
         SeriesStatus.TOO_SPARSE: "too few of its steps were seen",
         SeriesStatus.CONSTANT: "one value all the time",
     }
+    if step > LONGEST_STEP:
+        most = LONGEST_STEP / 86400
+        words[SeriesStatus.TOO_SPARSE] = (
+            f"its samples are {step / 86400:.0f} days apart, at most {most:.0f} can be used"
+        )
     reasons = [words.get(state, "") for state in status]
     needed = parameters.minimum_history_seconds / 86400
     for i, state in enumerate(status):

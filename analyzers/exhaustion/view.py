@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from analyzers.exhaustion.backtest import Backtest, backtest
 from analyzers.exhaustion.breaks import Segment, last_segment
 from analyzers.exhaustion.contract import CapacityParameters, Floats
-from analyzers.exhaustion.cycles import Cycles, cycles
+from analyzers.exhaustion.cycles import Cycles, cycles, no_weeks
 from analyzers.exhaustion.envelope import Envelope, envelope
 from analyzers.exhaustion.jumps import jumps, without_jumps
 from analyzers.exhaustion.pressure import Pressure, pressure
-from analyzers.exhaustion.weights import features, weights
+from analyzers.exhaustion.weights import Features, features, weights
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class View:
-    """What was found out about the series of a chunk that can be analysed."""
+class Structure:
+    """What the series of a chunk are made of."""
 
     turned: Pressure
     seen: Envelope
@@ -24,17 +24,39 @@ class View:
     tested: Backtest
     segment: Segment
     cyclic: Cycles
+
+    def features(self) -> Features:
+        """What the weights are told from."""
+        return features(self.seen, self.jump, self.tested, self.segment, self.cyclic)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class View(Structure):
+    """What was found out about the series of a chunk that can be analysed."""
+
     weight: Floats  # [n_series, n_experts]
     factor: Floats  # [n_series, n_factors]: how likely errors ahead are so many times those of the past
 
 
 def look(step: float, values: Floats, limits: Floats, parameters: CapacityParameters) -> View:
     """Clean a batch, find its structure, test the models on its past, and weigh them."""
+    found = structure(step, values, limits, parameters)
+    weight, factor = weights(found.features())
+    return View(
+        found.turned, found.seen, found.jump, found.tested, found.segment, found.cyclic, weight=weight, factor=factor
+    )
+
+
+def structure(step: float, values: Floats, limits: Floats, parameters: CapacityParameters) -> Structure:
+    """All of a view but the weights."""
     turned = pressure(step, values, limits, parameters)
     seen = envelope(turned.values, turned.bin_seconds)
     jump = jumps(seen.top)
-    tested = backtest(seen.top, jump, seen.per_day)
-    cyclic = cycles(seen.bins, seen.bins_per_day)
-    segment = last_segment(without_jumps(seen.top, jump), seen.per_day)
-    weight, factor = weights(features(seen, jump, tested, segment, cyclic))
-    return View(turned, seen, jump, tested, segment, cyclic, weight, factor)
+    return Structure(
+        turned=turned,
+        seen=seen,
+        jump=jump,
+        tested=backtest(seen.top, jump, seen.per_day),
+        segment=last_segment(without_jumps(seen.top, jump), seen.per_day),
+        cyclic=no_weeks(cycles(seen.bins, seen.bins_per_day), seen.week.found),
+    )

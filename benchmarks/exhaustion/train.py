@@ -19,16 +19,12 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from analyzers.exhaustion import weights as gate
-from analyzers.exhaustion.backtest import backtest
-from analyzers.exhaustion.breaks import last_segment, needed_since_break
+from analyzers.exhaustion.breaks import needed_since_break
 from analyzers.exhaustion.crossing import choose, needed_by, student4
 from analyzers.exhaustion.cyclepaths import crossed_in_cycles
-from analyzers.exhaustion.cycles import cycles
-from analyzers.exhaustion.envelope import envelope
-from analyzers.exhaustion.jumps import jumps, without_jumps
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.pieces import crossed_in_pieces
-from analyzers.exhaustion.pressure import pressure
+from analyzers.exhaustion.view import structure
 from benchmarks.exhaustion.generator import History, generate
 from benchmarks.exhaustion.parts import Floats
 from benchmarks.exhaustion.runner import batch, group, parameters, truths
@@ -119,19 +115,20 @@ def experts(histories: Sequence[History]) -> tuple[gate.Features, Floats]:
     The probability that the limit was crossed by then is `[n_series, n_experts, n_factors, n_days]`.
     """
     _, values, limits = batch(histories)
-    turned = pressure(float(histories[0].step), values, limits, parameters(histories[0]))
-    seen = envelope(turned.values, turned.bin_seconds)
-    jump = jumps(seen.top)
-    tested = backtest(seen.top, jump, seen.per_day)
-    cyclic = cycles(seen.bins, seen.bins_per_day)
-    segment = last_segment(without_jumps(seen.top, jump), seen.per_day)
+    found = structure(float(histories[0].step), values, limits, parameters(histories[0]))
+    turned, seen = found.turned, found.seen
     limit = turned.limit[:, None] - seen.height(DAYS)
-    every = choose(tested, np.ones((limit.shape[0], len(NAMES))), len(NAMES), DAYS)
-    needed = np.concatenate([needed_by(every, limit), needed_since_break(segment, limit, DAYS)[:, None, :]], axis=1)
-    paths = (crossed_in_pieces(seen.top, seen.per_day, limit, DAYS), crossed_in_cycles(cyclic, turned.limit, DAYS))
+    every = choose(found.tested, np.ones((limit.shape[0], len(NAMES))), len(NAMES), DAYS)
+    needed = np.concatenate(
+        [needed_by(every, limit), needed_since_break(found.segment, limit, DAYS)[:, None, :]], axis=1
+    )
+    paths = (
+        crossed_in_pieces(seen.top, seen.per_day, limit, DAYS),
+        crossed_in_cycles(found.cyclic, turned.limit, DAYS),
+    )
     drawn = np.stack(paths, axis=1)
     by_factor = [np.concatenate([1 - student4(needed / factor), drawn], axis=1) for factor in gate.FACTORS]
-    return gate.features(seen, jump, tested, segment, cyclic), np.stack(by_factor, axis=2)
+    return found.features(), np.stack(by_factor, axis=2)
 
 
 def likelihood(reached: Floats, days: Floats) -> Floats:

@@ -109,3 +109,26 @@ def test_refuses_arrays_that_do_not_fit() -> None:
 def test_refuses_a_question_that_cannot_be_answered(field: str, value: Any) -> None:
     with pytest.raises(ValueError, match=field):
         ask(GROWS, **{field: value})
+
+
+@pytest.mark.parametrize("days", [1, 7, 14])
+def test_long_steps_can_be_told_of(days: int) -> None:
+    result = monthly(days)
+
+    assert result.status == (SeriesStatus.OK,)
+
+
+@pytest.mark.parametrize("days", [15, 31, 90])
+def test_steps_of_weeks_are_too_sparse_and_the_reason_says_so(days: int) -> None:
+    result = monthly(days)
+
+    assert result.status == (SeriesStatus.TOO_SPARSE,)
+    assert f"{days} days apart" in result.reason[0]
+    assert result.within.max() == 0
+
+
+def monthly(days: int) -> CapacityResult:
+    values = 50 + np.arange(24.0) + noise(3, 24, 0.2)
+    parameters = CapacityParameters(Direction.UP, Measure.GAUGE, 60 * 86400.0, 0.0, 0.0, None, None, capped=False)
+    times = AS_OF + days * 86400.0 * np.arange(-23.0, 1.0)
+    return analyse_capacity(times, values[None, :], np.full((1, 24), 100.0), parameters)
