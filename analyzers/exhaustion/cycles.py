@@ -101,7 +101,7 @@ def cycles(values: Floats, per_day: float) -> Cycles:
 
 
 def no_weeks(seen: Cycles, week: Floats) -> Cycles:
-    """Cycles without those that take a week each and are explained better by the week, `week[n_series]`, that was found.
+    """Cycles without those that take a week each where the week explains more than they do, `week[n_series]`.
 
     A load that falls every Friday evening does not fill until then: it comes back on Monday at once.
     """

@@ -108,3 +108,18 @@ def test_what_was_cleaned_up_hours_ago_is_no_longer_about_to_fill() -> None:
     values = np.where(t < -9 / 24, 82 + 0.6 * t, 20 + 0.6 * t) + noise(3, t.size, 0.2)
 
     assert probability(ask(values), 30) < 0.05
+
+
+@pytest.mark.parametrize("ends", range(7), ids=["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"])
+@pytest.mark.parametrize("ago", [1, 2, 3])
+def test_an_office_load_of_which_a_day_was_not_seen_is_no_growth(ends: int, ago: int) -> None:
+    hour = np.round(T * 24) + 18 + 24 * ends  # it is six in the evening
+    at_work = (hour // 24 % 7 < 5) & (hour % 24 >= 9) & (hour % 24 < 17)
+    load = 20 + 70 * at_work + noise(41, T.size, 0.4)
+    load[hour // 24 == ends - ago] = np.nan
+
+    result = ask(load)
+
+    assert np.isnan(result.p50[0])
+    assert probability(result, 14) < 0.1
+    assert probability(result, 30) < 0.15
