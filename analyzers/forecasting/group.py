@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from analyzers.forecasting.combine import Combination, combine
 from analyzers.forecasting.history import History, Working, make_history
 from analyzers.forecasting.intervals import Spread, flat_offsets, spread_of
-from analyzers.forecasting.level_steps import level_steps_removed
+from analyzers.forecasting.level_steps import level_steps_removed, unsettled
 from analyzers.forecasting.medians import nan_median
 from analyzers.forecasting.methods import Attempt, forecast_all
 from analyzers.forecasting.origins import choose_origins
@@ -20,6 +20,7 @@ from analyzers.forecasting.transforms import SoftLog
 
 NAMED = 3  # methods that are named, by weight
 HELPS = 0.98  # a season is accepted when the best method with it errs at most this much of the best without it
+MIDDLE = 0.5
 LEAST_ORIGINS = 2  # from which errors are taken; with fewer, the spread of the values themselves
 
 
@@ -52,6 +53,7 @@ def forecast_group(
     few = spread.origins < LEAST_ORIGINS
     if few.any():
         spread.offsets[:, :, few] = flat_offsets(_deviations(history)[:, few], parameters.quantiles)
+    spread.offsets[...] += doubt(unsettled(history, parameters.horizon), parameters.quantiles)
     centre = np.where(np.isfinite(found.centre[0]), found.centre[0], history.values[-1])
     return GroupForecast(
         centre=history.scale.back(centre),
@@ -60,6 +62,16 @@ def forecast_group(
         method=_names(attempts, found),
         periods=_accepted(attempts, found, history, softened),
     )
+
+
+def doubt(change: Working, quantiles: tuple[float, ...]) -> NDArray[np.float64]:
+    """What makes the quantiles' offsets reach to where the series is now, `[n_quantiles, 1, n_series]`, to be added.
+
+    `change[n_series]`: how far off that is. The median stays: it may come back.
+    """
+    levels = np.array(quantiles)[:, None, None]
+    side = np.where(change > 0, levels > MIDDLE, levels < MIDDLE)
+    return np.where(side, change.astype(np.float64), 0.0)
 
 
 def _mean(errors: Working) -> NDArray[np.float64]:

@@ -23,6 +23,8 @@ BEFORE = 28  # blocks whose levels the new ones are held against
 NEAR = 7  # ... of which the last make the level before the step
 LEAST_BEFORE = 4
 NOISES = 6.0  # robust deviations of the change from block to block, that lie between the old levels and the new
+PARTS = 4  # of a block, the last of which tells that something is going on
+BEYOND = 2.0  # times the largest change of the weeks before
 STEADY = 0.5  # of the step: the new levels differ by less
 MOST = 0.8  # of the places in the season that have to have come ...
 LEAST_SHARE = 0.1  # ... at least so much of the step's way
@@ -60,6 +62,24 @@ def level_steps_removed(history: History, horizon: int) -> History:
         share = _share(column, begin, history.steps - end, step.old[series], step.new[series])
         column[:begin] = step.new[series] + (column[:begin] - step.old[series]) * share
     return replace(history, values=values, levels={})
+
+
+def unsettled(history: History, horizon: int) -> Working:
+    """How far the last hours are from those a season before, where that is beyond all that was seen, `[n_series]`.
+
+    0 elsewhere. A quarter of a season is looked at, or of the horizon where there is none. Whether it stays so nobody
+    can know yet: after a whole season it is a step.
+    """
+    width = history.season if history.periods else horizon
+    part = max(width // PARTS, 1)
+    change = history.values[width:] - history.values[:-width]
+    count = min(change.shape[0] // part, BEFORE * PARTS)
+    if count < LEAST_BEFORE * PARTS:
+        return np.zeros(history.series, dtype=np.float32)
+    level = nan_median(change[change.shape[0] - count * part :].reshape(count, part, history.series), 1)
+    now, past = level[-1], level[: -PARTS - 1]
+    usual = np.maximum(np.fmax.reduce(past, axis=0), -np.fmin.reduce(past, axis=0))
+    return np.where(np.abs(now) > BEYOND * usual, now, np.float32(0))
 
 
 def _last_step(history: History, width: int) -> _Step:

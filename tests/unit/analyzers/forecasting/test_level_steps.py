@@ -44,6 +44,33 @@ def test_from_a_day_after_a_step_the_forecast_is_as_good_as_without_one(days: fl
     assert width(after) < 1.2 * width(without)
 
 
+@pytest.mark.parametrize("height", [40.0, -60.0])
+def test_hours_after_a_step_the_interval_reaches_both_levels(height: float) -> None:
+    plain = with_noise(WAVE)
+    stepped = plain.copy()
+    stepped[:, -AHEAD - 10 :] += height
+
+    batch = ask(stepped)
+
+    back, stays = (
+        (batch.values[:, 0] <= future[:, -AHEAD:]) & (future[:, -AHEAD:] <= batch.values[:, -1])
+        for future in (plain, stepped)
+    )
+    assert stays.mean() > 0.8
+    assert back.mean() > 0.5
+
+
+def test_bursts_that_come_again_and_again_leave_intervals_as_they_are() -> None:
+    calm = with_noise(WAVE)
+    burst = calm.copy()
+    for days in (3, 9, 17, 30):
+        burst[:, -AHEAD - days * DAY : -AHEAD - days * DAY + 9] += 80
+    again = burst.copy()
+    again[:, -AHEAD - 9 : -AHEAD] += 80
+
+    assert width(ask(again)) < 1.5 * width(ask(burst))
+
+
 def test_a_load_that_halves_keeps_its_shape_at_half_the_size() -> None:
     values = with_noise(WAVE + 60 * np.sin(2 * np.pi * HOURS / DAY), size=4.0)
     values[:, -AHEAD - 2 * DAY :] *= 0.3
