@@ -7,6 +7,7 @@ size at any time, its distribution is that of the steps.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analyzers.exhaustion.arrays import fill_forward, first_bin
 from analyzers.exhaustion.contract import Flags, Floats
@@ -14,6 +15,7 @@ from analyzers.exhaustion.crossing import reached_on_paths
 
 PIECE_DAYS = 5.0  # long enough to keep what belongs together, no divisor of a week or a month
 PATHS = 48
+SLAB = 16  # series whose paths fit into the processor's cache together
 LEAST_PIECES = 2.0  # that a history has to hold
 
 
@@ -29,31 +31,39 @@ def crossed_in_pieces(top: Floats, per_day: float, limit: Floats, days: Floats) 
     series' answer does not depend on its batch.
     """
     length = _bins(per_day)
-    values = fill_forward(top)
-    n_series, n_bins = values.shape
-    rng = np.random.default_rng(28)
     count = int(np.ceil(days[-1] * per_day / length))
-    begin = first_bin(top)
-    room = np.maximum(n_bins - length - begin, 1)
-    drawn = (rng.permuted(np.tile((np.arange(PATHS) + 0.5) / PATHS, (count, 1)), axis=1)).T  # [n_paths, n_pieces]
-    start = begin[:, None, None] + np.floor(drawn * room[:, None, None]).astype(np.intp)
-    start = np.minimum(start, n_bins - 1 - length) if n_bins > length else np.zeros_like(start)
+    share = np.tile((np.arange(PATHS) + 0.5) / PATHS, (count, 1))
+    drawn = np.random.default_rng(28).permuted(share, axis=1).T  # [n_paths, n_pieces]: each path's places in the past
+    at = np.maximum(np.ceil(days * per_day - 1e-9).astype(np.intp), 1)
+    values, begin = fill_forward(top), first_bin(top)
+    first = np.empty((top.shape[0], PATHS))
+    for low in range(0, top.shape[0], SLAB):
+        rows = slice(low, low + SLAB)
+        over = _paths(values[rows], begin[rows], drawn, length, at) >= limit[rows, None, :]
+        first[rows] = np.where(over.any(axis=2), days[np.argmax(over, axis=2)], np.inf)
+    return reached_on_paths(first, days)
+
+
+def _paths(values: Floats, begin: NDArray[np.intp], drawn: Floats, length: int, at: NDArray[np.intp]) -> Floats:
+    """Where each path is `at` so many bins from now, `[n_series, n_paths, n_at]`.
+
+    Pieces of `length` bins are taken from `begin[n_series]` on, at the shares `drawn[n_paths, n_pieces]` of the way.
+    """
+    n_series, n_bins = values.shape
+    room = np.maximum(n_bins - length - begin, 1)[:, None, None]
+    start = begin[:, None, None] + np.floor(drawn * room).astype(np.intp)
+    start = np.minimum(start, max(n_bins - 1 - length, 0))
     offset = (np.arange(n_series) * n_bins)[:, None, None]
     last = offset + n_bins - 1
     start += offset
     flat = values.reshape(-1)
     base = flat.take(start)
-    before = np.cumsum(flat.take(np.minimum(start + length, last)) - base, axis=2)
-    before[:, :, 1:] = before[:, :, :-1].copy()
-    before[:, :, 0] = 0.0
-    before += values[:, -1][:, None, None] - base
-    at = np.maximum(np.ceil(days * per_day - 1e-9).astype(np.intp), 1)
-    piece = np.minimum((at - 1) // length, count - 1)
-    path = flat.take(np.minimum(start[:, :, piece] + (at - piece * length), last))
+    gain = flat.take(np.minimum(start + length, last)) - base
+    before = np.cumsum(gain, axis=2) - gain + values[:, -1][:, None, None] - base
+    piece = np.minimum((at - 1) // length, drawn.shape[1] - 1)
+    path: Floats = flat.take(np.minimum(start[:, :, piece] + (at - piece * length), last))
     path += before[:, :, piece]
-    over = path >= limit[:, None, :]
-    first = np.where(over.any(axis=2), days[np.argmax(over, axis=2)], np.inf)
-    return reached_on_paths(first, days)
+    return path
 
 
 def pieces_ahead(top: Floats, per_day: float, days: Floats) -> tuple[Floats, Floats]:
