@@ -6,10 +6,12 @@ size at any time, its distribution is that of the steps.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.exhaustion.arrays import fill_forward, first_bin
+from analyzers.exhaustion.arrays import fill_forward, first_bin, trailing_max
 from analyzers.exhaustion.contract import Flags, Floats
 from analyzers.exhaustion.crossing import reached_on_paths
 
@@ -35,35 +37,65 @@ def crossed_in_pieces(top: Floats, per_day: float, limit: Floats, days: Floats) 
     share = np.tile((np.arange(PATHS) + 0.5) / PATHS, (count, 1))
     drawn = np.random.default_rng(28).permuted(share, axis=1).T  # [n_paths, n_pieces]: each path's places in the past
     at = np.maximum(np.ceil(days * per_day - 1e-9).astype(np.intp), 1)
-    values, begin = fill_forward(top), first_bin(top)
-    first = np.empty((top.shape[0], PATHS))
+    piece = np.minimum((at - 1) // length, count - 1)
+    values = fill_forward(top)
+    reached = np.zeros(limit.shape)
     for low in range(0, top.shape[0], SLAB):
-        rows = slice(low, low + SLAB)
-        over = _paths(values[rows], begin[rows], drawn, length, at) >= limit[rows, None, :]
-        first[rows] = np.where(over.any(axis=2), days[np.argmax(over, axis=2)], np.inf)
-    return reached_on_paths(first, days)
+        rows = np.arange(low, min(low + SLAB, top.shape[0]))
+        paths = _Paths.drawn(values[rows], first_bin(top[rows]), drawn, length)
+        rows = rows[paths.may_reach(limit[rows], piece)]
+        if rows.size:
+            over = paths.only(rows - low).at(at, piece) >= limit[rows, None, :]
+            first = np.where(over.any(axis=2), days[np.argmax(over, axis=2)], np.inf)
+            reached[rows] = reached_on_paths(first, days)
+    return reached
 
 
-def _paths(values: Floats, begin: NDArray[np.intp], drawn: Floats, length: int, at: NDArray[np.intp]) -> Floats:
-    """Where each path is `at` so many bins from now, `[n_series, n_paths, n_at]`.
+@dataclass(frozen=True, slots=True, eq=False)
+class _Paths:
+    """Paths of some series: where in their past each piece begins, and where the path is then.
 
-    Pieces of `length` bins are taken from `begin[n_series]` on, at the shares `drawn[n_paths, n_pieces]` of the way.
+    `start` and `before` `[n_series, n_paths, n_pieces]`; a bin of `values[n_series, n_bins]` at `start` is `before`
+    lower (or higher) than the path there.
     """
-    n_series, n_bins = values.shape
-    room = np.maximum(n_bins - length - begin, 1)[:, None, None]
-    start = begin[:, None, None] + np.floor(drawn * room).astype(np.intp)
-    start = np.minimum(start, max(n_bins - 1 - length, 0))
-    offset = (np.arange(n_series) * n_bins)[:, None, None]
-    last = offset + n_bins - 1
-    start += offset
-    flat = values.reshape(-1)
-    base = flat.take(start)
-    gain = flat.take(np.minimum(start + length, last)) - base
-    before = np.cumsum(gain, axis=2) - gain + values[:, -1][:, None, None] - base
-    piece = np.minimum((at - 1) // length, drawn.shape[1] - 1)
-    path: Floats = flat.take(np.minimum(start[:, :, piece] + (at - piece * length), last))
-    path += before[:, :, piece]
-    return path
+
+    values: Floats
+    start: NDArray[np.intp]
+    before: Floats
+    length: int
+
+    @classmethod
+    def drawn(cls, values: Floats, begin: NDArray[np.intp], share: Floats, length: int) -> _Paths:
+        """Pieces from `begin[n_series]` on, at the shares `share[n_paths, n_pieces]` of the way."""
+        n_bins = values.shape[1]
+        room = np.maximum(n_bins - length - begin, 1)[:, None, None]
+        start = np.minimum(begin[:, None, None] + (share * room).astype(np.intp), max(n_bins - 1 - length, 0))
+        rows = np.arange(values.shape[0])[:, None, None]
+        base = values[rows, start]
+        gain = values[rows, np.minimum(start + length, n_bins - 1)] - base
+        return cls(values, start, np.cumsum(gain, axis=2) - gain + values[:, -1][:, None, None] - base, length)
+
+    def only(self, rows: NDArray[np.intp]) -> _Paths:
+        """The paths of some of the series."""
+        return _Paths(self.values[rows], self.start[rows], self.before[rows], self.length)
+
+    def may_reach(self, limit: Floats, piece: NDArray[np.intp]) -> Flags:
+        """Which series have a piece that may come to the lowest limit of its days, `[n_series]`: others never do."""
+        edges = np.searchsorted(piece, np.arange(self.start.shape[2]))
+        lowest = np.minimum.reduceat(limit, edges, axis=1)
+        highest = trailing_max(self.values, self.length + 1)[:, self.length :]
+        rows = np.arange(self.values.shape[0])[:, None, None]
+        top = highest[rows, np.minimum(self.start, highest.shape[1] - 1)] + self.before
+        return np.asarray((top >= lowest[:, None, :]).any(axis=(1, 2)))
+
+    def at(self, bins: NDArray[np.intp], piece: NDArray[np.intp]) -> Floats:
+        """Where each path is `bins[n_days]` from now, each in its `piece[n_days]`: `[n_series, n_paths, n_days]`."""
+        n_series, n_bins = self.values.shape
+        offset = (np.arange(n_series) * n_bins)[:, None, None]
+        place = np.minimum(self.start[:, :, piece] + (bins - piece * self.length), n_bins - 1) + offset
+        path: Floats = self.values.reshape(-1).take(place)
+        path += self.before[:, :, piece]
+        return path
 
 
 def pieces_ahead(top: Floats, per_day: float, days: Floats) -> tuple[Floats, Floats]:
