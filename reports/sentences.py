@@ -199,7 +199,7 @@ def doubt(analysis: Analysis, language: str) -> str:
 
 def give_back(analysis: Analysis, watch: Watch, language: str) -> str:
     """How much of it could be given back; empty where nothing is."""
-    if analysis.oversized_by is None:
+    if analysis.oversized_by is None or not math.isfinite(analysis.oversized_by):
         return ""
     return language_of(language).gettext(
         "{amount} could be given back.", amount=formats.difference(analysis.oversized_by, watch.unit, language)
@@ -209,7 +209,7 @@ def give_back(analysis: Analysis, watch: Watch, language: str) -> str:
 def spare(analysis: Analysis, watch: Watch, language: str) -> str:
     """Which part of its limit could be given back; empty where nothing is."""
     amount, limit = analysis.oversized_by, analysis.evidence.limit
-    if amount is None or not limit:
+    if amount is None or not math.isfinite(amount) or not limit or not math.isfinite(limit):
         return ""
     return language_of(language).gettext(
         "{share} of its {limit} could be given back.",

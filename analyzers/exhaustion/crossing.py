@@ -10,7 +10,7 @@ from analyzers.exhaustion.backtest import HORIZONS, PRIOR_GROWTH, Backtest
 from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.models import BENT, grown
 
-BISECTIONS = 14
+BISECTIONS = 12
 SMOOTHING = 0.12  # of the time to a path's crossing
 
 

@@ -21,7 +21,7 @@ FLAT_DAYS = (28,)
 LINE_DAYS = (1, 2, 7, 14, 28, 56)
 FADING = ((7, 56, 10.0),)  # short and long window, memory: all in days
 CURVE_DAYS = (7, 14, 28)
-THIRDS_DAYS = (14, 28, 56)
+THIRDS_DAYS = (28, 56)
 NO_JUMP_LINE_DAYS = (14, 28)
 HIGH_LINES = ((14, 42),)  # the highest of so many days, over a window of so many
 

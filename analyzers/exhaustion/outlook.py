@@ -37,7 +37,7 @@ Item = TypeVar("Item", np.float64, np.bool_)
 Thing = TypeVar("Thing")
 
 DAY = 86400.0
-KEPT = 6  # models of a series that are drawn out to the horizon: the others have hardly any weight
+KEPT = 5  # models of a series that are drawn out to the horizon: the others have hardly any weight
 LIGHT = 0.01  # weight below which cycles are not drawn ahead
 STEPS_AHEAD = 240
 FAN_KNOTS = 20  # days on which the quantiles are worked out: they are smooth
