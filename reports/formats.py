@@ -29,8 +29,10 @@ LATEST = 253_402_214_400.0  # the last instant whose day every time zone can wri
 def number(x: float, language: str) -> str:
     """A number with three significant digits below 10,000, whole below a million, in words above (`1.23 million`).
 
-    Never prints 0 for what is not 0: below 0.0001 it says so.
+    Never prints 0 for what is not 0: below 0.0001 it says so. What is no number is unknown.
     """
+    if not math.isfinite(x):
+        return unknown(language)
     words = language_of(language)
     locale, size = words.locale, abs(x)
     if size == 0:

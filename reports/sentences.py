@@ -189,7 +189,7 @@ def too_late(analysis: Analysis, watch: Watch, language: str) -> str:
 def doubt(analysis: Analysis, language: str) -> str:
     """A warning where the forecast did no better on held-back history than the naive method; else empty."""
     score = analysis.evidence.backtest_score
-    if score is None or analysis.exhaustion.exhausted or score <= NAIVE_SCORE:
+    if score is None or analysis.exhaustion.exhausted or not NAIVE_SCORE < score < math.inf:
         return ""
     return language_of(language).gettext(
         "On held-back history its forecast was {score} times as far off as the naive one: take the dates with care.",
