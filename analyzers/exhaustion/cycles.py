@@ -153,7 +153,10 @@ def _drops(filled: Floats, there: Flags) -> tuple[Floats, Floats, Flags, Floats]
     before[:, SIDE:] = middle[:, : n_bins - SIDE]
     after[:, : n_bins - 2] = middle
     change = np.nan_to_num(after - before)
-    measured = np.where(there, change, np.nan)
+    settled = np.zeros(there.shape, dtype=np.bool_)
+    settled[:, SIDE:] = there[:, :-SIDE]  # what is on both sides of it was seen
+    change[~settled] = 0.0
+    measured = np.where(settled, change, np.nan)
     sigma = MAD_TO_SIGMA * np.nan_to_num(nan_median(np.abs(measured - nan_median(measured)[:, None])))
     far = -change
     padded = np.pad(far, ((0, 0), (NEAR, NEAR)))

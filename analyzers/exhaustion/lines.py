@@ -134,7 +134,7 @@ def growth_by_thirds(sums: Moments, origins: NDArray[np.intp], window: int) -> F
     slope = after * bend / (shape * -np.expm1(-bend * days))
     level = high + slope / bend * (1 - shape)
     ok = (origins + 1 - sums.first[:, None] >= 3 * third) & ~np.isnan(low + middle + high)
-    return Fit(np.where(ok, level, np.nan), np.where(ok, slope, np.nan), np.where(grows, bend, 0.0))
+    return Fit(np.where(ok, level, np.nan), np.where(ok, slope, np.nan), np.where(ok & grows, bend, 0.0))
 
 
 def _about_curve(sums: Moments, origins: NDArray[np.intp], window: int) -> Floats:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.exhaustion.arrays import fill_forward, first_bin, trailing_max
+from analyzers.exhaustion.arrays import begun, fill_forward, first_bin, nan_mean, trailing_max
 from analyzers.exhaustion.contract import Flags, Floats
 from analyzers.exhaustion.crossing import reached_on_paths
 
@@ -100,11 +100,11 @@ class _Paths:
 
 def pieces_ahead(top: Floats, per_day: float, days: Floats) -> tuple[Floats, Floats]:
     """Where pieces of the past lead on the mean, and how far off that may be, `[n_series, n_days]` each; finite."""
-    length = min(_bins(per_day), top.shape[1] - 1)
-    values = fill_forward(top)
-    change = values[:, length:] - values[:, :-length] if values.shape[1] > length else np.zeros((top.shape[0], 1))
-    mean = change.mean(axis=1, keepdims=True)
-    usual = np.abs(change - mean).mean(axis=1, keepdims=True)
+    length = max(min(_bins(per_day), top.shape[1] - 1), 1)
+    values = np.where(begun(top), fill_forward(top), np.nan)
+    change = values[:, length:] - values[:, :-length]
+    mean = np.nan_to_num(nan_mean(change))[:, None]
+    usual = np.nan_to_num(nan_mean(np.abs(change - mean)))[:, None]
     level = values[:, -1:]
     piece = days * per_day / length
     spread = usual * np.sqrt(np.maximum(piece, 1 / length)) + 1e-9 * np.abs(level) + 1e-300

@@ -107,8 +107,9 @@ def find_spikes(values: Floats, bins_per_day: int) -> Flags:
     if n_bins < 5:
         return np.zeros(values.shape, dtype=np.bool_)
     filled = fill_forward(values)
-    middle = median5(*(filled[:, i : n_bins - 4 + i] for i in range(5)))
-    median = np.pad(middle, ((0, 0), (2, 2)), mode="edge")
+    around = np.pad(filled, ((0, 0), (2, 0)), mode="edge")  # as what is before a series that begins later
+    middle = median5(*(around[:, i : n_bins - 2 + i] for i in range(5)))
+    median = np.pad(middle, ((0, 0), (0, 2)), mode="edge")
     distance = np.abs(values - median)
     sigma = MAD_TO_SIGMA * nan_median(np.where(distance > 0, distance, np.nan))
     flags: Flags = distance > SPIKE_SIGMAS * np.nan_to_num(sigma, nan=np.inf)[:, None]

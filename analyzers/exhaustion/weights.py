@@ -35,6 +35,7 @@ MODEL_FEATURES = (
     "error for the last week",
 )
 FACTORS = (0.5, 1.0, 2.0)  # what errors ahead may be of the errors in the past
+ROUNDING = 1e-9  # of the highest value: errors below it are none
 KEY_MODELS = ("last", "mean 28d", "line 2d", "line 7d", "line 28d", "drift all", "curve 14d")
 KEY_FEATURES = (1, 2, 5)  # of the model features
 LOOKS = (
@@ -87,7 +88,9 @@ def features(seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, c
     The limit is not among them: so a higher limit is never reached earlier.
     """
     usable = ~np.isnan(tested.now.at(np.array(1.0))[:, :, 0])
-    relative = np.concatenate([_relative(tested.raw, usable), _relative(tested.recent, usable)], axis=2)
+    rounding = ROUNDING * np.nan_to_num(np.nanmax(np.abs(seen.top), axis=1))
+    errors = np.concatenate([tested.raw, tested.recent], axis=2) + rounding[:, None, None]
+    relative = _relative(errors, usable)
     groups = ((0, 1), (2, 3, 4), (5, 6), (7,), (8,), (9,), (10,))
     model = np.stack([relative[:, :, list(group)].mean(axis=2) for group in groups], axis=2)
     always = np.ones(usable.shape[0], dtype=np.bool_)
@@ -164,8 +167,9 @@ def _unusual(smooth: Floats, bins: int) -> Floats:
     at = past.shape[1] - np.maximum(1, count // 20)
     usual = np.sort(np.where(np.isnan(past), -1.0, past), axis=1)[np.arange(past.shape[0]), at]
     now = np.abs(np.nan_to_num(change[:, -1]))
-    floor = 1e-9 * np.nan_to_num(np.nanmax(np.abs(smooth), axis=1)) + 1e-300
-    return np.asarray(np.log((now + floor) / (np.maximum(usual, 0.0) + floor)) / 2, dtype=np.float64)
+    floor = ROUNDING * np.nan_to_num(np.nanmax(np.abs(smooth), axis=1)) + 1e-300
+    long_enough = smooth.shape[1] - first_bin(smooth) >= 3 * bins + 2
+    return np.where(long_enough, np.log((now + floor) / (np.maximum(usual, 0.0) + floor)) / 2, 0.0)
 
 
 class Coefficients(msgspec.Struct, frozen=True):

@@ -88,6 +88,19 @@ def test_the_order_and_the_company_of_series_change_nothing(found: list[int], ra
     assert shuffled.method == tuple(together.method[i] for i in order)
 
 
+@settings(max_examples=40, deadline=None)
+@given(seeds, st.integers(1, 60))
+def test_a_series_that_begins_late_has_the_answer_of_one_without_a_before(seed: int, days: int) -> None:
+    value = history(seed)
+    value = value[int(np.argmax(np.isfinite(value))) :]
+
+    alone, late = ask(value), ask(np.r_[np.full(24 * days, np.nan), value])
+
+    np.testing.assert_allclose(late.within, alone.within, atol=1e-3)
+    np.testing.assert_allclose(late.growth_per_day, alone.growth_per_day, rtol=0.02, atol=1e-3)
+    assert late.status == alone.status
+
+
 @settings(max_examples=15, deadline=None)
 @given(seeds)
 def test_the_same_question_has_the_same_answer_and_changes_nothing(seed: int) -> None:
