@@ -18,7 +18,7 @@ import numpy as np
 from analyzers.exhaustion.arrays import first_bin, nan_median
 from analyzers.exhaustion.backtest import Backtest
 from analyzers.exhaustion.breaks import Segment
-from analyzers.exhaustion.contract import Floats
+from analyzers.exhaustion.contract import Flags, Floats
 from analyzers.exhaustion.cycles import Cycles
 from analyzers.exhaustion.envelope import Envelope
 from analyzers.exhaustion.models import NAMES
@@ -35,6 +35,8 @@ MODEL_FEATURES = (
     "error for the last week",
 )
 FACTORS = (0.5, 1.0, 2.0)  # what errors ahead may be of the errors in the past
+EXACT_AT = 2  # the horizon of the backtest at which models are held against each other: two days
+MISSED = 1e4  # times the rounding: an error this large is one
 ROUNDING = 1e-9  # of the highest value: errors below it are none
 KEY_MODELS = ("last", "mean 28d", "line 2d", "line 7d", "line 28d", "drift all", "curve 14d")
 KEY_FEATURES = (1, 2, 5)  # of the model features
@@ -99,7 +101,18 @@ def features(seen: Envelope, jump: Floats, tested: Backtest, segment: Segment, c
         model[:, [NAMES.index(name) for name in KEY_MODELS]][:, :, list(KEY_FEATURES)].reshape(model.shape[0], -1) / 2
     )
     series = np.concatenate([_series(seen, jump, tested, segment, cyclic), keys], axis=1)
+    usable &= ~_missed(np.where(usable, tested.raw[:, :, EXACT_AT], np.nan), rounding)
     return Features(model, series, np.column_stack([usable, always, enough, cyclic.found]))
+
+
+def _missed(error: Floats, rounding: Floats) -> Flags:
+    """Which models err where others are exact, `[n_series, n_models]`: in a series without noise that decides.
+
+    `error[n_series, n_models]`: NaN where a model can't be used or was not tested; `rounding[n_series]` is no error.
+    """
+    best = np.fmin.reduce(error, axis=1)
+    exact = (best <= rounding)[:, None]
+    return np.asarray(exact & (error > MISSED * rounding[:, None]))
 
 
 def _relative(error: Floats, usable: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Floats:

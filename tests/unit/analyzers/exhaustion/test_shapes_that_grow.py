@@ -224,8 +224,8 @@ def test_a_certificate_ends_when_it_ends_and_nothing_else_is_said_of_it(days: fl
     result = ask((12 - t) * 86400.0, 0.0, direction=Direction.DOWN)
 
     assert days_until(result.p50)[0] == pytest.approx(12, abs=0.05)
-    assert probability(result, 14) > 0.95
-    assert result.growth_per_day[0] == pytest.approx(-86400, rel=0.04)
+    assert probability(result, 14) > 0.98
+    assert result.growth_per_day[0] == pytest.approx(-86400, rel=0.02)
     assert not codes(result) & {NoteCode.LEVEL_SHIFT, NoteCode.SLOPE_CHANGE, NoteCode.SEASON}
 
 
