@@ -17,7 +17,7 @@ from analyzers.exhaustion.crossing import reached_on_paths
 
 PIECE_DAYS = 5.0  # long enough to keep what belongs together, no divisor of a week or a month
 PATHS = 48
-SLAB = 16  # series whose paths fit into the processor's cache together
+SLAB = 16  # series whose paths are drawn together: more cost memory (benchmarks/run)
 LEAST_PIECES = 2.0  # that a history has to hold
 
 
@@ -80,7 +80,10 @@ class _Paths:
         return _Paths(self.values[rows], self.start[rows], self.before[rows], self.length)
 
     def may_reach(self, limit: Floats, piece: NDArray[np.intp]) -> Flags:
-        """Which series have a piece that may come to the lowest limit of its days, `[n_series]`: others never do."""
+        """Which series have a piece that may come to the lowest limit of its days, `[n_series]`: others never do.
+
+        So most of a healthy fleet is not drawn out day by day (benchmarks/run).
+        """
         edges = np.searchsorted(piece, np.arange(self.start.shape[2]))
         lowest = np.minimum.reduceat(limit, edges, axis=1)
         highest = trailing_max(self.values, self.length + 1)[:, self.length :]
