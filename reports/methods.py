@@ -61,10 +61,6 @@ def _line_since_change(words: Language) -> str:
     return words.gettext("a line since the last change")
 
 
-def _drift(words: Language, days: str) -> str:
-    return words.gettext("the drift of the last {days}", days=days)
-
-
 def _drift_of_all(words: Language) -> str:
     return words.gettext("the drift of the whole window")
 
@@ -96,7 +92,6 @@ _NAMES: tuple[tuple[str, Callable[..., str]], ...] = (
     (r"line (\d+)d without jumps", _line_without_jumps),
     (r"line (\d+)d of the highest (\d+)d", _line_of_highest),
     (r"line since the last change", _line_since_change),
-    (r"drift (\d+)d", _drift),
     (r"drift all", _drift_of_all),
     (r"fading (\d+)d to (\d+)d", _fading),
     (r"curve (\d+)d", _curve),
