@@ -26,7 +26,7 @@ SMOOTH_BINS = 5
 EDGE_BINS = 3  # before a sudden fall: a mean around it would cut off the tip
 CLEANED = 1.5  # times the largest fall before
 LEAST_CLEANED = 0.1  # of the range of the series
-MOST_UNSEEN = 0.25  # of a day, whose highest value is believed
+MOST_UNSEEN = 0.2  # of a day, whose highest value is believed: less than a quarter
 MOST_GROWTH_DAYS = 42  # a week that grows stronger does so for no longer ahead
 
 

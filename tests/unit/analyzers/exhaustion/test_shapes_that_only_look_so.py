@@ -121,5 +121,5 @@ def test_an_office_load_of_which_a_day_was_not_seen_is_no_growth(ends: int, ago:
     result = ask(load)
 
     assert np.isnan(result.p50[0])
-    assert probability(result, 14) < 0.15
-    assert probability(result, 30) < 0.2
+    assert probability(result, 14) < 0.1
+    assert probability(result, 30) < 0.15
