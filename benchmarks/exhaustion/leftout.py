@@ -1,7 +1,7 @@
 """How well weights do on kinds of behaviour that they were not fitted to: `python -m benchmarks.exhaustion.leftout`.
 
 Kinds are cut into four parts; each part in turn is left out of the fit and judged by it. This is what decides whether a
-model stays in the list, and how strong the penalty is: what only helps on kinds that it has seen is no gain.
+model stays in the list: what only helps on kinds that it has seen is no gain.
 """
 
 from __future__ import annotations
