@@ -47,17 +47,29 @@ class Delivery:
         """Tell the message, unless it was told already. What changes something leaves before `not_after`."""
         return self._by_kind[message.kind](message, not_after)
 
+    def find(self, message: Message) -> Receipt | None:
+        """Whether an earlier try told the message. Nothing is sent."""
+        match message.kind:
+            case MessageKind.INCIDENT_CREATE:
+                return self._created(_incident(message))
+            case MessageKind.INCIDENT_UPDATE:
+                return self._updated(self._incident_id(message), _body(IncidentUpdate, message.payload))
+            case MessageKind.INCIDENT_COMMENT:
+                return self._commented(self._incident_id(message), _body(CommentCreate, message.payload))
+            case MessageKind.INCIDENT_RESOLVE:
+                return self._resolved(self._incident_id(message))
+            case MessageKind.EXECUTION_START:
+                return self._executed(_execution(message))
+
     def _create(self, message: Message, not_after: float | None) -> Receipt:
-        body = _body(IncidentCreate, message.payload)
-        if body.source_key != message.subject:
-            raise Rejected(f"the payload's sourceKey is {body.source_key!r}, its subject is {message.subject!r}")
-        if message.unknown and (known := self._find_incident(body.source_key)):
-            return _there(known)
+        body = _incident(message)
+        if message.unknown and (known := self._created(body)):
+            return known
         try:
             return _made(self._client.create_incident(body, key=message.key, not_after=not_after))
         except Conflict:
-            if known := self._find_incident(body.source_key):
-                return _there(known)
+            if known := self._created(body):
+                return known
             raise
         except NotFound as error:
             raise Misdirected(f"{error}; check the configured URL", operation=error.operation, status=404) from error
@@ -65,8 +77,8 @@ class Delivery:
     def _update(self, message: Message, not_after: float | None) -> Receipt:
         body = _body(IncidentUpdate, message.payload)
         incident_id = self._incident_id(message)
-        if message.unknown and _says(now := self._get_incident(incident_id), body):
-            return _there(now)
+        if message.unknown and (known := self._updated(incident_id, body)):
+            return known
         try:
             return _made(self._client.update_incident(incident_id, body, not_after=not_after))
         except Conflict:
@@ -75,9 +87,8 @@ class Delivery:
     def _resolve(self, message: Message, not_after: float | None) -> Receipt:
         body = _body(Resolution, message.payload)
         incident_id = self._incident_id(message)
-        now = self._get_incident(incident_id)
-        if now.status is IncidentStatus.RESOLVED:  # a person's words about its end are not overwritten
-            return _there(now, "it is resolved already")
+        if known := self._resolved(incident_id):  # a person's words about its end are not overwritten
+            return known
         try:
             return _made(self._client.resolve_incident(incident_id, body, not_after=not_after))
         except Conflict:
@@ -86,29 +97,47 @@ class Delivery:
     def _comment(self, message: Message, not_after: float | None) -> Receipt:
         body = _body(CommentCreate, message.payload)
         incident_id = self._incident_id(message)
-        if message.unknown and (known := self._find_comment(incident_id, body)):
-            return Receipt(known.id, incident_id, found=True, note="it was told already")
+        if message.unknown and (known := self._commented(incident_id, body)):
+            return known
         try:
             comment = self._client.add_comment(incident_id, body, key=message.key, not_after=not_after)
         except Conflict:
-            if known := self._find_comment(incident_id, body):
-                return Receipt(known.id, incident_id, found=True, note="it was told already")
+            if known := self._commented(incident_id, body):
+                return known
             raise
         return Receipt(comment.id, incident_id)
 
     def _execute(self, message: Message, not_after: float | None) -> Receipt:
-        body = _body(ExecutionRequest, message.payload)
-        if not body.correlation_id:
-            raise Rejected("an execution without correlationId could not be found again")
-        if message.unknown and (known := self._find_execution(body.correlation_id)):
-            return _started(known, found=True)
+        body = _execution(message)
+        if message.unknown and (known := self._executed(body)):
+            return known
         try:
             made = self._client.execute(body, key=message.key, not_after=not_after)
         except Conflict:
-            if known := self._find_execution(body.correlation_id):
-                return _started(known, found=True)
+            if known := self._executed(body):
+                return known
             raise
         return _started(made, found=False)
+
+    def _created(self, body: IncidentCreate) -> Receipt | None:
+        known = self._find_incident(body.source_key)
+        return None if known is None else _there(known)
+
+    def _updated(self, incident_id: str, body: IncidentUpdate) -> Receipt | None:
+        now = self._get_incident(incident_id)
+        return _there(now) if _says(now, body) else None
+
+    def _resolved(self, incident_id: str) -> Receipt | None:
+        now = self._get_incident(incident_id)
+        return _there(now, "it is resolved already") if now.status is IncidentStatus.RESOLVED else None
+
+    def _commented(self, incident_id: str, body: CommentCreate) -> Receipt | None:
+        known = self._find_comment(incident_id, body)
+        return None if known is None else Receipt(known.id, incident_id, found=True, note="it was told already")
+
+    def _executed(self, body: ExecutionRequest) -> Receipt | None:
+        known = self._find_execution(body.correlation_id)
+        return None if known is None else _started(known, found=True)
 
     def _incident_id(self, message: Message) -> str:
         if message.subject.startswith(FOREIGN):
@@ -185,6 +214,20 @@ def _body(model: type[Body], payload: dict[str, Any]) -> Body:
     except ValidationError as error:
         places = "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in error.errors()[:3])
         raise Rejected(f"the payload is not what the contract asks for: {places}") from None
+
+
+def _incident(message: Message) -> IncidentCreate:
+    body = _body(IncidentCreate, message.payload)
+    if body.source_key != message.subject:
+        raise Rejected(f"the payload's sourceKey is {body.source_key!r}, its subject is {message.subject!r}")
+    return body
+
+
+def _execution(message: Message) -> ExecutionRequest:
+    body = _body(ExecutionRequest, message.payload)
+    if not body.correlation_id:
+        raise Rejected("an execution without correlationId could not be found again")
+    return body
 
 
 def _says(incident: Incident, update: IncidentUpdate) -> bool:

@@ -42,6 +42,7 @@ class Result(StrEnum):
     UNKNOWN = "unknown"  # nobody knows whether it was told: it is looked up next time
     DEAD = "dead"
     PAUSED = "paused"
+    HELD_BACK = "held_back"  # it was not told before, and must not be sent now
     LEASE_LOST = "lease_lost"
 
 
@@ -146,6 +147,8 @@ class Dispatcher:
     def _try(self, message: Message, claimed_at: float) -> Result:
         try:
             outcome = self._tell(message, claimed_at + self._timing.sending)
+            if outcome is None:
+                return self._hold(message)
             if isinstance(outcome, Receipt):
                 return self._record_receipt(message, outcome)
             return self._record_failure(message, outcome)
@@ -153,11 +156,18 @@ class Dispatcher:
             log.warning("message.lease_lost", **_names(message))
             return Result.LEASE_LOST
 
-    def _tell(self, message: Message, not_after: float) -> Receipt | ControlPlaneError:
+    def _tell(self, message: Message, not_after: float) -> Receipt | ControlPlaneError | None:
         try:
+            if message.held_back:
+                return self._delivery.find(message)
             return self._delivery.deliver(message, not_after)
         except ControlPlaneError as error:
             return error
+
+    def _hold(self, message: Message) -> Result:
+        self._store.hold(message, self._worker)
+        log.info("message.held_back", reason=message.held_back, **_names(message))
+        return Result.HELD_BACK
 
     def _record_receipt(self, message: Message, receipt: Receipt) -> Result:
         self._store.delivered(message, self._worker, receipt)

@@ -64,8 +64,12 @@ class OutboxStore(Protocol):
     def claim(self, worker: str, limit: int, lease: timedelta) -> Sequence[Message]:
         """The next messages that are due, at most one per subject and none that follows an undelivered one of its
         subject, held for `worker` until the lease lapses. A message whose holder's lease lapsed comes back as
-        `unknown`. None while the outbox is paused.
+        `unknown`. None while the outbox is paused. What says why it is `held_back` is only looked up.
         """
+        ...
+
+    def hold(self, message: Message, worker: str) -> None:
+        """The message is `held_back`, and was not told before: it is due again later, and the try does not count."""
         ...
 
     def delivered(self, message: Message, worker: str, receipt: Receipt) -> None:

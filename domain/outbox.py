@@ -54,6 +54,7 @@ class Message:
     unknown: bool  # the answer to an earlier try was never seen: look the object up before sending again
     remote_id: str | None  # the Control Plane's id of the incident this subject has, once it is known
     created_at: datetime
+    held_back: str = ""  # why it must not be sent now, though it is looked up; empty: it may be sent
 
 
 def source_key(group: str, opened_at: datetime) -> str:

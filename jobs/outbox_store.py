@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Engine
@@ -40,27 +41,36 @@ class SqlOutboxStore:
                 seconds = lease.total_seconds()
                 claimed = outbox.claim_messages(session, holder=worker, limit=limit, lease_seconds=seconds)
                 allowed = [message for message in claimed if not held_back(session, message, worker, self._clock())]
-                free = [message for message in allowed if not self._postponed(session, message, worker)]
+                free = [one for message in allowed if (one := self._unmuted(session, message, worker)) is not None]
             if free or not claimed:
                 return free
         return []
 
-    def _postponed(self, session: WriteSession, message: Message, worker: str) -> bool:
-        """Whether a message is muted: then it is due again when the mute ends, or soon, should somebody end it early.
+    def _unmuted(self, session: WriteSession, message: Message, worker: str) -> Message | None:
+        """The message, or None when it is muted: it is due again when the mute ends, or soon, should that end early.
 
-        Good news is told in any case, and so is what may have been told in part already.
+        Good news is told in any case. What may have been told already is looked up: its subject's good news waits
+        behind it. It is not sent again while the mute holds.
         """
-        if message.kind not in MUTED or message.unknown:
-            return False
+        if message.kind not in MUTED:
+            return message
         at = self._clock()
         muted = muted_until(session, message.subject, at)
         if muted is None:
-            return False
+            return message
         mute, until = muted
-        wait = min((until - at).total_seconds(), LOOK_AGAIN.total_seconds())
         reason = f"muted by {mute.owner} until {until:%Y-%m-%d %H:%M}Z: {mute.reason}"
+        if message.unknown:
+            return replace(message, held_back=reason)
+        wait = min((until - at).total_seconds(), LOOK_AGAIN.total_seconds())
         outbox.postpone_message(session, message.id, holder=worker, seconds=max(wait, 0.1), reason=reason)
-        return True
+        return None
+
+    def hold(self, message: Message, worker: str) -> None:
+        """The message was not told, and is not to be sent now: it is looked at again soon."""
+        with self._writing() as session:
+            seconds = LOOK_AGAIN.total_seconds()
+            outbox.postpone_message(session, message.id, holder=worker, seconds=seconds, reason=message.held_back)
 
     def delivered(self, message: Message, worker: str, receipt: Receipt) -> None:
         """The message is told. Its subject's later messages need the incident's id, also when it was a comment."""

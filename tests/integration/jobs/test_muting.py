@@ -31,6 +31,7 @@ from tests.fixtures.sandbox import Sandbox
 pytestmark = pytest.mark.server
 NIGHT, HOUR = timedelta(days=1), timedelta(hours=1)
 LEASE = timedelta(seconds=30)
+MUTED_BY_ANA = "muted by ana until 2026-11-22 04:00Z: the disk is being replaced"
 
 
 def mute_of(instance: str, hours: float = 2, recurrence: Recurrence | None = None) -> Mute:
@@ -101,7 +102,7 @@ def test_what_is_muted_is_not_told_and_says_who_wants_it_so(
         (message,) = list_messages(session).items
     assert message.attempts == 0
     ((_, reason),) = teller.waits()
-    assert reason == "muted by ana until 2026-11-22 04:00Z: the disk is being replaced"
+    assert reason == MUTED_BY_ANA
 
 
 def test_when_a_mute_ends_what_still_stands_is_told(
@@ -167,6 +168,23 @@ def test_good_news_is_told_in_a_mute(job: Job, context: RunContext, engine: Engi
     run_job(healthy, AS_OF + HOUR, context)
 
     assert teller.tell(AS_OF + HOUR) == ["incident.create", "incident.resolve"]
+
+
+@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
+def test_what_may_have_been_told_before_a_mute_is_looked_up_in_it_and_not_sent_again(
+    job: Job, context: RunContext, engine: Engine, teller: Teller, sandbox: Sandbox, done: bool
+) -> None:
+    run_job(job, AS_OF, context)
+    sandbox.faults({"kind": "done_status" if done else "status", "operations": ["createIncident"], "status": 500})
+    told = ["incident.create"] if done else []
+    assert teller.tell(AS_OF) == told
+    sandbox.faults()
+    put(engine, mute_of("grows"))
+
+    assert teller.tell(AS_OF + HOUR) == told
+    assert [reason for _, reason in teller.waits()] == ([] if done else [MUTED_BY_ANA])
+    assert teller.tell(AS_OF + 2 * HOUR) == ["incident.create"]
+    assert teller.waits() == []
 
 
 def test_a_maintenance_window_mutes_only_while_it_is_open(

@@ -77,14 +77,6 @@ class World:
             connection.execute(text(f"TRUNCATE {names} CASCADE"))
 
 
-@dataclass
-class Created:
-    """One incident that the Control Plane made: whether all of it was muted just then, or asked for before that."""
-
-    muted: bool
-    before: bool
-
-
 class Life(RuleBasedStateMachine):
     """Runs, restarts, people, mutes and the clock, in any order."""
 
@@ -97,11 +89,10 @@ class Life(RuleBasedStateMachine):
         self.now = AS_OF
         self.looks: dict[str, tuple[float, float] | None] = dict.fromkeys(HOSTS)
         self.mutes: list[Muted] = []
-        self.created: list[Created] = []
+        self.made_in_a_mute: list[str] = []
         self.plane = Plane()
         self.plane.handler = self.work
         self.nights = Nights(self.engine, JOB, self.plane)
-        self.uncertain: set[str] = set()  # subjects that may have been asked for in vain
 
     def teardown(self) -> None:
         """In the end all is well everywhere: whatever was opened is resolved, and nothing waits."""
@@ -177,8 +168,7 @@ class Life(RuleBasedStateMachine):
         """It had claimed messages, and nobody will ever know what it did with them."""
         self.nights.make_due()
         with transaction(self.engine) as session:
-            lost = claim_messages(session, holder="killed", limit=2, lease_seconds=60)
-        self.uncertain |= {message.subject for message in lost}
+            claim_messages(session, holder="killed", limit=2, lease_seconds=60)
 
     @precondition(lambda self: bool(self.in_hand()))
     @rule(data=st.data(), outcome=st.sampled_from([None, *Outcome]))
@@ -199,8 +189,7 @@ class Life(RuleBasedStateMachine):
 
     @invariant()
     def nothing_was_opened_in_a_mute(self) -> None:
-        for made in self.created:
-            assert made.before or not made.muted, "all that it tells of was muted"
+        assert self.made_in_a_mute == [], "all that they tell of was muted"
 
     @invariant()
     def what_is_open_has_one_open_incident(self) -> None:
@@ -237,7 +226,8 @@ class Life(RuleBasedStateMachine):
         for incident in self.plane.incidents[before:]:
             key = incident["sourceKey"]
             held = {one.host for one in self.mutes if one.holds(self.now)}
-            self.created.append(Created(self.hosts_of(key) <= held, key in self.uncertain))
+            if self.hosts_of(key) <= held:
+                self.made_in_a_mute.append(key)
         return made
 
     def hosts_of(self, source_key: str) -> set[str]:

@@ -10,6 +10,8 @@ from controlplane.outbox import Failure, OutboxState, Receipt
 from domain.errors import LeaseLost
 from domain.outbox import Message
 
+HELD_FOR = 60.0
+
 
 class KilledError(BaseException):
     """The process is killed: nothing that would come after it happens."""
@@ -60,6 +62,11 @@ class MemoryOutbox:
 
     def _free(self, entry: Entry) -> bool:
         return entry.state == "waiting" and entry.due <= self.now and entry.lease_until <= self.now
+
+    def hold(self, message: Message, worker: str) -> None:
+        entry = self._mine(message, worker)
+        entry.holder, entry.lease_until, entry.due = None, 0.0, self.now + HELD_FOR
+        entry.reason = message.held_back
 
     def delivered(self, message: Message, worker: str, receipt: Receipt) -> None:
         if self.kill_at == "before_record":

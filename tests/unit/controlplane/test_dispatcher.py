@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from controlplane.dispatcher import Result, Timing
 from domain.outbox import MessageKind, foreign_subject
+from tests.unit.controlplane.memory_store import HELD_FOR
 from tests.unit.controlplane.plane import (
     CONFIG,
     CREATE,
@@ -81,6 +83,38 @@ def test_after_an_unknown_answer_it_is_looked_up_before_it_is_sent_again(
     assert desk.turn(later=29.0) is None  # it may still take effect for the settle time
     assert desk.turn(later=1.0) is (Result.FOUND if done else Result.DELIVERED)
     assert len(desk.plane.effects) == 1
+
+
+@pytest.mark.parametrize("kind", list(MessageKind))
+@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
+def test_what_is_held_back_is_looked_up_and_never_sent(kind: MessageKind, done: bool) -> None:
+    desk = Desk(message(kind))
+    if kind not in {MessageKind.INCIDENT_CREATE, MessageKind.EXECUTION_START}:
+        desk.plane.incidents = [CREATE | {"id": "inc-1", "status": "new", "createdAt": NOW, "updatedAt": NOW}]
+    (desk.plane.after if done else desk.plane.before).append(lose_answer)
+    assert desk.turn() is Result.UNKNOWN
+    effects = list(desk.plane.effects)
+
+    entry = desk.store.entries[1]
+    entry.message = replace(entry.message, held_back="muted by ana")
+
+    assert desk.turn(later=60.0) is (Result.FOUND if done else Result.HELD_BACK)
+    assert desk.plane.effects == effects
+    assert desk.state() == ("done" if done else "waiting")
+
+
+def test_what_was_held_back_is_sent_when_it_no_longer_is() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE, unknown=True))
+    entry = desk.store.entries[1]
+    entry.message = replace(entry.message, held_back="muted by ana")
+    assert desk.turn() is Result.HELD_BACK
+    assert entry.reason == "muted by ana"
+
+    entry.message = replace(entry.message, held_back="")
+
+    assert desk.turn() is None
+    assert desk.turn(later=HELD_FOR) is Result.DELIVERED
+    assert entry.message.attempts == 0
 
 
 def test_a_message_whose_dispatcher_was_killed_is_looked_up_when_its_lease_is_over() -> None:
