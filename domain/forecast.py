@@ -21,7 +21,8 @@ class Forecast:
 class Exhaustion:
     """When one series crosses its limit, as a distribution.
 
-    A quantile that is None is an answer: with that probability it does not cross within the horizon.
+    A quantile that is None is an answer: with that probability it does not cross within the horizon. Where it most
+    likely does, `p10` and `p90` are the ends of the interval that holds the date 8 times in 10 when it does.
     """
 
     status: SeriesStatus

@@ -61,6 +61,18 @@ def _line_since_change(words: Language) -> str:
     return words.gettext("a line since the last change")
 
 
+def _line_of_lows(words: Language) -> str:
+    return words.gettext("a line through its lows")
+
+
+def _line_of_middle(words: Language) -> str:
+    return words.gettext("a line through its middle")
+
+
+def _never(words: Language) -> str:
+    return words.gettext("it stays within its limit")
+
+
 def _drift_of_all(words: Language) -> str:
     return words.gettext("the drift of the whole window")
 
@@ -92,6 +104,9 @@ _NAMES: tuple[tuple[str, Callable[..., str]], ...] = (
     (r"line (\d+)d without jumps", _line_without_jumps),
     (r"line (\d+)d of the highest (\d+)d", _line_of_highest),
     (r"line since the last change", _line_since_change),
+    (r"line of the lows", _line_of_lows),
+    (r"line of the middle", _line_of_middle),
+    (r"never", _never),
     (r"drift all", _drift_of_all),
     (r"fading (\d+)d to (\d+)d", _fading),
     (r"curve (\d+)d", _curve),

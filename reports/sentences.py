@@ -118,7 +118,7 @@ def growth(analysis: Analysis, watch: Watch, language: str, timezone: str) -> st
 
 
 def crossing(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
-    """When it crosses its limit, with the interval that holds it 8 times in 10; or that it does not so soon."""
+    """When it crosses its limit, with the interval that most likely holds it; or that it does not so soon."""
     words = language_of(language)
     found = analysis.exhaustion
     name, horizon = bound(watch, language), formats.duration(watch.horizon, language)
@@ -147,7 +147,7 @@ def crossing(analysis: Analysis, watch: Watch, language: str, timezone: str) -> 
     if first == last:
         return words.gettext("It reaches its {bound} on {middle}.", bound=name, middle=middle)
     return words.gettext(
-        "It reaches its {bound} around {middle}, with 80% confidence between {first} and {last}.",
+        "It reaches its {bound} around {middle}, most likely between {first} and {last}.",
         bound=name,
         middle=middle,
         first=first,

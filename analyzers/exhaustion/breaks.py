@@ -123,7 +123,9 @@ def needed_since_break(segment: Segment, limit: Floats, days: Floats) -> Floats:
     ahead, spread = line_ahead(segment, days)
     chances = np.minimum(days, 2 * scatter / np.maximum(segment.slope[:, None], 1e-9 * np.abs(level) + 1e-300))
     highest = np.maximum(level, ahead) + EXTREME * scatter * np.sqrt(2 * np.log1p(chances))
-    return np.clip(np.minimum.accumulate((limit - highest) / spread, axis=1), -1e6, 1e6)
+    with np.errstate(over="ignore"):  # a line of zeros has no spread to speak of
+        needed = (limit - highest) / spread
+    return np.clip(np.minimum.accumulate(needed, axis=1), -1e6, 1e6)
 
 
 def line_ahead(segment: Segment, days: Floats) -> tuple[Floats, Floats]:

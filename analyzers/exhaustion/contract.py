@@ -54,7 +54,9 @@ class CapacityParameters:
 class CapacityResult:
     """What a batch says of its future; every array has `n_series` rows.
 
-    Instants are seconds since 1970; NaN in `p10`, `p50` and `p90` says "not within the horizon".
+    Instants are seconds since 1970; NaN in `p10`, `p50` and `p90` says "not within the horizon". `p50` is the day by
+    which the limit is reached as likely as not. `p10` and `p90` are quantiles of the same distribution; where it is
+    reached within the horizon with a probability of 0.8 or more, they are those of the date given that it is.
     """
 
     status: tuple[SeriesStatus, ...]

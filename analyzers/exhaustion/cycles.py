@@ -101,12 +101,14 @@ def cycles(values: Floats, per_day: float) -> Cycles:
 
 
 def no_weeks(seen: Cycles, week: Floats) -> Cycles:
-    """Cycles without those that take a week each where the week explains more than they do, `week[n_series]`.
+    """Cycles without those that take a week, alone or two by two, where the week explains more, `week[n_series]`.
 
     A load that falls every Friday evening does not fill until then: it comes back on Monday at once.
     """
-    usual = _median_of(seen.length, MOST_DROPS)
-    return replace(seen, found=seen.found & ~((seen.explained < week) & (np.abs(usual - WEEK) < ABOUT * WEEK)))
+    alone = _median_of(seen.length, MOST_DROPS)
+    paired = _median_of(seen.length[:, :-1] + seen.length[:, 1:], MOST_DROPS - 1)
+    weekly = (np.abs(alone - WEEK) < ABOUT * WEEK) | (np.abs(paired - WEEK) < ABOUT * WEEK)
+    return replace(seen, found=seen.found & ~((seen.explained < week) & weekly))
 
 
 def _new_drift(trough: Floats, peak: Floats, length: Floats) -> Floats:

@@ -24,6 +24,9 @@ from analyzers.exhaustion.season import Week, day_season, week_season
 
 SMOOTH_BINS = 5
 EDGE_BINS = 3  # before a sudden fall: a mean around it would cut off the tip
+STRAIGHT = 0.5  # of their rise: three bins that bend by less are a line
+APART = 5.0  # times the usual change of a bin and its noise: so far apart are days on other levels
+TIP_SIGMAS = 2.0  # of noise, by which the tip of a tooth is above the mean of its last bins before that is believed
 CLEANED = 1.5  # times the largest fall before
 LEAST_CLEANED = 0.1  # of the range of the series
 MOST_UNSEEN = 0.2  # of a day, whose highest value is believed: less than a quarter
@@ -35,11 +38,13 @@ class Envelope:
     """A batch in quarters of a day (or in its own step where that is longer); the last quarter ends at as_of.
 
     `top[n_series, n_quarters]` is the highest that the series reached in the last 24 hours, the week taken out;
-    `level` its mean in the quarter, with the day's peak added. NaN where nothing was seen.
+    `level` its mean in the quarter, with the day's peak added; `low` the series' own lowest of the last 24 hours.
+    NaN where nothing was seen.
     """
 
     top: Floats
     level: Floats
+    low: Floats
     per_day: float  # quarters per day
     bins: Floats  # [n_series, n_bins]: every bin, with the day's peak added
     bins_per_day: float
@@ -52,8 +57,10 @@ class Envelope:
     def height(self, days: Floats) -> Floats:
         """What the week and the day add to `top` at some days from now, `[n_series, n_days]`."""
         quarter = np.ceil(days * self.per_day - 1e-9).astype(np.intp) - 1
-        stronger = 1 + self.week.growth[:, None] * np.minimum(quarter, MOST_GROWTH_DAYS * self.per_day)
-        week = self.week.profile[:, quarter % self.week.profile.shape[1]] * stronger
+        per_week = self.week.profile.shape[1]
+        since = (quarter // per_week + 0.5) * per_week  # to the middle of that week: its own growth is in the profile
+        stronger = 1 + self.week.growth[:, None] * np.minimum(since, MOST_GROWTH_DAYS * self.per_day)
+        week = self.week.profile[:, quarter % per_week] * stronger
         height: Floats = week + self.day[:, quarter % self.day.shape[1]]
         return height
 
@@ -75,6 +82,7 @@ def envelope(values: Floats, bin_seconds: float) -> Envelope:
     return Envelope(
         top=top - week.past,
         level=level,
+        low=_lowest(values, per_quarter, daily),
         per_day=per_day,
         bins=day.peak_level,
         bins_per_day=86400 / bin_seconds,
@@ -84,6 +92,12 @@ def envelope(values: Floats, bin_seconds: float) -> Envelope:
         noise=noise,
         tooth=np.nan_to_num(nan_median(top - centred_mean(level, daily))),
     )
+
+
+def _lowest(values: Floats, per_quarter: int, daily: int) -> Floats:
+    """The lowest of the last day at each quarter, `[n_series, n_quarters]`."""
+    low = np.fmin.reduce(blocks_from_end(values, per_quarter), axis=2)
+    return np.asarray(-trailing_max(-low, daily), dtype=np.float64)
 
 
 def _seen_enough(highest: Floats, top: Floats, daily: int) -> Floats:
@@ -134,7 +148,8 @@ def _without_noise(values: Floats, bins_per_day: int) -> tuple[Floats, Floats]:
     noise = np.nan_to_num(MAD_TO_SIGMA * nan_median(np.abs(second)) / np.sqrt(6.0))
     last, growth = _lately(values, bins_per_day)
     middle = _centred(values, SMOOTH_BINS, growth)
-    smooth = np.fmax(middle, trailing_mean(values, EDGE_BINS))
+    smooth = np.fmax(middle, np.fmax(trailing_mean(values, EDGE_BINS), _tip(values, noise)))
+    smooth = _not_across_days(values, smooth, noise, bins_per_day)
     slow = centred_mean(values, bins_per_day)
     half = bins_per_day // 2  # no centred mean can be had there: last day's mean, and growth since
     slow[:, -half:] = last[:, None] + growth[:, None] * (np.arange(half) + 0.5)
@@ -143,6 +158,36 @@ def _without_noise(values: Floats, bins_per_day: int) -> tuple[Floats, Floats]:
     share = np.where(variance > 0, 1 - noise**2 / EDGE_BINS / np.where(variance > 0, variance, 1.0), 1.0)
     result = slow + np.clip(share, 0.0, 1.0)[:, None] * fast
     return result, noise
+
+
+def _not_across_days(values: Floats, smooth: Floats, noise: Floats, bins_per_day: int) -> Floats:
+    """`smooth`, but where one day ends and the next begins on another level no mean reaches from one into the other.
+
+    So it is when a quiet day follows a busy one, whose bins have the peak of their own day added.
+    """
+    days, result = blocks_from_end(values, bins_per_day), blocks_from_end(smooth, bins_per_day).copy()
+    usual = np.nan_to_num(nan_median(np.abs(np.diff(values, axis=1)))) + noise
+    with np.errstate(invalid="ignore"):
+        apart = np.abs(days[:, 1:, 0] - days[:, :-1, -1]) > APART * usual[:, None]
+    half = SMOOTH_BINS // 2
+    for i in range(half):
+        ends, begins = days[:, :-1, bins_per_day - 1 - 2 * i :], days[:, 1:, : 2 * i + 1]
+        result[:, :-1, bins_per_day - 1 - i][apart] = nan_mean(ends)[apart]
+        result[:, 1:, i][apart] = nan_mean(begins)[apart]
+    return result.reshape(values.shape[0], -1)[:, -values.shape[1] :]
+
+
+def _tip(values: Floats, noise: Floats) -> Floats:
+    """Where the line through the last three bins ends, less what noise lifts it by; NaN where they rise in no line.
+
+    A mean of the last bins is a bin late, which cuts off the tip of a tooth of some hours.
+    """
+    first, second, third = values[:, :-2], values[:, 1:-1], values[:, 2:]
+    rises = np.abs(third - 2 * second + first) < STRAIGHT * (third - first)
+    end = (5 * third + 2 * second - first) / 6
+    result = np.full(values.shape, np.nan)
+    result[:, 2:] = np.where(rises, np.minimum(end, third), np.nan) - TIP_SIGMAS * np.sqrt(5 / 6) * noise[:, None]
+    return result
 
 
 def _centred(values: Floats, width: int, growth: Floats) -> Floats:

@@ -56,6 +56,20 @@ def without_jumps(values: Floats, jump: Floats) -> Floats:
     return np.where(jump != 0, np.nan, values - carried + carried[:, -1:])
 
 
+def whole_days(values: Floats, jump: Floats, per_day: float) -> Floats:
+    """`values[n_series, n_bins]` of an envelope, NaN in the day after a jump upward: its peak is still to come there.
+
+    A jump of the last two days keeps its day: there is little else to go by.
+    """
+    result = values.copy()
+    daily = max(1, round(per_day))
+    up = jump > 0
+    up[:, max(values.shape[1] - 2 * daily, 0) :] = False
+    for after in range(1, daily):
+        result[:, after:][up[:, :-after]] = np.nan
+    return result
+
+
 def _around(far: Floats) -> Floats:
     """How large the changes a little before and after each bin are: the larger of the two sides' medians."""
     n_bins = far.shape[1]

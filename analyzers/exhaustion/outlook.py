@@ -9,7 +9,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.exhaustion.arrays import last_seen
-from analyzers.exhaustion.breaks import line_ahead, needed_since_break
 from analyzers.exhaustion.contract import CapacityParameters, CapacityResult, Flags, Floats, fan_times, nothing_said
 from analyzers.exhaustion.crossing import (
     between,
@@ -23,6 +22,7 @@ from analyzers.exhaustion.crossing import (
 )
 from analyzers.exhaustion.cyclepaths import crossed_in_cycles
 from analyzers.exhaustion.cycles import band_ahead
+from analyzers.exhaustion.lastlines import NAMES as LINES
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.pieces import crossed_in_pieces, pieces_ahead
 from analyzers.exhaustion.remarks import remarks
@@ -42,8 +42,10 @@ LIGHT = 0.01  # weight below which cycles are not drawn ahead
 STEPS_AHEAD = 240
 FAN_KNOTS = 20  # days on which the quantiles are worked out: they are smooth
 QUANTILES = (0.1, 0.5, 0.9)  # of the time of crossing: p10, p50, p90
+ASSURED = 0.8  # probability within the horizon from which the interval is that of the date, given that it comes
 NEVER = 0.02  # probability within the horizon up to which a limit counts as out of reach
-N_MODELS = len(NAMES)
+SETTLED = 2  # the horizon of the backtest whose error says how far what stays below its limit moves
+N_MODELS, N_LINES = len(NAMES), len(LINES)
 
 
 def outlook(times: Floats, values: Floats, limits: Floats, parameters: CapacityParameters) -> CapacityResult:
@@ -68,7 +70,7 @@ def _answer(
     reached = _reached(view, days)
     exhausted = _stays_over(view.turned.values, view.turned.limit)
     reached[exhausted] = 1.0
-    dates = [as_of + DAY * np.where(exhausted, 0.0, when(reached, q, days)) for q in QUANTILES]
+    dates = [as_of + DAY * np.where(exhausted, 0.0, date) for date in crossing_dates(reached, days)]
     within = np.stack([by_day(reached, float(day), days) for day in parameters.within_days], axis=1)
     growth, since = _growth(view)
     large = np.full(able.sum(), np.nan)
@@ -92,6 +94,16 @@ def _answer(
     )
 
 
+def crossing_dates(reached: Floats, days: Floats) -> tuple[Floats, Floats, Floats]:
+    """Days from now of p10, p50 and p90, see `CapacityResult`; NaN where one is beyond the horizon."""
+    early, middle, late = (when(reached, q, days) for q in QUANTILES)
+    within = reached[:, -1]
+    sure = within >= ASSURED
+    given = reached / np.where(sure, within, 1.0)[:, None]
+    low, _, high = (when(given, q, days) for q in QUANTILES)
+    return np.where(sure, np.fmin(low, middle), early), middle, np.where(sure, np.fmax(high, middle), late)
+
+
 def _stays_over(values: Floats, limit: Floats) -> Flags:
     """Whether the last value of each series, and the one before it, are at its limit: one alone may be noise."""
     there = ~np.isnan(values)
@@ -105,12 +117,10 @@ def _reached(view: View, days: Floats) -> Floats:
     """The probability that each limit was crossed by each day, `[n_series, n_days]`, under all experts together."""
     limit = view.turned.limit[:, None] - view.seen.height(days)
     chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, days)
-    since, pieces, cyclic = np.split(view.weight[:, N_MODELS:], 3, axis=1)
-    needed = np.concatenate(
-        [needed_by(chosen, limit), needed_since_break(view.segment, limit, days)[:, None, :]], axis=1
-    )
+    lines, pieces, cyclic = np.split(view.weight[:, N_MODELS:-1], [N_LINES, N_LINES + 1], axis=1)
+    needed = np.concatenate([needed_by(chosen, limit), view.lines.needed(limit, view.turned.limit, days)], axis=1)
     left = 1 - view.weight[:, N_MODELS:].sum(axis=1, keepdims=True)
-    share = np.concatenate([chosen.weight * left, since], axis=1)
+    share = np.concatenate([chosen.weight * left, lines], axis=1)
     reached = np.einsum("nmd,nm->nd", crossed_by(needed, FACTORS, view.factor), share)
     rows = np.flatnonzero(pieces[:, 0] > LIGHT)
     reached[rows] += pieces[rows] * crossed_in_pieces(view.seen.top[rows], view.seen.per_day, limit[rows], days)
@@ -126,9 +136,7 @@ def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
     quantiles = parameters.quantiles if sign > 0 else tuple(1 - q for q in parameters.quantiles)
     knots = np.linspace(days[0], days[-1], min(days.size, FAN_KNOTS))
     chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, knots, view.factor @ np.array(FACTORS))
-    pieces = pieces_ahead(view.seen.top, view.seen.per_day, knots)
-    beside = zip(line_ahead(view.segment, knots), pieces, band_ahead(view.cyclic, knots), strict=True)
-    ahead, spread = (np.stack(pair, axis=1) for pair in beside)
+    ahead, spread = _beside(view, knots)
     fan = between(mixture_quantiles(joined(chosen, view.weight[:, N_MODELS:], ahead, spread), quantiles), knots, days)
     quarters = np.arange(4) / 4
     fan += np.max(np.stack([view.seen.height(np.maximum(days - q, 0.01)) for q in quarters]), axis=0)[:, None, :]
@@ -141,20 +149,36 @@ def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
     return fan
 
 
+def _beside(view: View, days: Floats) -> tuple[Floats, Floats]:
+    """Where the experts that are no models lead, and how far off that may be, `[n_series, n_experts, n_days]` each."""
+    n_days = days.size
+    stays = np.repeat(view.tested.now.level[:, :1, 0], n_days, axis=1)
+    around = np.repeat(view.tested.end_spread[:, 0, SETTLED, None], n_days, axis=1)
+    lines, about = view.lines.ahead(days)
+    others = (pieces_ahead(view.seen.top, view.seen.per_day, days), band_ahead(view.cyclic, days), (stays, around))
+    ahead, spread = (np.stack(pair, axis=1) for pair in zip(*others, strict=True))
+    return np.concatenate([lines, ahead], axis=1), np.concatenate([about, spread], axis=1)
+
+
 def _growth(view: View) -> tuple[Floats, Floats]:
     """The growth per day that the models expect, upward in trouble's direction; and for how many days it has been so.
+
+    Experts that tell of the end alone, and not of what comes before it, have no part in it.
 
     NaN days where it has been so for the whole window, or where growth has not one beginning.
     """
     now = view.tested.now
     tomorrow = now.at(np.array(1.0))[:, :, 0] - now.level[:, :, 0]
     expected = (np.nan_to_num(tomorrow) * view.weight[:, :N_MODELS]).sum(axis=1)
-    expected += view.weight[:, N_MODELS] * view.segment.slope
+    lines, pieces, cyclic = np.split(view.weight[:, N_MODELS:-1], [N_LINES, N_LINES + 1], axis=1)
+    expected += (lines * view.lines.slopes()).sum(axis=1)
     in_pieces, _ = pieces_ahead(view.seen.top, view.seen.per_day, np.array([0.0, 1.0]))
-    expected += view.weight[:, N_MODELS + 1] * (in_pieces[:, 1] - in_pieces[:, 0])
-    expected += view.weight[:, -1] * np.nan_to_num(view.cyclic.drift)
-    alike = np.abs(expected - view.segment.slope) < 0.5 * np.abs(expected)
-    return expected, np.where((view.segment.broken > 0) & alike, view.segment.days, np.nan)
+    expected += pieces[:, 0] * (in_pieces[:, 1] - in_pieces[:, 0])
+    expected += cyclic[:, 0] * np.nan_to_num(view.cyclic.drift)
+    expected /= np.maximum(1 - view.weight[:, -1] - lines[:, LINES.index("line of the lows")], 1e-9)
+    peaks = view.lines.peaks
+    alike = np.abs(expected - peaks.slope) < 0.5 * np.abs(expected)
+    return expected, np.where((peaks.broken > 0) & alike, peaks.days, np.nan)
 
 
 def _score(view: View) -> Floats:

@@ -58,8 +58,8 @@ def _of_changes(found: Noticed, view: View, as_of: float) -> None:
         for at in np.flatnonzero(view.jump[i]):
             when = as_of - (view.jump.shape[1] - 1 - at) / view.seen.per_day * DAY
             found[i].append(_note(NoteCode.LEVEL_SHIFT, ("at", when), ("by", view.turned.sign * view.jump[i, at])))
-    for i in np.flatnonzero((view.segment.broken > 0) & ~cyclic):
-        found[i].append(_note(NoteCode.SLOPE_CHANGE, ("at", as_of - view.segment.days[i] * DAY)))
+    for i in np.flatnonzero((view.lines.peaks.broken > 0) & ~cyclic):
+        found[i].append(_note(NoteCode.SLOPE_CHANGE, ("at", as_of - view.lines.peaks.days[i] * DAY)))
 
 
 def told_cycles(view: View) -> NDArray[np.bool_]:

@@ -14,6 +14,7 @@ PROFILE_WEEKS = 10
 CYCLES = 3  # a season is not trusted before it was seen so often
 DAY_GAIN = 0.10  # share of the variance that the season must foretell of days (weeks) that were left out
 WEEK_GAIN = 0.30
+ODD_WEEK = 5.0  # times as far from the median week as most weeks are
 ROUNDING = 1e-9  # of the largest value: a smaller movement is none
 
 
@@ -135,18 +136,28 @@ def week_season(values: Floats, bins_per_week: int) -> Week:
     first = first_bin(values)[:, None]
     inside = (np.arange(n_bins) >= first + half) & (np.arange(n_bins) < n_bins - half)
     around[~inside | (n_bins - first < CYCLES * bins_per_week)] = np.nan
-    away = values - around
-    away -= nan_mean(away)[:, None]  # a mean over an even number of bins is half a bin late: no week is that
-    away[np.abs(away) < ROUNDING * np.fmax.reduce(np.abs(values), axis=1)[:, None]] = 0.0
-    moved = blocks_from_end(away, bins_per_week)[:, -PROFILE_WEEKS:]
+    moved = _usual_weeks(blocks_from_end(values - around, bins_per_week)[:, -PROFILE_WEEKS:])
+    # The mean over an even number of bins is half a bin late: no week is that.
+    moved -= nan_mean(moved.reshape(n_series, -1))[:, None, None]
+    moved[np.abs(moved) < ROUNDING * np.fmax.reduce(np.abs(values), axis=1)[:, None, None]] = 0.0
     shape, gain = _mean_week(moved)
     strength, growth = _week_strength(moved, shape)
-    weeks = (np.arange(n_bins) - (n_bins - 0.5)) / bins_per_week
+    # How a week grows from its first day to its last is in its shape.
+    weeks = -0.5 - np.arange(n_bins)[::-1] // bins_per_week
     past = (
         np.maximum(strength[:, None] + growth[:, None] * weeks, 0.0) * shape[:, np.arange(-n_bins, 0) % bins_per_week]
     )
     ahead = np.maximum(strength, 0.1)
     return Week(past, ahead[:, None] * shape, np.clip(growth / ahead / bins_per_week, 0.0, 0.1 / bins_per_week), gain)
+
+
+def _usual_weeks(moved: Floats) -> Floats:
+    """`moved[n_series, n_weeks, bins_per_week]`, NaN in weeks far from the others: the level changed in them."""
+    middle = nan_median(np.swapaxes(moved, 1, 2))
+    away = np.sqrt(nan_mean((moved - middle[:, None, :]) ** 2))
+    count = np.count_nonzero(~np.isnan(away), axis=1)
+    odd = (away > ODD_WEEK * nan_median(away)[:, None]) & (count > CYCLES)[:, None]
+    return np.where(odd[:, :, None], np.nan, moved)
 
 
 def _mean_week(moved: Floats) -> tuple[Floats, Floats]:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from analyzers.exhaustion.backtest import Backtest, backtest
-from analyzers.exhaustion.breaks import Segment, last_segment
 from analyzers.exhaustion.contract import CapacityParameters, Floats
 from analyzers.exhaustion.cycles import Cycles, cycles, no_weeks
 from analyzers.exhaustion.envelope import Envelope, envelope
-from analyzers.exhaustion.jumps import jumps, without_jumps
+from analyzers.exhaustion.features import Features, features
+from analyzers.exhaustion.jumps import jumps
+from analyzers.exhaustion.lastlines import LastLines, last_lines
 from analyzers.exhaustion.pressure import Pressure, pressure
-from analyzers.exhaustion.weights import Features, features, weights
+from analyzers.exhaustion.weights import fitted_gate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -22,12 +23,12 @@ class Structure:
     seen: Envelope
     jump: Floats
     tested: Backtest
-    segment: Segment
+    lines: LastLines
     cyclic: Cycles
 
     def features(self) -> Features:
         """What the weights are told from."""
-        return features(self.seen, self.jump, self.tested, self.segment, self.cyclic)
+        return features(self.seen, self.jump, self.tested, self.lines, self.cyclic)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,9 +42,9 @@ class View(Structure):
 def look(step: float, values: Floats, limits: Floats, parameters: CapacityParameters) -> View:
     """Clean a batch, find its structure, test the models on its past, and weigh them."""
     found = structure(step, values, limits, parameters)
-    weight, factor = weights(found.features())
+    weight, factor = fitted_gate().weights(found.features())
     return View(
-        found.turned, found.seen, found.jump, found.tested, found.segment, found.cyclic, weight=weight, factor=factor
+        found.turned, found.seen, found.jump, found.tested, found.lines, found.cyclic, weight=weight, factor=factor
     )
 
 
@@ -57,6 +58,6 @@ def structure(step: float, values: Floats, limits: Floats, parameters: CapacityP
         seen=seen,
         jump=jump,
         tested=backtest(seen.top, jump, seen.per_day),
-        segment=last_segment(without_jumps(seen.top, jump), seen.per_day),
+        lines=last_lines(seen, jump),
         cyclic=no_weeks(cycles(seen.bins, seen.bins_per_day), seen.week.found),
     )

@@ -17,7 +17,7 @@ import numpy as np
 
 from analyzers.capacity import analyse_capacity
 from benchmarks.exhaustion.baselines import BASELINES, QUOTED, baseline_answers
-from benchmarks.exhaustion.generator import DAY, KINDS, History, generate
+from benchmarks.exhaustion.generator import DAY, FAMILY_KINDS, History, generate
 from benchmarks.exhaustion.opensample import read_open_sample
 from benchmarks.exhaustion.pictures import pictures
 from benchmarks.exhaustion.runner import answers, batch, parameters, truths
@@ -38,7 +38,9 @@ AIMED_AT = {
 }
 
 
-def report(title: str, histories: Sequence[History], quoted: Mapping[str, Figures] | None = None) -> None:
+def report(
+    title: str, histories: Sequence[History], quoted: Mapping[str, Figures] | None = None, *, by_kind: bool = True
+) -> None:
     """Ours beside the baselines, then ours by kind. `quoted`: figures of others on the same histories, not run here."""
     truth = truths(histories)
     ours, seconds = answers(histories)
@@ -49,6 +51,8 @@ def report(title: str, histories: Sequence[History], quoted: Mapping[str, Figure
         rows[name] = {**score(truth, theirs), "series_per_s": len(histories) / (time.perf_counter() - begin)}
     rows |= quoted or {}
     print(f"\n{title}: {len(histories)} series\n{table(rows, (*COLUMNS, 'series_per_s'))}\n")
+    if not by_kind:
+        return
     kinds = np.array([history.kind for history in histories])
     chosen = {kind: kinds == kind for kind in dict.fromkeys(kinds.tolist())}
     print(table({kind: score(truth[rows_], ours.only(rows_)) for kind, rows_ in chosen.items()}))
@@ -81,6 +85,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=Path("../shared/data/capacity"), help="folder of the open sample")
     parser.add_argument("--seed", type=int, default=31, help="first of the fresh seeds")
     parser.add_argument("--per-kind", type=int, default=30)
+    parser.add_argument("--by-kind", action="store_true", help="also the figures of every generated kind")
     parser.add_argument("--pictures", type=Path, default=Path("out/exhaustion.svg"))
     chosen = parser.parse_args()
     keep_freed_memory()
@@ -91,8 +96,15 @@ def main() -> None:
         report("open sample", read_open_sample(chosen.data), QUOTED)
     else:
         print(f"\nno open sample at {chosen.data}: give its folder with --data")
-    report(f"generated, seed {chosen.seed}", list(generate(chosen.seed, chosen.per_kind)))
-    drawn = [history for kind in KINDS for history in generate(chosen.seed, 3, (kind,))]
+    for family, kinds in FAMILY_KINDS.items():
+        histories = list(generate(chosen.seed, chosen.per_kind, kinds))
+        report(f"generated, {family}, seed {chosen.seed}", histories, by_kind=chosen.by_kind)
+    drawn = [
+        history
+        for family, kinds in FAMILY_KINDS.items()
+        for kind in kinds
+        for history in generate(chosen.seed, 3 if family == "field" else 1, (kind,))
+    ]
     chosen.pictures.parent.mkdir(parents=True, exist_ok=True)
     chosen.pictures.write_text(pictures(drawn), encoding="utf-8")
     print(f"\npictures of every shape: {chosen.pictures}")

@@ -9,15 +9,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from benchmarks.exhaustion.parts import Floats, Rng, wander
-from benchmarks.exhaustion.shapes import SHAPES
+from benchmarks.exhaustion.shapes import FAMILIES, SHAPES
 from domain.watch import Direction, Measure
 
 DAY = 86400
 HORIZON_DAYS = 60
 START = 1_750_000_000 // DAY * DAY
 YOUNG = 0.15  # share of histories that are shorter than a month
+DIRTY = 0.08  # share of all histories that have gaps, and of those that have wrong samples
 MEASURED = ("gaps", "outliers", "quota", "counter")  # kinds that are about how it is measured, not about the shape
 KINDS = (*SHAPES, *MEASURED)
+FAMILY_KINDS = {name: tuple(shapes) for name, shapes in FAMILIES.items()}
+FAMILY_KINDS["field"] += MEASURED
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -75,7 +78,7 @@ def _measure(rng: Rng, kind: str, name: str, step: int, t: Floats, usage: Floats
     capacity = float(rng.choice([100.0, 1000.0, 6553600.0, 50 * 2.0**30, 500 * 2.0**30]))
     reached = np.flatnonzero(usage[~past] >= 1)
     seen = usage[past] + _noise(rng, kind, t[past], usage[past])
-    if kind == "outliers":
+    if kind == "outliers" or (kind != "counter" and rng.uniform() < DIRTY):
         wrong = rng.uniform(size=seen.size) < rng.choice([0.003, 0.01, 0.02])
         seen[wrong] = rng.choice([0.0, 0.0, 1.1, 1.5], wrong.sum()) * rng.uniform(0.7, 1.0, wrong.sum())
     limits = np.full(seen.size, 1.0)
@@ -133,7 +136,7 @@ def _counter(rng: Rng, usage: Floats, seen: Floats, capacity: float) -> Floats:
 def _lost(rng: Rng, kind: str, step: int, size: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
     """Samples that were not scraped: single ones, and for gaps whole hours and days."""
     lost = rng.uniform(size=size) < rng.choice([0.0, 0.005, 0.02])
-    if kind == "gaps":
+    if kind == "gaps" or rng.uniform() < DIRTY:
         for _ in range(int(rng.integers(1, 6))):
             length = int(np.exp(rng.uniform(np.log(0.1), np.log(6))) * DAY / step)
             begin = int(rng.uniform(0, 1) * size)

@@ -1,7 +1,7 @@
-"""How well weights do on kinds of behaviour that they were not fitted to: `python -m benchmarks.exhaustion.leftout`.
+"""How well weights do on behaviour that they were not fitted to: `python -m benchmarks.exhaustion.leftout`.
 
-Kinds are cut into four parts; each part in turn is left out of the fit and judged by it. This is what decides whether a
-model stays in the list: what only helps on kinds that it has seen is no gain.
+Each family of shapes in turn is left out of the fit and judged by it. This is what decides whether a model stays in
+the list, and how strong the penalty is: what only helps on behaviour that was seen is no gain.
 """
 
 from __future__ import annotations
@@ -11,19 +11,19 @@ from dataclasses import replace
 
 import numpy as np
 
-from analyzers.exhaustion import weights as gate
-from benchmarks.exhaustion.generator import KINDS, generate
+from analyzers.exhaustion.features import Features
+from analyzers.exhaustion.weights import EXPERTS, Gate
+from benchmarks.exhaustion.generator import FAMILY_KINDS
 from benchmarks.exhaustion.parts import Floats
-from benchmarks.exhaustion.train import Fitted, Sample, fit, joined, loss_of, sample
+from benchmarks.exhaustion.train import PENALTY, Sample, drawn, fit, loss_of
 
-PARTS = 4
 Rows = np.ndarray[tuple[int], np.dtype[np.bool_]]
 COLUMNS = ("loss", "f14", "f30", "fa14", "fa30")
 
 
 def only(data: Sample, rows: Rows) -> Sample:
     """Some of the histories of a sample."""
-    seen = gate.Features(data.seen.model[rows], data.seen.series[rows], data.seen.usable[rows])
+    seen = Features(data.seen.model[rows], data.seen.series[rows], data.seen.usable[rows])
     rest = {name: getattr(data, name)[rows] for name in ("likelihood", "by14", "by30", "days", "kind")}
     return replace(data, seen=seen, **rest)
 
@@ -31,13 +31,13 @@ def only(data: Sample, rows: Rows) -> Sample:
 def without(data: Sample, experts: list[str]) -> Sample:
     """A sample in which some experts can't be used."""
     usable = data.seen.usable.copy()
-    usable[:, [gate.EXPERTS.index(name) for name in experts]] = False
+    usable[:, [EXPERTS.index(name) for name in experts]] = False
     return replace(data, seen=replace(data.seen, usable=usable))
 
 
-def figures(data: Sample, fitted: Fitted) -> Floats:
+def figures(data: Sample, gate: Gate) -> Floats:
     """The loss, F1 within 14 and 30 days, and false alarms per 100 healthy histories within them."""
-    weight, factor = fitted.weights(data.seen)
+    weight, factor = gate.weights(data.seen)
     healthy = np.isnan(data.days)
     f1, false = [], []
     for days, by in ((14, data.by14), (30, data.by30)):
@@ -45,29 +45,31 @@ def figures(data: Sample, fitted: Fitted) -> Floats:
         true = data.days <= days
         f1.append(2 * (told & true).sum() / max(told.sum() + true.sum(), 1))
         false.append(100 * (told & healthy).sum() / max(healthy.sum(), 1))
-    return np.array([loss_of(data, fitted), *f1, *false])
+    return np.array([loss_of(data, gate), *f1, *false])
+
+
+def compared(data: Sample, check: Sample, kinds: tuple[str, ...], penalty: float) -> Floats:
+    """The figures on some kinds, `[2, n_figures]`: when they are fitted to as well, and when they are left out."""
+    judged = only(check, np.isin(check.kind, kinds))
+    rest = only(data, ~np.isin(data.kind, kinds))
+    return np.stack([figures(judged, fit(data, penalty)), figures(judged, fit(rest, penalty))])
 
 
 def main() -> None:
     """Print the figures on kinds that were fitted to, and on those left out."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--per-kind", type=int, default=150)
-    parser.add_argument("--penalty", type=float, nargs="+", default=[6e-5])
-    parser.add_argument("--without", nargs="+", default=[], choices=gate.EXPERTS, metavar="EXPERT")
+    parser.add_argument("--per-kind", type=int, default=120)
+    parser.add_argument("--penalty", type=float, nargs="+", default=[PENALTY])
+    parser.add_argument("--without", nargs="+", default=[], choices=EXPERTS, metavar="EXPERT")
     chosen = parser.parse_args()
-    data = joined([sample(list(generate(seed, chosen.per_kind))) for seed in (1000, 1002)])
-    check = sample(list(generate(1001, chosen.per_kind)))
+    data, check = drawn(1000, chosen.per_kind), drawn(1001, max(chosen.per_kind // 2, 1))
     data, check = without(data, chosen.without), without(check, chosen.without)
-    parts = np.array_split(np.random.default_rng(1).permutation(np.array(KINDS)), PARTS)
-    print(f"{'penalty':>8} {'kinds':<9}" + "".join(f"{name:>8}" for name in COLUMNS))
+    print(f"{'penalty':>8} {'family':<12}{'':<9}" + "".join(f"{name:>8}" for name in COLUMNS))
     for penalty in chosen.penalty:
-        found = []
-        for part in parts:
-            fitted = fit(only(data, ~np.isin(data.kind, part)), penalty)
-            out = np.isin(check.kind, part)
-            found.append([figures(only(check, ~out), fitted), figures(only(check, out), fitted)])
-        for name, row in zip(("fitted", "left out"), np.mean(found, axis=0), strict=True):
-            print(f"{penalty:8.0e} {name:<9}" + "".join(f"{value:8.3f}" for value in row), flush=True)
+        found = [compared(data, check, kinds, penalty) for kinds in FAMILY_KINDS.values()]
+        for family, rows in (*zip(FAMILY_KINDS, found, strict=True), ("mean", np.mean(found, axis=0))):
+            for name, row in zip(("fitted", "left out"), rows, strict=True):
+                print(f"{penalty:8.0e} {family:<12}{name:<9}" + "".join(f"{x:8.3f}" for x in row), flush=True)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
 Rng = np.random.Generator
+Shape = Callable[[Rng, Floats], Floats]  # noise-free usage as a share of the capacity, at days from now
+
+
+def log_uniform(rng: Rng, low: float, high: float) -> float:
+    """A number that is spread evenly over its logarithm."""
+    return float(np.exp(rng.uniform(np.log(low), np.log(high))))
 
 
 def wander(rng: Rng, t: Floats, sd: float, memory_days: float) -> Floats:

@@ -18,18 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize
 
-from analyzers.exhaustion import weights as gate
-from analyzers.exhaustion.breaks import needed_since_break
 from analyzers.exhaustion.crossing import choose, needed_by, student4
 from analyzers.exhaustion.cyclepaths import crossed_in_cycles
+from analyzers.exhaustion.features import MODEL_FEATURES, SERIES_FEATURES, Features
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.pieces import crossed_in_pieces
 from analyzers.exhaustion.view import structure
-from benchmarks.exhaustion.generator import History, generate
+from analyzers.exhaustion.weights import EXPERTS, FACTORS, Coefficients, Gate
+from benchmarks.exhaustion.generator import FAMILY_KINDS, History, generate
 from benchmarks.exhaustion.parts import Floats
 from benchmarks.exhaustion.runner import batch, group, parameters, truths
 
 EDGES = np.array([0.0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 8.5, 10, 12, 14, 16, 18, 21, 24, 27, 30, 35, 40, 45, 50, 60])
+PENALTY, PENALTY_HIDDEN, HIDDEN = 2e-4, 3e-4, 16  # benchmarks.exhaustion.leftout
 LEAST = 2e-4  # the share of every bin that no model can deny
 Singles = NDArray[np.float32]
 DAYS = np.arange(1, 241) / 4
@@ -42,7 +43,7 @@ class Sample:
     `likelihood`, `by14` and `by30` are `[n_series, n_experts, n_factors]`, single precision.
     """
 
-    seen: gate.Features
+    seen: Features
     likelihood: Singles
     by14: Singles
     by30: Singles
@@ -50,35 +51,11 @@ class Sample:
     kind: np.ndarray[tuple[int], np.dtype[np.str_]]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Fitted:
-    """Coefficients as `weights.json` has them."""
-
-    by_model: Floats
-    by_series: Floats
-    by_factor: Floats
-
-    @classmethod
-    def of(cls, vector: Floats) -> Fitted:
-        """From all of them in one row."""
-        n_model, n_series, n_experts = len(gate.MODEL_FEATURES), len(gate.SERIES_FEATURES), len(gate.EXPERTS)
-        middle = n_model + n_experts * n_series
-        return cls(
-            vector[:n_model], vector[n_model:middle].reshape(n_experts, n_series), vector[middle:].reshape(-1, n_series)
-        )
-
-    def weights(self, seen: gate.Features) -> tuple[Floats, Floats]:
-        """The weights of experts and factors."""
-        raw = seen.series @ self.by_factor.T
-        factor = gate.softmax(raw, np.ones(raw.shape, dtype=np.bool_))
-        return gate.softmax(gate.logits(seen, self.by_model, self.by_series), seen.usable), factor
-
-
 def sample(histories: Sequence[History], rows_at_once: int = 128) -> Sample:
     """Run every model on every history."""
     days = truths(histories)
     rows: list[int] = []
-    parts: list[tuple[gate.Features, Singles, Singles, Singles]] = []
+    parts: list[tuple[Features, Singles, Singles, Singles]] = []
     for members in group(histories).values():
         for start in range(0, len(members), rows_at_once):
             chosen = members[start : start + rows_at_once]
@@ -87,7 +64,7 @@ def sample(histories: Sequence[History], rows_at_once: int = 128) -> Sample:
             at14, at30 = (reached[..., int(np.searchsorted(DAYS, d))].astype(np.float32) for d in (14, 30))
             parts.append((seen, likelihood(reached, days[chosen]).astype(np.float32), at14, at30))
     order = np.argsort(rows)
-    features = gate.Features(
+    features = Features(
         model=np.concatenate([seen.model for seen, *_ in parts])[order],
         series=np.concatenate([seen.series for seen, *_ in parts])[order],
         usable=np.concatenate([seen.usable for seen, *_ in parts])[order],
@@ -105,11 +82,16 @@ def joined(samples: Sequence[Sample]) -> Sample:
     def column(name: str) -> Any:
         return np.concatenate([getattr(part, name) for part in samples])
 
-    seen = gate.Features(features("model"), features("series"), features("usable").astype(np.bool_))
+    seen = Features(features("model"), features("series"), features("usable").astype(np.bool_))
     return Sample(seen, *(column(name) for name in ("likelihood", "by14", "by30", "days", "kind")))
 
 
-def experts(histories: Sequence[History]) -> tuple[gate.Features, Floats]:
+def drawn(seed: int, per_kind: int) -> Sample:
+    """Histories of every kind, family by family: one family's are held in memory at a time."""
+    return joined([sample(list(generate(seed, per_kind, kinds))) for kinds in FAMILY_KINDS.values()])
+
+
+def experts(histories: Sequence[History]) -> tuple[Features, Floats]:
     """Features of histories of one group, and what every expert gives every day with every factor.
 
     The probability that the limit was crossed by then is `[n_series, n_experts, n_factors, n_days]`.
@@ -120,14 +102,16 @@ def experts(histories: Sequence[History]) -> tuple[gate.Features, Floats]:
     limit = turned.limit[:, None] - seen.height(DAYS)
     every = choose(found.tested, np.ones((limit.shape[0], len(NAMES))), len(NAMES), DAYS)
     needed = np.concatenate(
-        [needed_by(every, limit), needed_since_break(found.segment, limit, DAYS)[:, None, :]], axis=1
+        [needed_by(every, limit), found.lines.needed(limit, turned.limit, DAYS)],
+        axis=1,
     )
     paths = (
         crossed_in_pieces(seen.top, seen.per_day, limit, DAYS),
         crossed_in_cycles(found.cyclic, turned.limit, DAYS),
+        np.zeros(limit.shape),
     )
     drawn = np.stack(paths, axis=1)
-    by_factor = [np.concatenate([1 - student4(needed / factor), drawn], axis=1) for factor in gate.FACTORS]
+    by_factor = [np.concatenate([1 - student4(needed / factor), drawn], axis=1) for factor in FACTORS]
     return found.features(), np.stack(by_factor, axis=2)
 
 
@@ -142,55 +126,91 @@ def likelihood(reached: Floats, days: Floats) -> Floats:
     return result
 
 
-def fit(data: Sample, penalty: float, iterations: int = 400) -> Fitted:
-    """The coefficients of greatest penalised likelihood, by L-BFGS from equal weights."""
-    n_model, n_series = len(gate.MODEL_FEATURES), len(gate.SERIES_FEATURES)
+def fit(data: Sample, penalty: float = PENALTY, penalty_hidden: float = PENALTY_HIDDEN, iterations: int = 800) -> Gate:
+    """The coefficients of greatest penalised likelihood, by L-BFGS from equal weights and small random hidden units."""
+    shapes = _shapes()
     told = data.likelihood.astype(np.float64)
     seen, n = data.seen, data.days.size
+    costly = np.concatenate(
+        [np.full(shape, cost).ravel() for shape, cost in zip(shapes, _costs(penalty, penalty_hidden), strict=True)]
+    )
 
     def loss(vector: Floats) -> tuple[float, Floats]:
-        weight, factor = Fitted.of(vector).weights(seen)
+        gate = _gate(vector)
+        weight, factor = gate.weights(seen)
         by_expert = np.einsum("nmf,nf->nm", told, factor)
         by_factor = np.einsum("nmf,nm->nf", told, weight)
         mixed = (weight * by_expert).sum(axis=1, keepdims=True)
         blame = (weight - weight * by_expert / mixed) / n
         blame_factor = (factor - factor * by_factor / mixed) / n
+        units = gate.units(seen)
         slopes = [
             np.einsum("nm,nmk->k", blame[:, : len(NAMES)], seen.model),
-            (blame.T @ seen.series).ravel(),
-            (blame_factor.T @ seen.series).ravel(),
+            blame.T @ seen.series,
+            blame_factor.T @ seen.series,
+            ((blame @ gate.by_hidden) * (1 - units**2)).T @ seen.series,
+            blame.T @ units,
         ]
-        value = float(-np.log(mixed).mean() + penalty * (costly * vector**2).sum())
-        return value, np.concatenate(slopes) + 2 * penalty * costly * vector
+        value = float(-np.log(mixed).mean() + (costly * vector**2).sum())
+        return value, np.concatenate([slope.ravel() for slope in slopes]) + 2 * costly * vector
 
-    costly = np.ones(n_model + (len(gate.EXPERTS) + len(gate.FACTORS)) * n_series)
-    costly[:n_model] = 0.0  # how far a backtest is believed, and how good a model is on the whole, are always learnt
-    costly[n_model::n_series] = 0.0
-    begin = np.zeros(n_model + (len(gate.EXPERTS) + len(gate.FACTORS)) * n_series)
-    begin[:n_model] = -0.5
-    found = minimize(loss, begin, jac=True, method="L-BFGS-B", options={"maxiter": iterations})
-    return Fitted.of(found.x)
+    begin = [np.zeros(shape) for shape in shapes]
+    begin[0] -= 0.5
+    begin[3] += np.random.default_rng(0).normal(0, 0.3, shapes[3])
+    vector = np.concatenate([part.ravel() for part in begin])
+    return _gate(minimize(loss, vector, jac=True, method="L-BFGS-B", options={"maxiter": iterations}).x)
 
 
-def loss_of(data: Sample, fitted: Fitted) -> float:
-    """The mean negative log-likelihood of some coefficients on other histories."""
-    weight, factor = fitted.weights(data.seen)
+def _shapes() -> tuple[tuple[int, ...], ...]:
+    """The shapes of a gate's coefficients, in order."""
+    n_series, n_experts = len(SERIES_FEATURES), len(EXPERTS)
+    return (
+        (len(MODEL_FEATURES),),
+        (n_experts, n_series),
+        (len(FACTORS), n_series),
+        (HIDDEN, n_series),
+        (n_experts, HIDDEN),
+    )
+
+
+def _gate(vector: Floats) -> Gate:
+    """A gate from all its coefficients in one row."""
+    ends = np.cumsum([int(np.prod(shape)) for shape in _shapes()])
+    parts = np.split(vector, ends[:-1])
+    return Gate(*(part.reshape(shape) for part, shape in zip(parts, _shapes(), strict=True)))
+
+
+def _costs(penalty: float, penalty_hidden: float) -> list[Floats]:
+    """What the square of each coefficient costs, in shapes that fit theirs.
+
+    How far a backtest is believed, and how good an expert is on the whole, are always learnt.
+    """
+    row = np.full(len(SERIES_FEATURES), penalty)
+    row[0] = 0.0
+    return [np.zeros(1), row, row, np.array(penalty_hidden), np.array(penalty_hidden)]
+
+
+def loss_of(data: Sample, gate: Gate) -> float:
+    """The mean negative log-likelihood of a gate on other histories."""
+    weight, factor = gate.weights(data.seen)
     return float(-np.log(np.einsum("nmf,nm,nf->n", data.likelihood, weight, factor)).mean())
 
 
-def write(path: Path, fitted: Fitted) -> None:
+def write(path: Path, gate: Gate) -> None:
     """Write `weights.json`, rounded to what matters."""
 
     def rounded(rows: Floats) -> list[list[float]]:
         return [[round(float(x), 3) for x in row] for row in rows]
 
-    content = gate.Coefficients(
-        experts=list(gate.EXPERTS),
-        model_features=list(gate.MODEL_FEATURES),
-        series_features=list(gate.SERIES_FEATURES),
-        model=[round(float(x), 3) for x in fitted.by_model],
-        series=rounded(fitted.by_series),
-        factor=rounded(fitted.by_factor),
+    content = Coefficients(
+        experts=list(EXPERTS),
+        model_features=list(MODEL_FEATURES),
+        series_features=list(SERIES_FEATURES),
+        model=[round(float(x), 3) for x in gate.by_model],
+        series=rounded(gate.by_series),
+        factor=rounded(gate.by_factor),
+        hidden=rounded(gate.hidden),
+        by_hidden=rounded(gate.by_hidden),
     )
     path.write_bytes(msgspec.json.encode(content) + b"\n")
 
@@ -201,11 +221,11 @@ def main() -> None:
     parser.add_argument("--per-kind", type=int, default=300)
     parser.add_argument("--seeds", type=int, nargs="+", default=[1000, 1002])
     parser.add_argument("--check-seed", type=int, default=1001)
-    parser.add_argument("--penalty", type=float, default=6e-5)
+    parser.add_argument("--penalty", type=float, default=PENALTY)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "analyzers/exhaustion/weights.json")
     chosen = parser.parse_args()
-    data = joined([sample(list(generate(seed, chosen.per_kind))) for seed in chosen.seeds])
-    check = sample(list(generate(chosen.check_seed, max(chosen.per_kind // 4, 10))))
+    data = joined([drawn(seed, chosen.per_kind) for seed in chosen.seeds])
+    check = drawn(chosen.check_seed, max(chosen.per_kind // 4, 10))
     fitted = fit(data, chosen.penalty)
     print(f"fitted {loss_of(data, fitted):.4f}, on other seeds {loss_of(check, fitted):.4f}")
     write(chosen.out, fitted)

@@ -138,10 +138,14 @@ def test_both_servers_give_the_same_findings(
     assert set(ours) == set(theirs) == set(planted())
     for entity, finding in ours.items():
         other = theirs[entity]
-        for said in ("fingerprint", "kind", "severity", "state"):
-            assert finding[said] == other[said], (entity, said)
-        for quantile in ("p10", "p50", "p90"):
-            assert apart(finding["exhaustion"][quantile], other["exhaustion"][quantile]) <= timedelta(hours=1), entity
+        for name in ("fingerprint", "kind", "severity", "state"):
+            assert finding[name] == other[name], (entity, name)
+        said, told = finding["exhaustion"], other["exhaustion"]
+        assert apart(said["p10"], told["p10"]) <= timedelta(hours=1), entity
+        assert apart(said["p50"], told["p50"]) <= timedelta(hours=1), entity
+        # Their rate() is not the same at the edges of a range; it moves the late end most, near which little is likely.
+        late = max(timedelta(hours=1), 0.03 * apart(said["p10"], said["p90"]))
+        assert apart(said["p90"], told["p90"]) <= late, entity
 
 
 def series_at(url: str) -> int:

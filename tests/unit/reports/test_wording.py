@@ -97,7 +97,7 @@ def test_an_entity_without_labels_is_named_after_its_watch() -> None:
 def test_a_summary_says_where_it_stands_how_it_moves_and_when_with_its_interval() -> None:
     assert finding_summary(disk(crossing(6, 8, 12, lead=0.02)), FILESYSTEM, "en", TAIPEI) == (
         "Now 78 GiB of 98.2 GiB (79%). Grows 2.1 GiB a day since 3 Nov. "
-        "It reaches its limit around 30 Nov, with 80% confidence between 28 Nov and 4 Dec. "
+        "It reaches its limit around 30 Nov, most likely between 28 Nov and 4 Dec. "
         "Chance within 14 days: 87%. Fixing it takes 3 days; chance that it comes sooner: 2%."
     )
 
@@ -105,7 +105,7 @@ def test_a_summary_says_where_it_stands_how_it_moves_and_when_with_its_interval(
 def test_a_summary_in_zh_tw() -> None:
     assert finding_summary(disk(crossing(6, 8, 12, lead=0.02)), FILESYSTEM, "zh-TW", TAIPEI) == (
         "目前 78 GiB，上限 98.2 GiB（已用 79%）。自 11 月 3 日起持續增加，每天 2.1 GiB。"
-        "預計 11 月 30 日前後達到上限，有八成把握落在 11 月 28 日至 12 月 4 日之間。"
+        "預計 11 月 30 日前後達到上限，最可能落在 11 月 28 日至 12 月 4 日之間。"
         "14 天內發生的機率：87%。處理需要 3 天；來不及處理的機率：2%。"
     )
 
@@ -117,7 +117,7 @@ def test_a_summary_in_zh_tw() -> None:
         (crossing(6, None, None), "It may reach its limit from 28 Nov on, but more likely not within 60 days."),
         (crossing(None, None, None), "It is not expected to reach its limit within 60 days."),
         (crossing(8, 8, 8), "It reaches its limit on 30 Nov."),
-        (crossing(0.5, 1, 1.5), "around 23 Nov, 03:00, with 80% confidence between 22 Nov, 15:00 and 23 Nov, 15:00."),
+        (crossing(0.5, 1, 1.5), "around 23 Nov, 03:00, most likely between 22 Nov, 15:00 and 23 Nov, 15:00."),
         (crossing(6, 8, 60), "between 28 Nov and 21 Jan 2027."),
     ],
     ids=["p90 beyond", "p50 beyond", "all beyond", "one day", "hours", "next year"],

@@ -8,10 +8,12 @@ import pytest
 from analyzers.exhaustion.breaks import last_segment
 from analyzers.exhaustion.crossing import Chosen, mixture_quantiles
 from analyzers.exhaustion.cyclepaths import crossed_in_cycles
-from analyzers.exhaustion.cycles import cycles
+from analyzers.exhaustion.cycles import cycles, no_weeks
 from analyzers.exhaustion.envelope import envelope
-from analyzers.exhaustion.jumps import jumps
+from analyzers.exhaustion.jumps import jumps, whole_days
+from analyzers.exhaustion.lastlines import last_lines
 from analyzers.exhaustion.lines import curve, growth_by_thirds, moments
+from analyzers.exhaustion.outlook import crossing_dates
 from analyzers.exhaustion.pieces import crossed_in_pieces, enough_for_pieces
 from analyzers.exhaustion.pressure import find_spikes
 from tests.fixtures.exhaustion import noise
@@ -184,3 +186,98 @@ def test_a_cycle_that_has_outlasted_all_others_is_believed_to_go_on() -> None:
 
     assert reached[0, -1] < 0.25
     assert reached[1, -1] > 0.8
+
+
+def test_the_tip_of_a_tooth_of_hours_is_not_cut_off() -> None:
+    hours = np.arange(24.0 * 30)
+    teeth = 40 + 30 * (hours % 8) / 7 + noise(8, hours.size, 0.2)  # rises by four an hour, and falls at once
+
+    top = envelope(teeth[None, :], 3600.0).top[0]
+
+    np.testing.assert_allclose(top[8:], 70, atol=1.0)
+
+
+@pytest.mark.parametrize("rise", [10.0, 60.0])
+def test_a_step_does_not_lift_the_upper_edge_above_what_was_seen(rise: float) -> None:
+    hours = np.arange(24.0 * 20)
+    busy = np.where((hours % 24 >= 9) & (hours % 24 < 17), 20 + rise, 20.0)
+
+    top = envelope(busy[None, :], 3600.0).top[0]
+
+    assert top.max() <= 20 + rise + 1e-6
+
+
+def test_a_change_of_level_leaves_the_week_as_it_is() -> None:
+    hours = np.arange(24.0 * 63)
+    week = 20 * (hours // 24 % 7 < 5)
+    moved = np.stack([week, week + 60 * (hours >= 24 * 31)]) + noise(9, hours.size, 0.3)
+
+    same, shifted = envelope(moved, 3600.0).week.profile
+
+    np.testing.assert_allclose(shifted, same, atol=0.15 * np.ptp(same))
+
+
+def test_the_day_after_a_step_up_has_no_part_in_the_growth_since() -> None:
+    top = np.where(LINE >= 30, 80.0, 50.0)
+    top[30:33] -= [3.0, 2.0, 1.0]  # the day's peak was still to come
+
+    alone = whole_days(top[None, :], jumps(top[None, :]), 4.0)[0]
+
+    assert np.isnan(alone[31:33]).all()
+    assert last_segment(alone[None, 34:], 4.0).slope[0] == pytest.approx(0, abs=1e-9)
+
+
+def test_a_step_of_yesterday_keeps_its_day() -> None:
+    top = np.where(LINE >= 55, 80.0, 50.0)
+
+    assert not np.isnan(whole_days(top[None, :], jumps(top[None, :]), 4.0)).any()
+
+
+def heap(climb: float) -> np.ndarray[tuple[int, int], np.dtype[np.float64]]:
+    """A heap that is collected at 80: every few hours at first, from `climb` a day the sooner."""
+    days = np.arange(24.0 * 40) / 24 - 40
+    low = 20 + np.maximum(0.0, days + 25) * climb
+    return np.asarray(low + (80 - low) * (24 * days % 6) / 5 + noise(10, days.size, 0.3))[None, :]
+
+
+def test_the_lows_tell_of_the_end_where_the_peaks_do_not_move() -> None:
+    seen = envelope(heap(1.6), 3600.0)
+    lines = last_lines(seen, jumps(seen.top))
+    days = np.array([7.0, 14.0, 30.0])
+
+    needed = lines.needed(np.full((1, 3), 90.0), np.array([90.0]), days)
+
+    assert lines.lows.slope[0] == pytest.approx(1.6, abs=0.1)
+    assert abs(lines.peaks.slope[0]) < 0.1
+    assert needed[0, 1, 0] > 3  # 60 now: not within a week
+    assert needed[0, 1, 2] < -1.5  # but within a month
+    assert lines.ahead(days)[0][0, 1, 0] == pytest.approx(80, abs=2)  # till then the peaks stay where they are
+
+
+def test_lows_of_several_series_do_not_depend_on_each_other() -> None:
+    both = np.concatenate([heap(1.6), heap(0.0)])
+
+    alone, together = envelope(both[:1], 3600.0), envelope(both, 3600.0)
+
+    np.testing.assert_array_equal(alone.low[0], together.low[0])
+
+
+@pytest.mark.parametrize(("within", "late"), [(0.9, 27.0), (0.6, np.nan)])
+def test_an_interval_is_that_of_the_date_where_it_most_likely_comes(within: float, late: float) -> None:
+    days = np.linspace(0.0, 60.0, 241)[1:]
+    reached = within * np.minimum(days / 30, 1.0)  # as likely on each day of the next thirty
+
+    early, middle, last = (float(x[0]) for x in crossing_dates(reached[None, :], days))
+
+    assert middle == pytest.approx(30 * 0.5 / within, abs=0.1)
+    assert last == pytest.approx(late, abs=0.1, nan_ok=True)
+    assert early == pytest.approx(30 * 0.1 / (1.0 if within > 0.8 else within), abs=0.1)
+
+
+def test_a_week_that_falls_in_two_steps_is_no_cycle() -> None:
+    days = np.arange(24.0 * 49) / 24
+    week = np.select([days % 7 < 4.6, days % 7 < 5.3], [80.0, 50.0], 20.0) + noise(11, days.size, 0.3)
+    found = cycles(week[None, :], 24.0)
+
+    assert found.found[0]
+    assert not no_weeks(found, np.array([0.99])).found[0]

@@ -7,13 +7,12 @@ examples: they are what operators describe (logs that rotate, caches, leaks, dep
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from benchmarks.exhaustion.parts import (
     Floats,
     Rng,
+    Shape,
     accumulate,
     arrivals,
     daily,
@@ -24,8 +23,6 @@ from benchmarks.exhaustion.parts import (
     wander,
     weekday,
 )
-
-Shape = Callable[[Rng, Floats], Floats]
 
 
 def linear(rng: Rng, t: Floats) -> Floats:

@@ -1,0 +1,15 @@
+"""What usage does, kind by kind, in families that look at it differently: what helps on one must help on the others."""
+
+from __future__ import annotations
+
+from benchmarks.exhaustion.parts import Shape
+from benchmarks.exhaustion.shapes import field, networks, plain, servers, structural
+
+FAMILIES: dict[str, dict[str, Shape]] = {
+    "field": field.SHAPES,
+    "structural": structural.SHAPES,
+    "servers": servers.SHAPES,
+    "networks": networks.SHAPES,
+    "plain": plain.SHAPES,
+}
+SHAPES: dict[str, Shape] = {name: shape for family in FAMILIES.values() for name, shape in family.items()}
