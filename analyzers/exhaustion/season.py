@@ -113,7 +113,7 @@ class Week:
     """The week of a batch: one shape per series, whose strength may grow.
 
     `past[n_series, n_bins]` is what to take off; `profile[n_series, bins_per_week]` what to add in the first week ahead
-    (its last bin ends as a week from as_of does), which grows by the share `growth[n_series]` per bin after as_of.
+    (its last bin ends as a week from as_of does), which grows from week to week, by the share `growth[n_series]` a bin.
     """
 
     past: Floats
