@@ -73,6 +73,14 @@ def _never(words: Language) -> str:
     return words.gettext("it stays within its limit")
 
 
+def _levels_off(words: Language) -> str:
+    return words.gettext("a curve that levels off")
+
+
+def _month_ago(words: Language) -> str:
+    return words.gettext("the month before comes again")
+
+
 def _drift_of_all(words: Language) -> str:
     return words.gettext("the drift of the whole window")
 
@@ -106,6 +114,8 @@ _NAMES: tuple[tuple[str, Callable[..., str]], ...] = (
     (r"line since the last change", _line_since_change),
     (r"line of the lows", _line_of_lows),
     (r"line of the middle", _line_of_middle),
+    (r"curve that levels off", _levels_off),
+    (r"as a month ago", _month_ago),
     (r"never", _never),
     (r"drift all", _drift_of_all),
     (r"fading (\d+)d to (\d+)d", _fading),

@@ -13,6 +13,7 @@ from reports import formats
 from reports.languages import Language, language_of
 
 _DAY = 86_400.0
+_MONTH = (27.5 * _DAY, 31.5 * _DAY)
 
 
 def note_sentence(note: Note, unit: Unit, language: str, timezone: str, near: datetime | None = None) -> str:
@@ -89,6 +90,8 @@ def _slope_change(facts: _Facts) -> str:
 
 
 def _season(facts: _Facts) -> str:
+    if _MONTH[0] < (facts.number("period_seconds") or 0.0) < _MONTH[1]:
+        return facts.words.gettext("Comes back every month.")
     return facts.words.gettext("Repeats with a period of {period}.", period=facts.period())
 
 

@@ -13,7 +13,9 @@ from analyzers.exhaustion.cycles import Cycles
 from analyzers.exhaustion.envelope import Envelope
 from analyzers.exhaustion.lastlines import LastLines
 from analyzers.exhaustion.models import NAMES
+from analyzers.exhaustion.months import Months
 from analyzers.exhaustion.pieces import enough_for_pieces
+from analyzers.exhaustion.saturation import Saturation
 
 MODEL_FEATURES = (
     "error within a day",
@@ -63,6 +65,10 @@ LOOKS = (
     "day's change beyond the usual",
     "two days' change beyond the usual",
     "five days' change beyond the usual",
+    "levels off",
+    "levels off and is not broken",
+    "share of the curve that is done",
+    "month",
 )
 SERIES_FEATURES = (*LOOKS, *(f"{MODEL_FEATURES[k]}: {name}" for name in KEY_MODELS for k in KEY_FEATURES))
 
@@ -80,7 +86,15 @@ class Features:
     usable: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 
 
-def features(seen: Envelope, jump: Floats, tested: Backtest, lines: LastLines, cyclic: Cycles) -> Features:
+def features(
+    seen: Envelope,
+    jump: Floats,
+    tested: Backtest,
+    lines: LastLines,
+    cyclic: Cycles,
+    curves: Saturation,
+    monthly: Months,
+) -> Features:
     """What the weights are told from, for a batch; every feature is bounded and has no unit.
 
     The limit is not among them: so a higher limit is never reached earlier.
@@ -95,7 +109,7 @@ def features(seen: Envelope, jump: Floats, tested: Backtest, lines: LastLines, c
     keys = (
         model[:, [NAMES.index(name) for name in KEY_MODELS]][:, :, list(KEY_FEATURES)].reshape(model.shape[0], -1) / 2
     )
-    series = np.concatenate([_series(seen, jump, tested, lines, cyclic), keys], axis=1)
+    series = np.concatenate([_series(seen, jump, tested, lines, cyclic, curves, monthly), keys], axis=1)
     error = np.where(usable, tested.raw[:, :, EXACT_AT], np.nan)
     best = np.fmin.reduce(error, axis=1)
     exact = best <= rounding  # a certificate ends when it ends
@@ -104,7 +118,7 @@ def features(seen: Envelope, jump: Floats, tested: Backtest, lines: LastLines, c
     for days in SHORT_DAYS:
         stepped = _stepped(seen.top, seen.level, jump, max(1, round(days * seen.per_day)))
         usable[:, NAMES.index(f"line {days}d")] &= ~stepped
-    beside = [~exact, ~clear, ~exact, enough, cyclic.found, ~clear]
+    beside = [~exact, ~clear, ~exact, enough, cyclic.found, curves.found & ~exact, monthly.found & ~exact, ~clear]
     return Features(model, series, np.column_stack([usable, *beside]))
 
 
@@ -127,7 +141,15 @@ def _relative(error: Floats, usable: np.ndarray[tuple[int, int], np.dtype[np.boo
     return np.asarray(np.clip(np.nan_to_num(ratio, nan=0.0, posinf=0.0, neginf=0.0), -3, 3), dtype=np.float64)
 
 
-def _series(seen: Envelope, jump: Floats, tested: Backtest, lines: LastLines, cyclic: Cycles) -> Floats:
+def _series(
+    seen: Envelope,
+    jump: Floats,
+    tested: Backtest,
+    lines: LastLines,
+    cyclic: Cycles,
+    curves: Saturation,
+    monthly: Months,
+) -> Floats:
     """What a series looks like, `[n_series, n_series_features]`."""
     n_series, n_bins = seen.top.shape
     now = tested.now
@@ -171,6 +193,10 @@ def _series(seen: Envelope, jump: Floats, tested: Backtest, lines: LastLines, cy
         np.log1p(climbs) / 3,
         np.log1p(np.maximum(peaks.level - lows.level, 0.0) / error) / 3,
         *(_unusual(seen.top - np.cumsum(jump, axis=1), round(days * seen.per_day)) for days in (1, 2, 5)),
+        0.4 * curves.beats,
+        0.4 * curves.unbroken,
+        curves.done * curves.found,
+        monthly.agrees,
     ]
     return np.asarray(np.clip(np.nan_to_num(np.stack(columns, axis=1)), -3, 3), dtype=np.float64)
 

@@ -56,6 +56,19 @@ def without_jumps(values: Floats, jump: Floats) -> Floats:
     return np.where(jump != 0, np.nan, values - carried + carried[:, -1:])
 
 
+def without_lone_step(values: Floats, jump: Floats) -> Floats:
+    """The values of series that jumped upward once, and not back since, as if they had been at that level all along.
+
+    What happened once (a deploy) is not told to happen again; what happened twice may.
+    """
+    up, down = jump > 0, jump < 0
+    since = np.cumsum(up, axis=1) > 0
+    lone = (np.count_nonzero(up, axis=1) == 1) & ~(down & since).any(axis=1)
+    step = np.where(up & lone[:, None], jump, 0.0)
+    carried = np.cumsum(step, axis=1)
+    return np.asarray(values - carried + carried[:, -1:], dtype=np.float64)
+
+
 def whole_days(values: Floats, jump: Floats, per_day: float) -> Floats:
     """`values[n_series, n_bins]` of an envelope, NaN in the day after a jump upward: its peak is still to come there.
 

@@ -117,15 +117,18 @@ def _reached(view: View, days: Floats) -> Floats:
     """The probability that each limit was crossed by each day, `[n_series, n_days]`, under all experts together."""
     limit = view.turned.limit[:, None] - view.seen.height(days)
     chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, days)
-    lines, pieces, cyclic = np.split(view.weight[:, N_MODELS:-1], [N_LINES, N_LINES + 1], axis=1)
+    lines, (pieces, cyclic, curves, monthly) = _beside_models(view)
     needed = np.concatenate([needed_by(chosen, limit), view.lines.needed(limit, view.turned.limit, days)], axis=1)
     left = 1 - view.weight[:, N_MODELS:].sum(axis=1, keepdims=True)
     share = np.concatenate([chosen.weight * left, lines], axis=1)
     reached = np.einsum("nmd,nm->nd", crossed_by(needed, FACTORS, view.factor), share)
     rows = np.flatnonzero(pieces[:, 0] > LIGHT)
-    reached[rows] += pieces[rows] * crossed_in_pieces(view.seen.top[rows], view.seen.per_day, limit[rows], days)
+    reached[rows] += pieces[rows] * crossed_in_pieces(view.past[rows], view.seen.per_day, limit[rows], days)
     weighty = replace(view.cyclic, found=view.cyclic.found & (cyclic[:, 0] > LIGHT))
     reached += cyclic * crossed_in_cycles(weighty, view.turned.limit, days)
+    levelling = replace(view.curves, found=view.curves.found & (curves[:, 0] > LIGHT))
+    reached += curves * levelling.crossed(limit, days)
+    reached += monthly * view.monthly.crossed(limit, days)
     return np.asarray(reached, dtype=np.float64)
 
 
@@ -155,9 +158,21 @@ def _beside(view: View, days: Floats) -> tuple[Floats, Floats]:
     stays = np.repeat(view.tested.now.level[:, :1, 0], n_days, axis=1)
     around = np.repeat(view.tested.end_spread[:, 0, SETTLED, None], n_days, axis=1)
     lines, about = view.lines.ahead(days)
-    others = (pieces_ahead(view.seen.top, view.seen.per_day, days), band_ahead(view.cyclic, days), (stays, around))
+    others = (
+        pieces_ahead(view.past, view.seen.per_day, days),
+        band_ahead(view.cyclic, days),
+        view.curves.mean(days),
+        view.monthly.ahead(days),
+        (stays, around),
+    )
     ahead, spread = (np.stack(pair, axis=1) for pair in zip(*others, strict=True))
     return np.concatenate([lines, ahead], axis=1), np.concatenate([about, spread], axis=1)
+
+
+def _beside_models(view: View) -> tuple[Floats, list[Floats]]:
+    """The weights of the lines, `[n_series, N_LINES]`, and of the experts after them but the last, `[n_series, 1]`."""
+    lines, others = np.split(view.weight[:, N_MODELS:-1], [N_LINES], axis=1)
+    return lines, np.split(others, others.shape[1], axis=1)
 
 
 def _growth(view: View) -> tuple[Floats, Floats]:
@@ -170,11 +185,13 @@ def _growth(view: View) -> tuple[Floats, Floats]:
     now = view.tested.now
     tomorrow = now.at(np.array(1.0))[:, :, 0] - now.level[:, :, 0]
     expected = (np.nan_to_num(tomorrow) * view.weight[:, :N_MODELS]).sum(axis=1)
-    lines, pieces, cyclic = np.split(view.weight[:, N_MODELS:-1], [N_LINES, N_LINES + 1], axis=1)
+    lines, (pieces, cyclic, curves, monthly) = _beside_models(view)
     expected += (lines * view.lines.slopes()).sum(axis=1)
-    in_pieces, _ = pieces_ahead(view.seen.top, view.seen.per_day, np.array([0.0, 1.0]))
+    in_pieces, _ = pieces_ahead(view.past, view.seen.per_day, np.array([0.0, 1.0]))
     expected += pieces[:, 0] * (in_pieces[:, 1] - in_pieces[:, 0])
     expected += cyclic[:, 0] * np.nan_to_num(view.cyclic.drift)
+    levelling, _ = view.curves.mean(np.array([0.0, 1.0]))
+    expected += curves[:, 0] * (levelling[:, 1] - levelling[:, 0]) + monthly[:, 0] * view.monthly.slope
     expected /= np.maximum(1 - view.weight[:, -1] - lines[:, LINES.index("line of the lows")], 1e-9)
     peaks = view.lines.peaks
     alike = np.abs(expected - peaks.slope) < 0.5 * np.abs(expected)

@@ -9,6 +9,7 @@ from analyzers.exhaustion.arrays import fill_forward
 from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.view import View
+from analyzers.exhaustion.weights import EXPERTS
 from domain.notes import Note, NoteCode
 
 DAY = 86400.0
@@ -17,6 +18,7 @@ FEW_JUMPS = 3  # more are steps or cycles, not shifts
 OF_A_WEEK = 0.1  # of how far the week moves: a smaller shift may be what is left of the week
 EXPLAINED = 0.6  # share of the variance that cycles explain where they are spoken of
 IRREGULAR = 0.08  # of the logarithm of lengths: restarts come as they will, cleanups by the clock
+SPOKEN = 0.05  # weight of the month where it is spoken of
 BENT = 0.35  # weight of the curves where a bend is spoken of
 SHORT_DAYS = 14.0
 PEAK_SHARE = 0.1  # of the value: a day's height where its peaks are spoken of
@@ -95,6 +97,9 @@ def _of_seasons(found: Noticed, view: View) -> None:
         found[i].append(_note(NoteCode.SEASON, ("period_seconds", DAY)))
     for i in np.flatnonzero(seen.week.found > 0):
         found[i].append(_note(NoteCode.SEASON, ("period_seconds", 7 * DAY)))
+    monthly = view.weight[:, EXPERTS.index("as a month ago")]
+    for i in np.flatnonzero(monthly > SPOKEN):
+        found[i].append(_note(NoteCode.SEASON, ("period_seconds", view.monthly.lag[i] * DAY)))
     height = -seen.day.min(axis=1)
     level = np.abs(view.tested.now.level[:, 0, 0])
     for i in np.flatnonzero(height > PEAK_SHARE * level):

@@ -1,8 +1,9 @@
 """How much each model is believed for each series: by its own backtest first, and by what is known of such series.
 
 A softmax over the experts, whose scores are a linear function of features and of a small hidden layer (a mixture of
-experts, Jacobs et al. 1991). The coefficients are in `weights.json`: they were fitted by `benchmarks.exhaustion.train`
-to the true days of histories that `benchmarks.exhaustion.generator` made, and to nothing else.
+experts, Jacobs et al. 1991); the mean of several such gates (bagging, Breiman 1996). The coefficients are in
+`weights.json`: they were fitted by `benchmarks.exhaustion.train` to the true days of histories that
+`benchmarks.exhaustion.generator` made, and to nothing else.
 """
 
 from __future__ import annotations
@@ -19,7 +20,8 @@ from analyzers.exhaustion.features import MODEL_FEATURES, SERIES_FEATURES, Featu
 from analyzers.exhaustion.lastlines import NAMES as LINES
 from analyzers.exhaustion.models import NAMES
 
-EXPERTS = (*NAMES, *LINES, "pieces of the past", "cycles", "never")  # the last: something keeps it below its limit
+# the last: something keeps it below its limit
+EXPERTS = (*NAMES, *LINES, "pieces of the past", "cycles", "curve that levels off", "as a month ago", "never")
 FACTORS = (0.5, 1.0, 2.0)  # what errors ahead may be of the errors in the past
 
 
@@ -49,12 +51,22 @@ class Gate:
         return softmax(scores, seen.usable), softmax(raw, np.ones(raw.shape, dtype=np.bool_))
 
 
-class Coefficients(msgspec.Struct, frozen=True):
-    """The content of `weights.json`, by name."""
+@dataclass(frozen=True, slots=True, eq=False)
+class Gates:
+    """Several gates, each fitted to other kinds of histories: their mean errs less than each, and moves less."""
 
-    experts: list[str]
-    model_features: list[str]
-    series_features: list[str]
+    parts: tuple[Gate, ...]
+
+    def weights(self, seen: Features) -> tuple[Floats, Floats]:
+        """The mean of what the gates say, as in `Gate.weights`."""
+        said = [gate.weights(seen) for gate in self.parts]
+        experts, factors = (np.mean(np.stack(told), axis=0) for told in zip(*said, strict=True))
+        return experts, factors
+
+
+class GateCoefficients(msgspec.Struct, frozen=True):
+    """One gate in `weights.json`."""
+
     model: list[float]  # one per model feature
     series: list[list[float]]  # [n_experts][n_series_features]
     factor: list[list[float]]  # [n_factors][n_series_features]
@@ -62,21 +74,35 @@ class Coefficients(msgspec.Struct, frozen=True):
     by_hidden: list[list[float]]  # [n_experts][n_hidden]
 
 
+class Coefficients(msgspec.Struct, frozen=True):
+    """The content of `weights.json`, by name."""
+
+    experts: list[str]
+    model_features: list[str]
+    series_features: list[str]
+    gates: list[GateCoefficients]
+
+
 @cache
-def fitted_gate() -> Gate:
-    """The gate of `weights.json`.
+def fitted_gates() -> Gates:
+    """The gates of `weights.json`.
 
     Raises
     ------
     ValueError
-        when it was fitted for other models or features than these.
+        when they were fitted for other models or features than these.
     """
     raw = files("analyzers.exhaustion").joinpath("weights.json").read_bytes()
     read = msgspec.json.decode(raw, type=Coefficients)
     wanted = [list(EXPERTS), list(MODEL_FEATURES), list(SERIES_FEATURES)]
     if [read.experts, read.model_features, read.series_features] != wanted:
         raise ValueError("weights.json was fitted for other models: run python -m benchmarks.exhaustion.train")
-    return Gate(*(np.array(x) for x in (read.model, read.series, read.factor, read.hidden, read.by_hidden)))
+    return Gates(
+        tuple(
+            Gate(*(np.array(x) for x in (gate.model, gate.series, gate.factor, gate.hidden, gate.by_hidden)))
+            for gate in read.gates
+        )
+    )
 
 
 def softmax(scores: Floats, usable: np.ndarray[tuple[int, int], np.dtype[np.bool_]]) -> Floats:

@@ -11,21 +11,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from analyzers.exhaustion.features import Features
-from analyzers.exhaustion.weights import EXPERTS, Gate
+from analyzers.exhaustion.weights import EXPERTS, Gates
 from benchmarks.exhaustion.generator import FAMILY_KINDS
 from benchmarks.exhaustion.parts import Floats
-from benchmarks.exhaustion.train import PENALTY, Sample, drawn, fit, loss_of
+from benchmarks.exhaustion.train import PENALTY, Sample, bagged, drawn, loss_of, only
 
-Rows = np.ndarray[tuple[int], np.dtype[np.bool_]]
 COLUMNS = ("loss", "f14", "f30", "fa14", "fa30")
-
-
-def only(data: Sample, rows: Rows) -> Sample:
-    """Some of the histories of a sample."""
-    seen = Features(data.seen.model[rows], data.seen.series[rows], data.seen.usable[rows])
-    rest = {name: getattr(data, name)[rows] for name in ("likelihood", "by14", "by30", "days", "kind")}
-    return replace(data, seen=seen, **rest)
 
 
 def without(data: Sample, experts: list[str]) -> Sample:
@@ -35,7 +26,7 @@ def without(data: Sample, experts: list[str]) -> Sample:
     return replace(data, seen=replace(data.seen, usable=usable))
 
 
-def figures(data: Sample, gate: Gate) -> Floats:
+def figures(data: Sample, gate: Gates) -> Floats:
     """The loss, F1 within 14 and 30 days, and false alarms per 100 healthy histories within them."""
     weight, factor = gate.weights(data.seen)
     healthy = np.isnan(data.days)
@@ -48,11 +39,11 @@ def figures(data: Sample, gate: Gate) -> Floats:
     return np.array([loss_of(data, gate), *f1, *false])
 
 
-def compared(data: Sample, check: Sample, kinds: tuple[str, ...], penalty: float) -> Floats:
+def compared(data: Sample, check: Sample, kinds: tuple[str, ...], penalty: float, count: int) -> Floats:
     """The figures on some kinds, `[2, n_figures]`: when they are fitted to as well, and when they are left out."""
     judged = only(check, np.isin(check.kind, kinds))
     rest = only(data, ~np.isin(data.kind, kinds))
-    return np.stack([figures(judged, fit(data, penalty)), figures(judged, fit(rest, penalty))])
+    return np.stack([figures(judged, bagged(data, penalty, count)), figures(judged, bagged(rest, penalty, count))])
 
 
 def main() -> None:
@@ -60,13 +51,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--per-kind", type=int, default=120)
     parser.add_argument("--penalty", type=float, nargs="+", default=[PENALTY])
+    parser.add_argument("--gates", type=int, default=1, help="more are as good a judge, and take as many times as long")
     parser.add_argument("--without", nargs="+", default=[], choices=EXPERTS, metavar="EXPERT")
     chosen = parser.parse_args()
     data, check = drawn(1000, chosen.per_kind), drawn(1001, max(chosen.per_kind // 2, 1))
     data, check = without(data, chosen.without), without(check, chosen.without)
     print(f"{'penalty':>8} {'family':<12}{'':<9}" + "".join(f"{name:>8}" for name in COLUMNS))
     for penalty in chosen.penalty:
-        found = [compared(data, check, kinds, penalty) for kinds in FAMILY_KINDS.values()]
+        found = [compared(data, check, kinds, penalty, chosen.gates) for kinds in FAMILY_KINDS.values()]
         for family, rows in (*zip(FAMILY_KINDS, found, strict=True), ("mean", np.mean(found, axis=0))):
             for name, row in zip(("fitted", "left out"), rows, strict=True):
                 print(f"{penalty:8.0e} {family:<12}{name:<9}" + "".join(f"{x:8.3f}" for x in row), flush=True)

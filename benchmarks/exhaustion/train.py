@@ -2,14 +2,17 @@
 
 Each model gives every series a distribution of its day of exhaustion; the weights that mix them are fitted so that
 the mixture gives the true days the greatest likelihood (a mixture of experts, Jacobs et al. 1991), with a penalty that
-keeps them small. Only histories of `benchmarks.exhaustion.generator` are used, so the open sample stays a fair check.
+keeps them small. Several gates are fitted, each to other kinds of histories. Only those of
+`benchmarks.exhaustion.generator` are used, so the open sample stays a fair check.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from multiprocessing import Pool
 from pathlib import Path
 from typing import Any
 
@@ -24,15 +27,17 @@ from analyzers.exhaustion.features import MODEL_FEATURES, SERIES_FEATURES, Featu
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.pieces import crossed_in_pieces
 from analyzers.exhaustion.view import structure
-from analyzers.exhaustion.weights import EXPERTS, FACTORS, Coefficients, Gate
+from analyzers.exhaustion.weights import EXPERTS, FACTORS, Coefficients, Gate, GateCoefficients, Gates
 from benchmarks.exhaustion.generator import FAMILY_KINDS, History, generate
 from benchmarks.exhaustion.parts import Floats
 from benchmarks.exhaustion.runner import batch, group, parameters, truths
 
 EDGES = np.array([0.0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 8.5, 10, 12, 14, 16, 18, 21, 24, 27, 30, 35, 40, 45, 50, 60])
 PENALTY, PENALTY_HIDDEN, HIDDEN = 2e-4, 3e-4, 16  # benchmarks.exhaustion.leftout
+GATES, KINDS_EACH = 6, 0.75  # how many gates, and the share of the kinds that each is fitted to
 LEAST = 2e-4  # the share of every bin that no model can deny
 Singles = NDArray[np.float32]
+Rows = NDArray[np.bool_]
 DAYS = np.arange(1, 241) / 4
 
 
@@ -106,8 +111,10 @@ def experts(histories: Sequence[History]) -> tuple[Features, Floats]:
         axis=1,
     )
     paths = (
-        crossed_in_pieces(seen.top, seen.per_day, limit, DAYS),
+        crossed_in_pieces(found.past, seen.per_day, limit, DAYS),
         crossed_in_cycles(found.cyclic, turned.limit, DAYS),
+        found.curves.crossed(limit, DAYS),
+        found.monthly.crossed(limit, DAYS),
         np.zeros(limit.shape),
     )
     drawn = np.stack(paths, axis=1)
@@ -126,14 +133,31 @@ def likelihood(reached: Floats, days: Floats) -> Floats:
     return result
 
 
-def fit(data: Sample, penalty: float = PENALTY, penalty_hidden: float = PENALTY_HIDDEN, iterations: int = 800) -> Gate:
+def only(data: Sample, rows: Rows) -> Sample:
+    """Some of the histories of a sample."""
+    seen = Features(data.seen.model[rows], data.seen.series[rows], data.seen.usable[rows])
+    rest = {name: getattr(data, name)[rows] for name in ("likelihood", "by14", "by30", "days", "kind")}
+    return replace(data, seen=seen, **rest)
+
+
+def bagged(data: Sample, penalty: float = PENALTY, count: int = GATES, processes: int = 1) -> Gates:
+    """Several gates: the first is fitted to all kinds where it is the only one, each of more to a share of them."""
+    kinds = np.unique(data.kind)
+    kept = round(KINDS_EACH * kinds.size) if count > 1 else kinds.size
+    chosen = [np.random.default_rng(i).permutation(kinds)[:kept] for i in range(count)]
+    jobs = [(only(data, np.isin(data.kind, names)), penalty, i) for i, names in enumerate(chosen)]
+    if processes == 1:
+        return Gates(tuple(fit(*job) for job in jobs))
+    with Pool(processes) as pool:
+        return Gates(tuple(pool.starmap(fit, jobs, chunksize=1)))
+
+
+def fit(data: Sample, penalty: float = PENALTY, seed: int = 0, iterations: int = 800) -> Gate:
     """The coefficients of greatest penalised likelihood, by L-BFGS from equal weights and small random hidden units."""
     shapes = _shapes()
     told = data.likelihood.astype(np.float64)
     seen, n = data.seen, data.days.size
-    costly = np.concatenate(
-        [np.full(shape, cost).ravel() for shape, cost in zip(shapes, _costs(penalty, penalty_hidden), strict=True)]
-    )
+    costly = np.concatenate([np.full(shape, cost).ravel() for shape, cost in zip(shapes, _costs(penalty), strict=True)])
 
     def loss(vector: Floats) -> tuple[float, Floats]:
         gate = _gate(vector)
@@ -156,7 +180,7 @@ def fit(data: Sample, penalty: float = PENALTY, penalty_hidden: float = PENALTY_
 
     begin = [np.zeros(shape) for shape in shapes]
     begin[0] -= 0.5
-    begin[3] += np.random.default_rng(0).normal(0, 0.3, shapes[3])
+    begin[3] += np.random.default_rng(seed).normal(0, 0.3, shapes[3])
     vector = np.concatenate([part.ravel() for part in begin])
     return _gate(minimize(loss, vector, jac=True, method="L-BFGS-B", options={"maxiter": iterations}).x)
 
@@ -180,23 +204,23 @@ def _gate(vector: Floats) -> Gate:
     return Gate(*(part.reshape(shape) for part, shape in zip(parts, _shapes(), strict=True)))
 
 
-def _costs(penalty: float, penalty_hidden: float) -> list[Floats]:
+def _costs(penalty: float) -> list[Floats]:
     """What the square of each coefficient costs, in shapes that fit theirs.
 
     How far a backtest is believed, and how good an expert is on the whole, are always learnt.
     """
     row = np.full(len(SERIES_FEATURES), penalty)
     row[0] = 0.0
-    return [np.zeros(1), row, row, np.array(penalty_hidden), np.array(penalty_hidden)]
+    return [np.zeros(1), row, row, np.array(PENALTY_HIDDEN), np.array(PENALTY_HIDDEN)]
 
 
-def loss_of(data: Sample, gate: Gate) -> float:
-    """The mean negative log-likelihood of a gate on other histories."""
+def loss_of(data: Sample, gate: Gate | Gates) -> float:
+    """The mean negative log-likelihood of one gate or several on other histories."""
     weight, factor = gate.weights(data.seen)
     return float(-np.log(np.einsum("nmf,nm,nf->n", data.likelihood, weight, factor)).mean())
 
 
-def write(path: Path, gate: Gate) -> None:
+def write(path: Path, gates: Gates) -> None:
     """Write `weights.json`, rounded to what matters."""
 
     def rounded(rows: Floats) -> list[list[float]]:
@@ -206,11 +230,16 @@ def write(path: Path, gate: Gate) -> None:
         experts=list(EXPERTS),
         model_features=list(MODEL_FEATURES),
         series_features=list(SERIES_FEATURES),
-        model=[round(float(x), 3) for x in gate.by_model],
-        series=rounded(gate.by_series),
-        factor=rounded(gate.by_factor),
-        hidden=rounded(gate.hidden),
-        by_hidden=rounded(gate.by_hidden),
+        gates=[
+            GateCoefficients(
+                model=[round(float(x), 3) for x in gate.by_model],
+                series=rounded(gate.by_series),
+                factor=rounded(gate.by_factor),
+                hidden=rounded(gate.hidden),
+                by_hidden=rounded(gate.by_hidden),
+            )
+            for gate in gates.parts
+        ],
     )
     path.write_bytes(msgspec.json.encode(content) + b"\n")
 
@@ -222,11 +251,14 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, nargs="+", default=[1000, 1002])
     parser.add_argument("--check-seed", type=int, default=1001)
     parser.add_argument("--penalty", type=float, default=PENALTY)
+    parser.add_argument("--gates", type=int, default=GATES)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "analyzers/exhaustion/weights.json")
     chosen = parser.parse_args()
-    data = joined([drawn(seed, chosen.per_kind) for seed in chosen.seeds])
+    processes = os.cpu_count() or 1
+    with Pool(processes) as pool:
+        data = joined(pool.starmap(drawn, [(seed, chosen.per_kind) for seed in chosen.seeds], chunksize=1))
     check = drawn(chosen.check_seed, max(chosen.per_kind // 4, 10))
-    fitted = fit(data, chosen.penalty)
+    fitted = bagged(data, chosen.penalty, chosen.gates, processes)
     print(f"fitted {loss_of(data, fitted):.4f}, on other seeds {loss_of(check, fitted):.4f}")
     write(chosen.out, fitted)
 

@@ -61,6 +61,14 @@ def test_values_have_their_unit_and_days_their_time_zone() -> None:
     assert sentence(NoteCode.LIMIT_CHANGED, "zh-TW") == "上限於 2026 年 11 月 10 日由 60 GiB 調整為 98 GiB。"
 
 
+def test_what_repeats_by_the_month_comes_back_every_month() -> None:
+    month = Note(NoteCode.SEASON, (("period_seconds", 30 * 86400.0),))
+
+    assert note_sentence(month, Unit.BYTES, "en", "UTC") == "Comes back every month."
+    assert note_sentence(month, Unit.BYTES, "zh-TW", "UTC") == "每個月重複一次。"
+    assert sentence(NoteCode.SEASON) == "Repeats with a period of 7 days."
+
+
 def test_a_step_down_is_told_without_a_sign() -> None:
     assert sentence(NoteCode.LEVEL_SHIFT) == "Stepped down by 12 GiB on 10 Nov 2026."
 

@@ -104,6 +104,20 @@ def test_exponential_growth_fills_before_its_last_line_would() -> None:
     assert NoteCode.ACCELERATING in codes(result)
 
 
+def test_a_month_end_that_grows_is_dated_to_the_next_one() -> None:
+    days = days_back(86)
+    month, away = np.divmod(days + 83, 30.4)  # 83, 53 and 22 days ago, and in eight days
+    height = 16 * 1.25**month
+
+    values = 30 + height * (away < 3) + noise(21, days.size, 0.3)
+    result = ask(np.stack([values, values]), np.array([[30 + 16 * 1.25**2.5], [30 + 16 * 1.25**4]]))
+
+    assert probability(result, 7) < 0.05
+    assert probability(result, 14) > 0.3
+    assert probability(result, 14, row=1) < 0.15
+    assert any(note.fact("period_seconds") > 27 * 86400 for note in result.notes[0] if note.code is NoteCode.SEASON)
+
+
 def test_growth_on_weekdays_only_is_dated_with_its_weekends() -> None:
     weekday = (np.floor(T) % 7) < 5
     value = np.cumsum(weekday) / 24 * 1.4  # one a day on average

@@ -25,6 +25,7 @@ SHAPES = {
     "growth that ended six days ago": 80 + np.minimum(T + 6, 0),
     "a staircase that stopped three weeks ago": 70 + 5.0 * np.floor(np.minimum(T + 21, 0) / 4.0),
     "an S-curve that has saturated": 40 + 45 / (1 + np.exp(-(T + 22) / 3)),
+    "an S-curve that is three quarters done": 30 + 50 / (1 + np.exp(-(T + 5) / 4)),
     "a load on weekdays only": 30 + 50 * ((np.floor(T) % 7) < 5) * np.clip(np.sin(2 * np.pi * T), 0, None),
     "a level close under its limit": np.full(T.size, 96.0),
     "a level that hardly moves": 99.0 + 0.02 * np.sin(T / 3),

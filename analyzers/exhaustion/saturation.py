@@ -1,0 +1,163 @@
+"""Growth that levels off: S-curves over the days of a series, weighed by how well each of them fits.
+
+Source: the logistic curve (Verhulst, 1838) and Gompertz's (1825). Before half of it is done, a curve says little of
+where it ends, so none is chosen: all of a grid are tried, and those that fit nearly as well as the best are kept
+(Bayesian model averaging; Hoeting et al. 1999). Given its middle and its pace, a curve is a straight line's fit, so a
+batch is a few matrix products.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analyzers.exhaustion.arrays import blocks_from_end, nan_mean
+from analyzers.exhaustion.contract import Flags, Floats
+from analyzers.exhaustion.crossing import student4
+
+Shapes = NDArray[np.intp]
+
+WINDOW_DAYS = 60
+LEAST_DAYS = 10
+PACES = np.geomspace(0.06, 1.5, 12)  # per day: a tenth to nine tenths of a curve take 4.4 of its inverse
+MIDDLES = np.arange(-40, 22, 2.0)  # days from now
+KEPT = 16  # curves of a series that are drawn ahead
+ALIKE = 3.0  # days in a row whose errors are one: those of days are not independent
+COARSE = 0.02  # of the rise so far: how near the grid and the form can be to the truth
+WANDERS = 0.25  # of what is still to come: how far off that may be
+FITS = 0.03  # of the variance, that the best curve may leave for a series to be one
+BEATS_LINE = 0.5  # of the line's error
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Saturation:
+    """The curves of a batch that are believed: `[n_series, KEPT]` each, the weights add up to one."""
+
+    found: Flags  # [n_series]
+    weight: Floats
+    rise: Floats
+    shape: Shapes  # which of the grid
+    now: Floats  # [n_series]: the level from which they go on
+    error: Floats  # [n_series]: about the best curve
+    done: Floats  # [n_series]: the share of its rise that is done
+    beats: Floats  # [n_series]: the logarithm of the line's error over the curve's
+    unbroken: Floats  # [n_series]: the same of the error of a line that bends or steps once
+
+    def ahead(self, days: Floats) -> Floats:
+        """Each curve on some days ahead, moved to where the series is now: `[n_series, KEPT, n_days]`."""
+        then, now = _grid(days)[self.shape], _grid(np.zeros(1))[self.shape]
+        result: Floats = self.now[:, None, None] + self.rise[:, :, None] * (then - now)
+        return result
+
+    def mean(self, days: Floats) -> tuple[Floats, Floats]:
+        """Where the curves lead on the mean, and how far off that may be, `[n_series, n_days]` each."""
+        ahead = self.ahead(days)
+        mean = np.einsum("nk,nkd->nd", self.weight, ahead)
+        spread = np.einsum("nk,nkd->nd", self.weight, np.abs(ahead - mean[:, None]))
+        return mean, spread + self.error[:, None]
+
+    def crossed(self, limit: Floats, days: Floats) -> Floats:
+        """The probability that `limit[n_series, n_days]` was crossed by each day, `[n_series, n_days]`."""
+        result = np.zeros(limit.shape)
+        rows = np.flatnonzero(self.found)
+        if rows.size:
+            part = self.only(rows)
+            ahead = part.ahead(days)
+            spread = part.error[:, None, None] + WANDERS * np.abs(ahead - part.now[:, None, None])
+            needed = np.minimum.accumulate((limit[rows, None, :] - ahead) / spread, axis=2)
+            result[rows] = np.einsum("nk,nkd->nd", part.weight, 1 - student4(needed))
+        return result
+
+    def only(self, rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Saturation:
+        """Some of the series."""
+        return Saturation(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+
+
+def saturation(top: Floats, per_day: float) -> Saturation:
+    """The curves through the daily means of `top[n_series, n_quarters]`."""
+    days = nan_mean(blocks_from_end(top, max(1, round(per_day))))[:, -WINDOW_DAYS:]
+    at = np.arange(days.shape[1]) - (days.shape[1] - 0.5)
+    seen = ~np.isnan(days)
+    middle = np.nan_to_num(nan_mean(days))
+    y, weight = np.where(seen, days - middle[:, None], 0.0), seen.astype(np.float64)
+    total = (y * y).sum(axis=1)
+    shape, rise, left = _nearest(at, y, weight, total)
+    least = np.where(seen.any(axis=1), left.min(axis=1), np.inf)
+    line, broken = _about_lines(at, y, weight, total)
+    count = weight.sum(axis=1)
+    found = (count >= LEAST_DAYS) & (least < FITS * total) & (least < BEATS_LINE * line)
+    least = np.where(found, least, 0.0)
+    coarse = COARSE * (y.max(axis=1) - y.min(axis=1))
+    variance = ALIKE * least / np.maximum(count - 4, 1) + coarse**2 + 1e-300
+    with np.errstate(over="ignore", invalid="ignore"):
+        chance = np.exp(-np.minimum((left - least[:, None]) / (2 * variance[:, None]), 700.0))
+    chance = np.where(found[:, None], np.where(np.isfinite(left), chance, 0.0), 1.0)
+    chance /= chance.sum(axis=1, keepdims=True)
+    lately = nan_mean(top[:, -max(1, round(per_day / 2)) :])
+    done = np.einsum("nk,nk->n", chance, _grid(np.zeros(1))[shape][:, :, 0])
+    return Saturation(
+        found=found,
+        weight=chance,
+        rise=np.where(found[:, None], rise, 0.0),
+        shape=shape,
+        now=np.where(np.isnan(lately), middle, lately),
+        error=np.sqrt(variance),
+        done=np.where(found, done, 0.0),
+        beats=np.where(found, _log_ratio(line, least, total), 0.0),
+        unbroken=np.where(found, _log_ratio(broken, least, total), 0.0),
+    )
+
+
+def _nearest(at: Floats, y: Floats, weight: Floats, total: Floats) -> tuple[Shapes, Floats, Floats]:
+    """The curves nearest to `y[n_series, n_days]`: which, how far they rise, and the sum of squares about them.
+
+    `[n_series, KEPT]` each; a curve that would fall is infinitely far.
+    """
+    curves = _grid(at)
+    s1, s2, sy = weight @ curves.T, weight @ (curves**2).T, y @ curves.T
+    count = np.maximum(weight.sum(axis=1), 1)[:, None]
+    spread = s2 - s1 * s1 / count
+    rise = np.where(spread > 1e-9 * count, sy / np.maximum(spread, 1e-9), 0.0)
+    left = np.where(rise > 0, np.maximum(total[:, None] - rise * sy, 1e-12 * total[:, None]), np.inf)
+    best = np.argpartition(left, KEPT - 1, axis=1)[:, :KEPT]
+    return best, np.take_along_axis(rise, best, axis=1), np.take_along_axis(left, best, axis=1)
+
+
+def _log_ratio(error: Floats, least: Floats, total: Floats) -> Floats:
+    """The logarithm of one sum of squares over another, neither of which counts below a share of the whole."""
+    floor = 1e-6 * total + 1e-300
+    result: Floats = np.log((error + floor) / (least + floor))
+    return result
+
+
+def _about_lines(at: Floats, y: Floats, weight: Floats, total: Floats) -> tuple[Floats, Floats]:
+    """Sums of squares about the least-squares line and about the best one that bends or steps once, `[n_series]`."""
+    n, t1, t2 = np.maximum(weight.sum(axis=1), 1), weight @ at, weight @ (at * at)
+    spread = np.maximum(t2 - t1 * t1 / n, 1e-9)
+    slope = (y @ at - t1 * y.sum(axis=1) / n) / spread
+    line = np.maximum(total - slope**2 * spread, 0.0)
+    turns = at[2:-2:2, None]
+    bases = np.concatenate([np.maximum(at - turns, 0.0), (at > turns).astype(np.float64)])
+    b1, b2, bt = weight @ bases.T, weight @ (bases**2).T, weight @ (bases * at).T
+    with_t = (bt - b1 * (t1 / n)[:, None]) / spread[:, None]  # what the line has of each basis
+    apart = b2 - b1 * b1 / n[:, None] - with_t**2 * spread[:, None]
+    shared = y @ bases.T - b1 * (y.sum(axis=1) / n)[:, None] - with_t * (slope * spread)[:, None]
+    gained = np.where(apart > 1e-6 * n[:, None], shared**2 / np.maximum(apart, 1e-9), 0.0)
+    return line, np.maximum(line - gained.max(axis=1, initial=0.0), 0.0)
+
+
+def _grid(days: Floats) -> Floats:
+    """Every curve of the grid on some days from now, `[n_curves, n_days]`: from zero to one."""
+    return _cached_grid(tuple(days.tolist()))
+
+
+@cache
+def _cached_grid(days: tuple[float, ...]) -> Floats:
+    """The grid of days that are asked for again and again."""
+    x = PACES[:, None, None] * (np.array(days) - MIDDLES[:, None])
+    with np.errstate(over="ignore"):
+        curves = (1 / (1 + np.exp(-x)), np.exp(-np.exp(-x)))
+    return np.concatenate([curve.reshape(-1, len(days)) for curve in curves])
