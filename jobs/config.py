@@ -143,7 +143,9 @@ class WatchOverride(BaseModel):
     )
     horizon: PositiveDuration | None = Field(default=None, description="How far ahead is looked.")
     lead_time: PositiveDuration | None = Field(default=None, description="How long people need to fix it.")
-    history: PositiveDuration | None = Field(default=None, description="How far back is looked.")
+    history: PositiveDuration | None = Field(
+        default=None, description="How far back is looked; from 60 days on, what comes back every month is seen."
+    )
     step: PositiveDuration | None = Field(default=None, description="The distance of two samples.")
     minimum_history: PositiveDuration | None = Field(default=None, description="Younger series are not judged.")
     alerts: Pattern | None = Field(

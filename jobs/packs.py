@@ -99,7 +99,10 @@ class WatchModel(BaseModel):
     measure: Measure = Field(default=Measure.GAUGE, description="A level, or a counter whose increase counts.")
     horizon: PositiveDuration = Field(default=timedelta(days=30), description="How far ahead is looked.")
     lead_time: PositiveDuration = Field(default=timedelta(days=3), description="How long people need to fix it.")
-    history: PositiveDuration = Field(default=timedelta(days=30), description="How far back is looked.")
+    history: PositiveDuration = Field(
+        default=timedelta(days=30),
+        description="How far back is looked; from 60 days on, what comes back every month is seen.",
+    )
     step: PositiveDuration = Field(default=timedelta(minutes=5), description="The distance of two samples.")
     lower: Amount | None = Field(default=0.0, description="The value can't be below this; null for no bound.")
     upper: Amount | None = Field(default=None, description="The value can't be above this; null for no bound.")

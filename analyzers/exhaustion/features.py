@@ -32,6 +32,7 @@ CLEAR = 0.02  # of the error of what stays as it is: growth that is foretold so 
 SHORT_DAYS = (1, 2)  # lines so short say nothing but the step that is in them
 STEPPED = 0.8  # of the growth, from which on it is a step
 STILL = 0.1  # of a step: a smaller change of the last hours is none
+LITTLE = 0.2  # of the usual change: how much smaller one is says nothing
 ROUNDING = 1e-9  # of the highest value: errors below it are none
 KEY_MODELS = ("last", "mean 28d", "line 2d", "line 7d", "line 28d", "drift all", "curve 14d")
 KEY_FEATURES = (1, 2, 5)  # of the model features
@@ -224,5 +225,6 @@ def _unusual(smooth: Floats, bins: int) -> Floats:
     usual = np.sort(np.where(np.isnan(past), -1.0, past), axis=1)[np.arange(past.shape[0]), at]
     now = np.abs(np.nan_to_num(change[:, -1]))
     floor = ROUNDING * np.nan_to_num(np.nanmax(np.abs(smooth), axis=1)) + 1e-300
+    now = np.maximum(now, LITTLE * np.maximum(usual, 0.0))
     long_enough = smooth.shape[1] - first_bin(smooth) >= 3 * bins + 2
     return np.where(long_enough, np.log((now + floor) / (np.maximum(usual, 0.0) + floor)) / 2, 0.0)

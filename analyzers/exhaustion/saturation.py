@@ -9,7 +9,6 @@ batch is a few matrix products.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -48,8 +47,8 @@ class Saturation:
 
     def ahead(self, days: Floats) -> Floats:
         """Each curve on some days ahead, moved to where the series is now: `[n_series, KEPT, n_days]`."""
-        then, now = _grid(days)[self.shape], _grid(np.zeros(1))[self.shape]
-        result: Floats = self.now[:, None, None] + self.rise[:, :, None] * (then - now)
+        further = _curves(self.shape, days) - _curves(self.shape, np.zeros(1))
+        result: Floats = self.now[:, None, None] + self.rise[:, :, None] * further
         return result
 
     def mean(self, days: Floats) -> tuple[Floats, Floats]:
@@ -97,7 +96,7 @@ def saturation(top: Floats, per_day: float) -> Saturation:
     chance = np.where(found[:, None], np.where(np.isfinite(left), chance, 0.0), 1.0)
     chance /= chance.sum(axis=1, keepdims=True)
     lately = nan_mean(top[:, -max(1, round(per_day / 2)) :])
-    done = np.einsum("nk,nk->n", chance, _grid(np.zeros(1))[shape][:, :, 0])
+    done = np.einsum("nk,nk->n", chance, _curves(shape, np.zeros(1))[:, :, 0])
     return Saturation(
         found=found,
         weight=chance,
@@ -151,13 +150,13 @@ def _about_lines(at: Floats, y: Floats, weight: Floats, total: Floats) -> tuple[
 
 def _grid(days: Floats) -> Floats:
     """Every curve of the grid on some days from now, `[n_curves, n_days]`: from zero to one."""
-    return _cached_grid(tuple(days.tolist()))
+    return _curves(np.arange(2 * PACES.size * MIDDLES.size), days)
 
 
-@cache
-def _cached_grid(days: tuple[float, ...]) -> Floats:
-    """The grid of days that are asked for again and again."""
-    x = PACES[:, None, None] * (np.array(days) - MIDDLES[:, None])
-    with np.errstate(over="ignore"):
-        curves = (1 / (1 + np.exp(-x)), np.exp(-np.exp(-x)))
-    return np.concatenate([curve.reshape(-1, len(days)) for curve in curves])
+def _curves(shape: Shapes, days: Floats) -> Floats:
+    """Some curves of the grid on some days from now, `[..., n_days]`: logistic ones first, then Gompertz's."""
+    form, at = np.divmod(shape, PACES.size * MIDDLES.size)
+    pace, middle = PACES[at // MIDDLES.size], MIDDLES[at % MIDDLES.size]
+    fallen = np.exp(np.clip(-pace[..., None] * (days - middle[..., None]), -700.0, 700.0))
+    result: Floats = np.where(form[..., None] == 0, 1 / (1 + fallen), np.exp(-fallen))
+    return result
