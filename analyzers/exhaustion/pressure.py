@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, fill_forward, last_seen, median5, nan_median
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, fill_forward, first_bin, last_seen, median5, nan_median
 from analyzers.exhaustion.contract import CapacityParameters, Flags, Floats
 from domain.watch import Direction, Measure
 
 BIN_SECONDS = 3600.0
+HOURLY = 24  # bins a day, with which the first one is left out: a rate that has just begun to be seen is too low
 SPIKE_SIGMAS = 6.0  # a sample this far from the median of its neighbours is wrong, ...
 RECURS_SHARE = 0.4  # ... unless the same hour of the day has it on so many days: then it is a peak
 RAMP = 0.5  # of its distance from its neighbours' median: a bin that a straight line from one side foretells so well
@@ -51,6 +52,8 @@ def pressure(step: float, values: Floats, limits: Floats, parameters: CapacityPa
     bins_per_day = max(1, round(86400.0 / (per_bin * step)))
     spikes = find_spikes(binned, bins_per_day)
     binned[spikes] = np.nan
+    if bins_per_day >= HOURLY:
+        binned[np.arange(binned.shape[0]), first_bin(binned)] = np.nan
     return Pressure(
         values=binned,
         bin_seconds=per_bin * step,

@@ -28,7 +28,7 @@ ALIKE = 3.0  # days in a row whose errors are one: those of days are not indepen
 COARSE = 0.02  # of the rise so far: how near the grid and the form can be to the truth
 WANDERS = 0.25  # of what is still to come: how far off that may be
 FITS = 0.03  # of the variance, that the best curve may leave for a series to be one
-BEATS_LINE = 0.5  # of the line's error
+BEATS_LINE, BEATS_BROKEN = 0.5, 0.7  # of the error of a line, and of one that bends or steps once
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,7 +87,9 @@ def saturation(top: Floats, per_day: float) -> Saturation:
     least = np.where(seen.any(axis=1), left.min(axis=1), np.inf)
     line, broken = _about_lines(at, y, weight, total)
     count = weight.sum(axis=1)
-    found = (count >= LEAST_DAYS) & (least < FITS * total) & (least < BEATS_LINE * line)
+    found = (
+        (count >= LEAST_DAYS) & (least < FITS * total) & (least < BEATS_LINE * line) & (least < BEATS_BROKEN * broken)
+    )
     least = np.where(found, least, 0.0)
     coarse = COARSE * (y.max(axis=1) - y.min(axis=1))
     variance = ALIKE * least / np.maximum(count - 4, 1) + coarse**2 + 1e-300
@@ -138,8 +140,8 @@ def _about_lines(at: Floats, y: Floats, weight: Floats, total: Floats) -> tuple[
     spread = np.maximum(t2 - t1 * t1 / n, 1e-9)
     slope = (y @ at - t1 * y.sum(axis=1) / n) / spread
     line = np.maximum(total - slope**2 * spread, 0.0)
-    turns = at[2:-2:2, None]
-    bases = np.concatenate([np.maximum(at - turns, 0.0), (at > turns).astype(np.float64)])
+    bends, steps = at[2:-2:2, None], at[1:-1, None]
+    bases = np.concatenate([np.maximum(at - bends, 0.0), (at > steps).astype(np.float64)])
     b1, b2, bt = weight @ bases.T, weight @ (bases**2).T, weight @ (bases * at).T
     with_t = (bt - b1 * (t1 / n)[:, None]) / spread[:, None]  # what the line has of each basis
     apart = b2 - b1 * b1 / n[:, None] - with_t**2 * spread[:, None]

@@ -15,8 +15,8 @@ from analyzers.exhaustion.lastlines import last_lines
 from analyzers.exhaustion.lines import curve, growth_by_thirds, moments
 from analyzers.exhaustion.outlook import crossing_dates
 from analyzers.exhaustion.pieces import crossed_in_pieces, enough_for_pieces
-from analyzers.exhaustion.pressure import find_spikes
-from tests.fixtures.exhaustion import noise
+from analyzers.exhaustion.pressure import find_spikes, pressure
+from tests.fixtures.exhaustion import ask, days_back, noise, parameters
 
 LINE = np.arange(60.0)
 
@@ -281,3 +281,20 @@ def test_a_week_that_falls_in_two_steps_is_no_cycle() -> None:
 
     assert found.found[0]
     assert not no_weeks(found, np.array([0.99])).found[0]
+
+
+def test_a_rate_that_has_just_begun_to_be_seen_moves_no_date() -> None:
+    rate = 60 + days_back(30) + noise(12, 721, 0.2)
+    begun = rate.copy()
+    begun[0] *= 0.2  # the window of its first samples is not full
+
+    said = ask(np.stack([rate, begun]), 100.0)
+
+    assert said.p50[0] == said.p50[1]
+    assert said.p90[0] == said.p90[1]
+
+
+def test_of_a_series_of_days_the_first_one_counts() -> None:
+    days = pressure(86400.0, np.arange(20.0)[None, :], np.full((1, 20), 30.0), parameters())
+
+    assert days.values[0].tolist() == list(range(20))

@@ -51,14 +51,11 @@ def test_what_does_not_level_off_is_no_curve(values: NDArray[np.float64]) -> Non
     assert not saturation((values + noise(4, T.size, 0.3))[None, :], PER_DAY).found[0]
 
 
-@pytest.mark.parametrize(
-    "values", [np.where(T < -9, 30.0, 70.0), 40 + np.maximum(T + 12, 0)], ids=["a step", "growth that began"]
-)
-def test_what_steps_or_bends_once_is_told_from_a_curve(values: NDArray[np.float64]) -> None:
-    broken = saturation((values + noise(5, T.size, 0.3))[None, :], PER_DAY)
+def test_growth_that_began_is_told_from_a_curve() -> None:
+    bent = saturation((40 + np.maximum(T + 12, 0) + noise(5, T.size, 0.3))[None, :], PER_DAY)
     curved = saturation(levelling(-8)[None, :], PER_DAY)
 
-    assert curved.unbroken[0] > broken.unbroken[0] + 1
+    assert curved.unbroken[0] > bent.unbroken[0] + 1
 
 
 def test_gaps_do_not_move_the_end() -> None:
@@ -91,3 +88,10 @@ def test_a_higher_limit_is_never_reached_earlier(middle: float, limit: float, hi
     found = saturation(levelling(middle)[None, :], PER_DAY)
 
     assert by(found, limit + higher, 30) <= by(found, limit, 30) + 1e-12
+
+
+@pytest.mark.parametrize("days", [0.8, 1.5, 3.0, 9.0])
+def test_a_step_is_no_curve(days: float) -> None:
+    values = np.where(-days > T, 55.0, 75.0) + noise(9, T.size, 0.3)
+
+    assert not saturation(values[None, :], PER_DAY).found[0]
