@@ -60,9 +60,12 @@ class Months:
 
     def crossed(self, limit: Floats, days: Floats) -> Floats:
         """The probability that `limit[n_series, n_days]` was crossed by each day, `[n_series, n_days]`."""
-        value, spread = self.ahead(days)
-        needed = np.minimum.accumulate((limit - value) / spread, axis=1)
-        return np.where(self.found[:, None], 1 - student4(needed), 0.0)
+        result = np.zeros(limit.shape)
+        rows = np.flatnonzero(self.found)
+        if rows.size:
+            value, spread = Months(*(getattr(self, name)[rows] for name in self.__dataclass_fields__)).ahead(days)
+            result[rows] = 1 - student4(np.minimum.accumulate((limit[rows] - value) / spread, axis=1))
+        return result
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +83,8 @@ def months(top: Floats, per_day: float) -> Months:
     """The month of `top[n_series, n_quarters]`."""
     daily = max(1, round(per_day))
     peaks = fill_forward(blocks_from_end(top, daily)[:, :, -1])
+    if peaks.shape[1] < LAGS[0] + LEAST_DAYS:
+        return _no_months(np.nan_to_num(peaks[:, -1:]))
     before = peaks.shape[1] * daily - top.shape[1]  # the first day is filled up
     since = np.arange(peaks.shape[1]) >= np.ceil((first_bin(top) + before) / daily)[:, None]
     known = np.where(since, peaks, np.nan)
@@ -103,6 +108,24 @@ def months(top: Floats, per_day: float) -> Months:
         level=np.where(is_whole, 0.0, np.nan_to_num(base[:, -1])),
         slope=np.where(is_whole, 0.0, _slope(base[:, -RECENT_DAYS:])),
         error=np.where(is_whole, whole.error, apart.error) + rounding,
+    )
+
+
+def _no_months(last: Floats) -> Months:
+    """Nothing found in series so short; `last[n_series, 1]` is where they are."""
+    zero = np.zeros(last.shape[0])
+    lag = np.full(last.shape[0], LAGS[0], dtype=np.intp)
+    return Months(
+        found=np.zeros(last.shape[0], dtype=np.bool_),
+        agrees=zero,
+        lag=lag,
+        stronger=zero + 1,
+        more=zero,
+        middle=zero,
+        past=np.zeros_like(last),
+        level=last[:, 0],
+        slope=zero,
+        error=ROUNDING * np.abs(last[:, 0]) + LEAST_ERROR,
     )
 
 
