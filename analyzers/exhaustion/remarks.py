@@ -15,7 +15,7 @@ from domain.notes import Note, NoteCode
 DAY = 86400.0
 SHARE_UNSEEN = 0.02
 FEW_JUMPS = 3  # more are steps or cycles, not shifts
-OF_A_WEEK = 0.1  # of how far the week moves: a smaller shift may be what is left of the week
+OF_A_SEASON = 0.1  # of how far the day and the week move: a smaller shift may be what is left of them
 EXPLAINED = 0.6  # share of the variance that cycles explain where they are spoken of
 IRREGULAR = 0.08  # of the logarithm of lengths: restarts come as they will, cleanups by the clock
 SPOKEN = 0.05  # weight of the month where it is spoken of
@@ -57,8 +57,9 @@ def _of_changes(found: Noticed, view: View, as_of: float) -> None:
     """Shifts of the level, the last few of them, and the day on which the growth changed."""
     number = np.count_nonzero(view.jump, axis=1)
     cyclic = told_cycles(view)
+    season = np.ptp(view.seen.week.profile, axis=1) - view.seen.day.min(axis=1)
     for i in np.flatnonzero((number > 0) & (number <= FEW_JUMPS) & ~cyclic):
-        for at in np.flatnonzero(np.abs(view.jump[i]) > OF_A_WEEK * np.ptp(view.seen.week.profile[i])):
+        for at in np.flatnonzero(np.abs(view.jump[i]) > OF_A_SEASON * season[i]):
             when = as_of - (view.jump.shape[1] - 1 - at) / view.seen.per_day * DAY
             found[i].append(_note(NoteCode.LEVEL_SHIFT, ("at", when), ("by", view.turned.sign * view.jump[i, at])))
     for i in np.flatnonzero((view.lines.peaks.broken > 0) & ~cyclic):
