@@ -7,15 +7,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzers.exhaustion.arrays import first_bin, nan_median
-from analyzers.exhaustion.backtest import Backtest
 from analyzers.exhaustion.contract import Flags, Floats
-from analyzers.exhaustion.cycles import Cycles
-from analyzers.exhaustion.envelope import Envelope
-from analyzers.exhaustion.lastlines import LastLines
 from analyzers.exhaustion.models import NAMES
-from analyzers.exhaustion.months import Months
 from analyzers.exhaustion.pieces import enough_for_pieces
-from analyzers.exhaustion.saturation import Saturation
+from analyzers.exhaustion.structure import Structure
 
 MODEL_FEATURES = (
     "error within a day",
@@ -87,19 +82,12 @@ class Features:
     usable: np.ndarray[tuple[int, int], np.dtype[np.bool_]]
 
 
-def features(
-    seen: Envelope,
-    jump: Floats,
-    tested: Backtest,
-    lines: LastLines,
-    cyclic: Cycles,
-    curves: Saturation,
-    monthly: Months,
-) -> Features:
+def features(found: Structure) -> Features:
     """What the weights are told from, for a batch; every feature is bounded and has no unit.
 
     The limit is not among them: so a higher limit is never reached earlier.
     """
+    seen, jump, tested = found.seen, found.jump, found.tested
     usable = ~np.isnan(tested.now.at(np.array(1.0))[:, :, 0])
     rounding = ROUNDING * np.nan_to_num(np.nanmax(np.abs(seen.top), axis=1))
     errors = np.concatenate([tested.raw, tested.recent], axis=2) + rounding[:, None, None]
@@ -110,7 +98,7 @@ def features(
     keys = (
         model[:, [NAMES.index(name) for name in KEY_MODELS]][:, :, list(KEY_FEATURES)].reshape(model.shape[0], -1) / 2
     )
-    series = np.concatenate([_series(seen, jump, tested, lines, cyclic, curves, monthly), keys], axis=1)
+    series = np.concatenate([_series(found), keys], axis=1)
     error = np.where(usable, tested.raw[:, :, EXACT_AT], np.nan)
     best = np.fmin.reduce(error, axis=1)
     exact = best <= rounding  # a certificate ends when it ends
@@ -119,7 +107,16 @@ def features(
     for days in SHORT_DAYS:
         stepped = _stepped(seen.top, seen.level, jump, max(1, round(days * seen.per_day)))
         usable[:, NAMES.index(f"line {days}d")] &= ~stepped
-    beside = [~exact, ~clear, ~exact, enough, cyclic.found, curves.found & ~exact, monthly.found & ~exact, ~clear]
+    beside = [
+        ~exact,
+        ~clear,
+        ~exact,
+        enough,
+        found.cyclic.found,
+        found.curves.found & ~exact,
+        found.monthly.found & ~exact,
+        ~clear,
+    ]
     return Features(model, series, np.column_stack([usable, *beside]))
 
 
@@ -142,16 +139,10 @@ def _relative(error: Floats, usable: np.ndarray[tuple[int, int], np.dtype[np.boo
     return np.asarray(np.clip(np.nan_to_num(ratio, nan=0.0, posinf=0.0, neginf=0.0), -3, 3), dtype=np.float64)
 
 
-def _series(
-    seen: Envelope,
-    jump: Floats,
-    tested: Backtest,
-    lines: LastLines,
-    cyclic: Cycles,
-    curves: Saturation,
-    monthly: Months,
-) -> Floats:
+def _series(found: Structure) -> Floats:
     """What a series looks like, `[n_series, n_series_features]`."""
+    seen, jump, tested, lines = found.seen, found.jump, found.tested, found.lines
+    cyclic, curves = found.cyclic, found.curves
     n_series, n_bins = seen.top.shape
     now = tested.now
     index = {name: i for i, name in enumerate(NAMES)}
@@ -197,7 +188,7 @@ def _series(
         0.4 * curves.beats,
         0.4 * curves.unbroken,
         curves.done * curves.found,
-        monthly.agrees,
+        found.monthly.agrees,
     ]
     return np.asarray(np.clip(np.nan_to_num(np.stack(columns, axis=1)), -3, 3), dtype=np.float64)
 

@@ -23,10 +23,10 @@ from scipy.optimize import minimize
 
 from analyzers.exhaustion.crossing import choose, needed_by, student4
 from analyzers.exhaustion.cyclepaths import crossed_in_cycles
-from analyzers.exhaustion.features import MODEL_FEATURES, SERIES_FEATURES, Features
+from analyzers.exhaustion.features import MODEL_FEATURES, SERIES_FEATURES, Features, features
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.pieces import crossed_in_pieces
-from analyzers.exhaustion.view import structure
+from analyzers.exhaustion.structure import structure
 from analyzers.exhaustion.weights import EXPERTS, FACTORS, Coefficients, Gate, GateCoefficients, Gates
 from benchmarks.exhaustion.generator import FAMILY_KINDS, History, generate
 from benchmarks.exhaustion.parts import Floats
@@ -81,13 +81,13 @@ def sample(histories: Sequence[History], rows_at_once: int = 128) -> Sample:
 def joined(samples: Sequence[Sample]) -> Sample:
     """Several samples as one."""
 
-    def features(name: str) -> Floats:
+    def shown(name: str) -> Floats:
         return np.concatenate([getattr(part.seen, name) for part in samples])
 
     def column(name: str) -> Any:
         return np.concatenate([getattr(part, name) for part in samples])
 
-    seen = Features(features("model"), features("series"), features("usable").astype(np.bool_))
+    seen = Features(shown("model"), shown("series"), shown("usable").astype(np.bool_))
     return Sample(seen, *(column(name) for name in ("likelihood", "by14", "by30", "days", "kind")))
 
 
@@ -119,7 +119,7 @@ def experts(histories: Sequence[History]) -> tuple[Features, Floats]:
     )
     drawn = np.stack(paths, axis=1)
     by_factor = [np.concatenate([1 - student4(needed / factor), drawn], axis=1) for factor in FACTORS]
-    return found.features(), np.stack(by_factor, axis=2)
+    return features(found), np.stack(by_factor, axis=2)
 
 
 def likelihood(reached: Floats, days: Floats) -> Floats:
