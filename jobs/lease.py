@@ -15,8 +15,10 @@ from storage.errors import StorageError
 class Lease:
     """Calls `renew` every third of `seconds` in a thread, from `with` to its end.
 
-    A renewal that fails is kept: the next `check` raises it. So a run whose lease was lost, or whose database is gone,
-    stops at its next step instead of working for nothing; what it writes is fenced off by the database anyway.
+    A renewal that the database broke off is tried once more at once: after a freeze its connection is gone, and only a
+    new one tells whether the run is. One that fails is kept: the next `check` raises it. So a run whose lease was lost,
+    or whose database is gone, stops at its next step instead of working for nothing; what it writes is fenced off by
+    the database anyway.
     """
 
     def __init__(self, renew: Callable[[], None], seconds: float) -> None:
@@ -44,8 +46,16 @@ class Lease:
 
     def _keep(self) -> None:
         while not self._stop.wait(self._every):
-            try:
-                self._renew()
-            except (LeaseLost, StorageError, SQLAlchemyError) as error:
-                self._failure = error
+            failure = self._attempt()
+            if isinstance(failure, StorageError):
+                failure = self._attempt()
+            if failure is not None:
+                self._failure = failure
                 return
+
+    def _attempt(self) -> Exception | None:
+        try:
+            self._renew()
+        except (LeaseLost, StorageError, SQLAlchemyError) as error:
+            return error
+        return None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import chain
@@ -69,6 +69,13 @@ class RunContext:
     holidays: Holidays = field(default_factory=Holidays)
     version: str = ""
 
+    def writing(self) -> AbstractContextManager[WriteSession]:
+        """A transaction that a process which was frozen in the middle of it loses with its lease.
+
+        Else its lock on the run would keep out whoever takes over.
+        """
+        return transaction(self.engine, idle_seconds=self.lease_seconds)
+
 
 @dataclass(slots=True)
 class _Clock:
@@ -96,7 +103,7 @@ def run_job(job: Job, as_of: datetime, context: RunContext, *, retry: bool = Fal
     `retry` takes up a run again that failed. Raises `RunHeld` while another process works on this very run, and
     `SourceUnavailable` when the source cannot be reached: the run is put back then, for whoever comes next.
     """
-    with transaction(context.engine) as session:
+    with context.writing() as session:
         claim = claim_run(
             session, job=job.name, as_of=as_of, holder=context.holder, lease_seconds=context.lease_seconds, retry=retry
         )
@@ -142,7 +149,7 @@ def _held(context: RunContext, claim: Claim) -> Iterator[Lease]:
     run_id = claim.run.id
 
     def renew() -> None:
-        with transaction(context.engine) as session:
+        with context.writing() as session:
             renew_lease(session, run_id, holder=context.holder, lease_seconds=context.lease_seconds)
 
     with Lease(renew, context.lease_seconds) as lease:
@@ -155,7 +162,7 @@ def _held(context: RunContext, claim: Claim) -> Iterator[Lease]:
 
 def _put_back(context: RunContext, claim: Claim) -> None:
     try:
-        with transaction(context.engine) as session:
+        with context.writing() as session:
             release(session, claim.run.id, holder=context.holder)
     except (StorageError, LeaseLost) as error:
         log.warning("run_not_put_back", run_id=str(claim.run.id), reason=str(error))
@@ -209,7 +216,7 @@ def _shards(job: Job, run: Run, context: RunContext, clock: _Clock) -> list[Shar
         if list_shards(session, run.id):
             return pending_shards(session, run.id)
     shards = _plan(job, run.as_of, context, clock)
-    with transaction(context.engine) as session:
+    with context.writing() as session:
         return plan_shards(session, run.id, shards, holder=context.holder)
 
 
@@ -253,7 +260,7 @@ def _without_watch(shard: Shard) -> ShardResult:
 
 def _record(run: Run, result: ShardResult, context: RunContext) -> None:
     timings = {"fetch": round(result.fetch_seconds, 3), "analyse": round(result.analyse_seconds, 3)}
-    with transaction(context.engine) as session:
+    with context.writing() as session:
         if result.reason:
             log.warning("shard_failed", watch=result.shard.watch, part=result.shard.part, reason=result.reason)
             fail_shard(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Any
@@ -10,7 +11,7 @@ import psycopg
 from psycopg.adapt import Buffer, Loader
 from psycopg.types.json import set_json_dumps
 from psycopg.types.string import StrDumperUnknown, TextLoader
-from sqlalchemy import URL, Dialect, Engine, create_engine, event, make_url
+from sqlalchemy import URL, Dialect, Engine, create_engine, event, func, make_url, select
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
@@ -117,12 +118,18 @@ def configured_url(config: DatabaseConfig) -> URL:
 
 
 @contextmanager
-def transaction(engine: Engine) -> Generator[WriteSession, None, None]:
+def transaction(engine: Engine, *, idle_seconds: float | None = None) -> Generator[WriteSession, None, None]:
     """A transaction: committed at the end of the block, rolled back when it raises.
+
+    The server ends it, and frees what it locked, when for `idle_seconds` no statement comes: our process is frozen
+    then. Without, it waits for as long as `database.idle_transaction_timeout` says.
 
     Raises `DatabaseUnavailable` (nothing was written) when the database cannot be reached or goes away in the middle.
     """
     with _translated(engine), WriteSession(engine, expire_on_commit=False) as session, session.begin():
+        if idle_seconds is not None:
+            limit = str(max(1, math.ceil(idle_seconds * 1000)))
+            session.execute(select(func.set_config("idle_in_transaction_session_timeout", limit, True)))
         yield session
 
 
@@ -172,23 +179,32 @@ def _translated(engine: Engine) -> Generator[None, None, None]:
 def explain(error: DBAPIError, url: URL) -> DatabaseUnavailable | None:
     """What an error of the driver means to an operator; None when it is not the database's state that is at fault."""
     cause = error.orig
-    if not isinstance(cause, (psycopg.OperationalError, psycopg.InterfaceError)):
+    state = getattr(cause, "sqlstate", None)
+    if not isinstance(cause, _NOT_THERE) or state in _CONFLICTS:
         return None
     where = f"the database {url.database!r} at {url.query.get('host') or url.host or 'the local socket'}"
     said = str(cause).strip().splitlines()[0] if str(cause).strip() else type(cause).__name__
-    state = getattr(cause, "sqlstate", None)
-    if state in ("40001", "40P01"):  # a conflict between transactions, not a matter of being there
-        return None
-    if state in ("53100", "53200"):
-        return DatabaseFull(f"{where} has run out of disk or memory ({said}): free some, then try again")
-    if state == "57014":
-        return DatabaseUnavailable(
-            f"{where} took longer than database.statement_timeout for one statement ({said}): "
-            "look for load or locks there, or allow more time"
-        )
-    if state == "55P03":
-        return DatabaseUnavailable(f"{where} is locked by somebody else ({said}): try again in a moment")
-    return DatabaseUnavailable(
-        f"{where} cannot be used ({said}): check that it runs, and the URL, user and password; "
-        "`forewarn doctor` looks at each of them"
-    )
+    kind = DatabaseFull if state in _FULL else DatabaseUnavailable
+    happened, advice = _MEANINGS.get(state or "", _UNUSABLE)
+    return kind(f"{where} {happened} ({said}): {advice}")
+
+
+_NOT_THERE = (psycopg.OperationalError, psycopg.InterfaceError, psycopg.errors.IdleInTransactionSessionTimeout)
+_CONFLICTS = ("40001", "40P01")  # between transactions: not a matter of being there
+_FULL = ("53100", "53200")
+_UNUSABLE = (
+    "cannot be used",
+    "check that it runs, and the URL, user and password; `forewarn doctor` looks at each of them",
+)
+_MEANINGS = {  # by SQLSTATE: what happened, and what to do
+    **dict.fromkeys(_FULL, ("has run out of disk or memory", "free some, then try again")),
+    "57014": (
+        "took longer than database.statement_timeout for one statement",
+        "look for load or locks there, or allow more time",
+    ),
+    "55P03": ("is locked by somebody else", "try again in a moment"),
+    "25P03": (
+        "ended a transaction in which no statement had come for too long",
+        "this process was frozen or starved: try again, and see workers.lease and database.idle_transaction_timeout",
+    ),
+}

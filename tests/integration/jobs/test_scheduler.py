@@ -8,7 +8,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -29,7 +30,7 @@ from tests.fixtures.builders import AS_OF
 pytestmark = pytest.mark.server
 ROOT = Path(__file__).parents[3]
 PATIENCE_SECONDS = 90.0
-# A run that is killed or frozen when its first shard is done: `python -c ... URL HISTORY SIGNAL`.
+# A run that is killed or frozen at one of its steps: `python -c ... URL HISTORY SIGNAL STAGE DONE`.
 VICTIM = dedent(
     """
     import os, sys
@@ -46,12 +47,13 @@ VICTIM = dedent(
     from tests.fixtures.postgres import CONFIG
 
     def progress(stage, done, total):
-        if (stage, done) == ("analyse", 2):
+        if [stage, str(done)] == sys.argv[4:]:
             print("here", flush=True)
             os.kill(os.getpid(), int(sys.argv[3]))
 
     job = make_job(Policy(open_after_runs=1), watches=(make_watch(step=timedelta(hours=1)),), source="files")
-    engine = make_engine(make_url(sys.argv[1]), CONFIG)
+    config = CONFIG.model_copy(update={"idle_transaction_timeout": timedelta(seconds=2)})
+    engine = make_engine(make_url(sys.argv[1]), config)
     source = FilesConfig(kind="files", path=Path(sys.argv[2]))
     context = RunContext(engine, source, "victim", workers=Workers("sequential"), limits=ShardLimits(series=2),
                          lease_seconds=1.0, progress=progress)
@@ -91,19 +93,31 @@ def claims_of(engine: Engine) -> list[int]:
         return [row[0] for row in connection.execute(text("SELECT claims FROM runs ORDER BY as_of"))]
 
 
-def victim(engine: Engine, history: Path, number: signal.Signals) -> subprocess.Popen[str]:
+ONE_SHARD_DONE = ("analyse", "2")
+ABOUT_TO_COMMIT = ("conclude", "1")  # the run's row and its job are locked
+
+
+@contextmanager
+def victim(
+    engine: Engine, history: Path, number: signal.Signals, step: tuple[str, str] = ONE_SHARD_DONE
+) -> Iterator[subprocess.Popen[str]]:
+    """A process with a run, from the moment at which that signal stops it."""
     url = engine.url.render_as_string(hide_password=False)
     process = subprocess.Popen(
-        [sys.executable, "-c", VICTIM, url, str(history), str(int(number))],
+        [sys.executable, "-c", VICTIM, url, str(history), str(int(number)), *step],
         cwd=ROOT,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
-    assert process.stdout is not None
-    lines = iter(process.stdout.readline, "")
-    assert any(line == "here\n" for line in lines)
-    return process
+    try:
+        assert process.stdout is not None
+        lines = iter(process.stdout.readline, "")
+        assert any(line == "here\n" for line in lines)
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
 
 
 def test_what_was_missed_while_nobody_was_there_is_caught_up_at_the_start(job: Job, context: RunContext) -> None:
@@ -141,9 +155,9 @@ def test_of_two_schedulers_that_start_at_once_one_runs(job: Job, context: RunCon
 
 
 def test_a_run_whose_process_was_killed_is_taken_over_and_ends(job: Job, context: RunContext, history: Path) -> None:
-    process = victim(context.engine, history, signal.SIGKILL)
-    process.communicate()
-    assert process.returncode == -9
+    with victim(context.engine, history, signal.SIGKILL) as process:
+        process.communicate()
+        assert process.returncode == -9
     scheduler = scheduler_of(job, replace(context, holder="test:2"))
     assert status_of(context.engine, job) is RunStatus.RUNNING
 
@@ -158,22 +172,27 @@ def test_a_run_whose_process_was_killed_is_taken_over_and_ends(job: Job, context
         assert len(list_messages(session).items) == 1
 
 
+@pytest.mark.parametrize(
+    ("step", "told"),
+    [(ONE_SHARD_DONE, "LeaseLost"), (ABOUT_TO_COMMIT, "no statement had come for too long")],
+    ids=["between shards", "in the middle of its last transaction"],
+)
 def test_a_process_that_was_frozen_past_its_lease_writes_nothing_when_it_wakes(
-    job: Job, context: RunContext, history: Path
+    job: Job, context: RunContext, history: Path, step: tuple[str, str], told: str
 ) -> None:
-    process = victim(context.engine, history, signal.SIGSTOP)
-    scheduler = scheduler_of(job, replace(context, holder="test:2"))
-    scheduler.start()
-    try:
-        until(lambda: status_of(context.engine, job) is RunStatus.SUCCEEDED)
-    finally:
-        scheduler.stop()
+    with victim(context.engine, history, signal.SIGSTOP, step) as process:
+        scheduler = scheduler_of(job, replace(context, holder="test:2"))
+        scheduler.start()
+        try:
+            until(lambda: status_of(context.engine, job) is RunStatus.SUCCEEDED)
+        finally:
+            scheduler.stop()
 
-    os.kill(process.pid, signal.SIGCONT)
-    _, errors = process.communicate(timeout=PATIENCE_SECONDS)
+        os.kill(process.pid, signal.SIGCONT)
+        _, errors = process.communicate(timeout=PATIENCE_SECONDS)
 
-    assert process.returncode == 1
-    assert "LeaseLost" in errors
+        assert process.returncode == 1
+        assert told in errors
     with read_only(context.engine) as session:
         assert len(list_messages(session).items) == 1
         (run,) = list_runs(session).items

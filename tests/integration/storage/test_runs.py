@@ -13,7 +13,7 @@ from domain.errors import LeaseLost
 from domain.run import RunStatus, ShardStatus
 from domain.series import SourceNotes
 from storage.engine import read_only, transaction
-from storage.errors import BadCursor, NotFound
+from storage.errors import BadCursor, DatabaseUnavailable, NotFound
 from storage.runs import (
     Claim,
     ClaimOutcome,
@@ -133,6 +133,25 @@ def test_a_takeover_waits_for_the_transaction_that_is_writing(engine: Engine) ->
             with pytest.raises(TimeoutError):
                 overtaker.result(timeout=0.3)
         assert overtaker.result(timeout=10).outcome is ClaimOutcome.ALREADY_FINISHED
+
+
+def test_a_holder_that_freezes_while_it_locks_its_run_does_not_keep_others_out(engine: Engine) -> None:
+    run_id = started_run(engine)
+    lapse(engine)
+
+    def freeze_in_the_middle() -> None:
+        with transaction(engine, idle_seconds=0.5) as session:
+            renew_lease(session, run_id, holder=HOLDER, lease_seconds=60)
+            outcomes.append(claim(engine, "b").outcome)
+        raise AssertionError("it was committed")
+
+    outcomes: list[ClaimOutcome] = []
+    with pytest.raises(DatabaseUnavailable, match="no statement had come for too long"):
+        freeze_in_the_middle()
+
+    assert outcomes == [ClaimOutcome.TAKEN_OVER]
+    with read_only(engine) as session:
+        assert get_run(session, run_id).holder == "b"
 
 
 def test_a_run_that_was_put_back_is_resumed_by_whoever_comes_next(engine: Engine) -> None:

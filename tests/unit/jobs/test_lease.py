@@ -62,11 +62,11 @@ def test_work_that_is_shorter_than_a_third_of_the_lease_renews_nothing() -> None
 
 
 @pytest.mark.parametrize(
-    "error",
-    [LeaseLost("somebody else has it"), DatabaseUnavailable("it is gone"), SQLAlchemyError("broken")],
+    ("error", "attempts"),
+    [(LeaseLost("somebody else has it"), 1), (DatabaseUnavailable("it is gone"), 2), (SQLAlchemyError("broken"), 1)],
     ids=["taken over", "database gone", "driver's error"],
 )
-def test_a_renewal_that_fails_is_told_at_the_next_step(error: Exception) -> None:
+def test_a_renewal_that_fails_is_told_at_the_next_step(error: Exception, attempts: int) -> None:
     renew = Renewals(1, error)
 
     with Lease(renew, 0.03) as lease:
@@ -75,7 +75,24 @@ def test_a_renewal_that_fails_is_told_at_the_next_step(error: Exception) -> None
         with pytest.raises(type(error)):
             lease.check()
 
-    assert renew.count == 1
+    assert renew.count == attempts
+
+
+def test_a_renewal_whose_connection_died_says_on_a_new_one_that_the_run_is_lost() -> None:
+    said: list[Exception] = [DatabaseUnavailable("the connection was closed"), LeaseLost("somebody else has it")]
+    reached = threading.Event()
+
+    def renew() -> None:
+        error = said.pop(0)
+        if not said:
+            reached.set()
+        raise error
+
+    with Lease(renew, 0.03) as lease:
+        assert reached.wait(PATIENCE_SECONDS)
+        lease_thread_ended(lease)
+        with pytest.raises(LeaseLost):
+            lease.check()
 
 
 def lease_thread_ended(lease: Lease) -> None:

@@ -27,6 +27,11 @@ def explained(error: Exception) -> DatabaseUnavailable | None:
             DatabaseUnavailable,
             "statement_timeout",
         ),
+        (
+            errors.IdleInTransactionSessionTimeout("terminating connection due to idle-in-transaction timeout"),
+            DatabaseUnavailable,
+            "frozen",
+        ),
         (errors.LockNotAvailable("canceling statement due to lock timeout"), DatabaseUnavailable, "locked by somebody"),
         (errors.AdminShutdown("terminating connection"), DatabaseUnavailable, "cannot be used"),
         (errors.CannotConnectNow("the database system is starting up"), DatabaseUnavailable, "starting up"),
