@@ -81,6 +81,10 @@ def _month_ago(words: Language) -> str:
     return words.gettext("the month before comes again")
 
 
+def _learnt(words: Language) -> str:
+    return words.gettext("learnt from simulated histories")
+
+
 def _drift_of_all(words: Language) -> str:
     return words.gettext("the drift of the whole window")
 
@@ -117,6 +121,7 @@ _NAMES: tuple[tuple[str, Callable[..., str]], ...] = (
     (r"curve that levels off", _levels_off),
     (r"as a month ago", _month_ago),
     (r"never", _never),
+    (r"learnt from histories", _learnt),
     (r"drift all", _drift_of_all),
     (r"fading (\d+)d to (\d+)d", _fading),
     (r"curve (\d+)d", _curve),

@@ -24,6 +24,8 @@ from analyzers.exhaustion.cyclepaths import crossed_in_cycles
 from analyzers.exhaustion.cycles import band_ahead
 from analyzers.exhaustion.lastlines import NAMES as LINES
 from analyzers.exhaustion.models import NAMES
+from analyzers.exhaustion.network import NAME as NETWORK
+from analyzers.exhaustion.network import pooled
 from analyzers.exhaustion.pieces import crossed_in_pieces, pieces_ahead
 from analyzers.exhaustion.remarks import remarks
 from analyzers.exhaustion.standing import standing
@@ -86,7 +88,7 @@ def _answer(
         exhausted=_fill(empty.exhausted, able, exhausted),
         growth_per_day=_fill(empty.growth_per_day, able, view.turned.sign * growth),
         growth_since=_fill(empty.growth_since, able, as_of - DAY * since),
-        method=_spread(able, _methods(view.weight), ""),
+        method=_spread(able, _methods(view), ""),
         backtest_score=_fill(empty.backtest_score, able, _score(view)),
         oversized_by=_fill(empty.oversized_by, able, large),
         fan=_fill(empty.fan, able, _fan(view, parameters, as_of)),
@@ -129,7 +131,7 @@ def _reached(view: View, days: Floats) -> Floats:
     levelling = replace(view.curves, found=view.curves.found & (curves[:, 0] > LIGHT))
     reached += curves * levelling.crossed(limit, days)
     reached += monthly * view.monthly.crossed(limit, days)
-    return np.asarray(reached, dtype=np.float64)
+    return pooled(reached, view.learnt, view.turned.limit, days)
 
 
 def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
@@ -210,12 +212,13 @@ def _score(view: View) -> Floats:
     return np.where(total > 1e-9, (share * np.nan_to_num(ratio)).sum(axis=(1, 2)) / np.maximum(total, 1e-9), np.nan)
 
 
-def _methods(weight: Floats) -> list[str]:
-    """The experts that carry most of the weight, by name with their shares."""
+def _methods(view: View) -> list[str]:
+    """What carries most of the answer, by name with its shares."""
+    share = view.learnt.share[:, None]
+    names, weight = (*EXPERTS, NETWORK), np.concatenate([(1 - share) * view.weight, share], axis=1)
     order = np.argsort(-weight, axis=1, kind="stable")[:, :3]
     return [
-        ", ".join(f"{EXPERTS[m]} {weight[i, m]:.0%}" for m in row if weight[i, m] >= 0.05)
-        for i, row in enumerate(order)
+        ", ".join(f"{names[m]} {weight[i, m]:.0%}" for m in row if weight[i, m] >= 0.05) for i, row in enumerate(order)
     ]
 
 

@@ -7,8 +7,11 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
+from analyzers.exhaustion.network import HORIZONS, LEVELS, rising
+from benchmarks.exhaustion import learn
 from benchmarks.exhaustion.baselines import BASELINES
 from benchmarks.exhaustion.generator import FAMILY_KINDS, KINDS, generate
+from benchmarks.exhaustion.parts import Floats
 from benchmarks.exhaustion.pictures import pictures
 from benchmarks.exhaustion.scoring import Answers, score
 from domain.watch import Direction, Measure
@@ -107,3 +110,31 @@ def test_pictures_are_well_formed_and_name_what_was_told() -> None:
     words = [element.text or "" for element in root.iter("{http://www.w3.org/2000/svg}text")]
     assert [text.split(":")[0] for text in words] == ["linear", "quota", "counter"]
     assert all("told" in text and "came" in text for text in words)
+
+
+def test_the_slopes_of_the_networks_fit_are_those_of_its_loss() -> None:
+    rng = np.random.default_rng(1)
+    raw = rng.normal(size=(4, len(HORIZONS), len(LEVELS)))
+    ahead = rng.normal(size=(4, len(HORIZONS)))
+    slopes = learn.pinball_slopes(raw.astype(np.float32), ahead.astype(np.float32))
+
+    def loss(at: Floats) -> float:
+        return learn.pinball_of(rising(at), ahead)
+
+    for index in [(0, 0, 0), (1, 3, 5), (2, 10, 12), (3, 22, 1)]:
+        moved = np.zeros(raw.shape)
+        moved[index] = 1e-6
+        assert slopes[index] == pytest.approx((loss(raw + moved) - loss(raw - moved)) / 2e-6, rel=1e-3, abs=1e-7)
+
+
+def test_a_network_learns_what_becomes_of_its_lessons() -> None:
+    kinds = ("linear", "plateau")
+    data, check = (learn.lessons(list(generate(seed, 150, kinds))) for seed in (1, 2))
+
+    network = learn.fit(data, epochs=40)
+    untaught = learn.fit(data, epochs=1)
+
+    assert learn.pinball(network, check) < 0.6 * learn.pinball(untaught, check)
+    reached = learn.crossed(network, check, np.array([30.0]))[:, 0]
+    truth = np.array([history.days or np.inf for history in generate(2, 150, kinds)])
+    assert np.mean((reached > 0.5) == (truth <= 30)) > 0.9

@@ -6,6 +6,7 @@ import re
 
 import pytest
 
+from analyzers.exhaustion.network import NAME as NETWORK
 from analyzers.exhaustion.weights import EXPERTS
 from reports.languages import LANGUAGES
 from reports.methods import method_words
@@ -24,7 +25,7 @@ def test_methods_are_told_with_their_weight() -> None:
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize("expert", EXPERTS)
+@pytest.mark.parametrize("expert", [*EXPERTS, NETWORK])
 def test_every_method_has_its_words(expert: str, language: str) -> None:
     written = method_words(f"{expert} 60%", language)
 

@@ -1,0 +1,114 @@
+"""What the network is shown of a series: how it looks, and where each expert leads, in units of its own range."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from analyzers.exhaustion.arrays import last_seen
+from analyzers.exhaustion.backtest import HORIZONS
+from analyzers.exhaustion.contract import Flags, Floats
+from analyzers.exhaustion.cycles import band_ahead
+from analyzers.exhaustion.features import SERIES_FEATURES, Features
+from analyzers.exhaustion.lastlines import NAMES as LINES
+from analyzers.exhaustion.models import NAMES
+from analyzers.exhaustion.pieces import pieces_ahead
+from analyzers.exhaustion.structure import Structure
+from analyzers.exhaustion.weights import EXPERTS
+
+AHEAD = (1, 2, 4, 7, 12, 20, 35, 60)  # days
+QUARTERS = 4  # of a day: its highest is asked for
+HIGHEST = 60.0  # ranges: what is further off is as far off as this
+FINENESS = 3.0  # so many parts of a range are told apart about evenly, what is more by its logarithm
+EDGES = (0.01, 0.99)  # of a series' values: between them is its range
+LEAST_RANGE = 1e-4  # of the highest value: what moves by less has this range
+TESTED = ("last", "line 1d", "line 7d", "line 28d", "drift all")  # models whose past errors are shown
+BESIDE = ("pieces of the past", "cycles", "curve that levels off", "as a month ago")
+INPUTS = (
+    *(f"{name}, {day} d" for name in (*NAMES, *LINES) for day in AHEAD),
+    *(f"{name} may be off by, {day} d" for name in LINES for day in AHEAD),
+    *(f"{name}{what}, {day} d" for name in BESIDE for what in ("", " may be off by") for day in AHEAD),
+    *(f"season, {day} d" for day in AHEAD),
+    "height of the week",
+    *(f"{name} was off by, {day:g} d" for name in TESTED for day in HORIZONS),
+    "highest of the day above the envelope",
+    *(f"{name} can be used" for name in EXPERTS),
+    *SERIES_FEATURES,
+    "noise in ranges",
+)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Outline:
+    """`inputs[n_series, n_inputs]`, all finite and without a unit; the limit has no part in them.
+
+    `top[n_series]` is the highest value of the last 24 hours that were seen, `scale[n_series]` the range of a series,
+    in the values' unit.
+    """
+
+    inputs: Floats
+    top: Floats
+    scale: Floats
+
+
+def squash(ranges: Floats) -> Floats:
+    """Heights in ranges on a scale that is even near zero and logarithmic far from it; 0 for what is not known."""
+    known = np.nan_to_num(ranges, nan=0.0, posinf=HIGHEST, neginf=-HIGHEST)
+    return np.asarray(np.arcsinh(FINENESS * np.clip(known, -HIGHEST, HIGHEST)), dtype=np.float64)
+
+
+def outline(found: Structure, shown: Features) -> Outline:
+    """What is shown of a batch whose structure and features are known."""
+    values, seen = found.turned.values, found.seen
+    top = _last_day(values, found.turned.bin_seconds)
+    low, high = _edges(values)
+    scale = np.maximum(high - low, LEAST_RANGE * np.maximum(np.abs(high), 1e-12))
+    now = np.where(np.isnan(seen.top[:, -1]), top, seen.top[:, -1])
+    days = np.array(AHEAD, dtype=np.float64)
+    models = np.stack([found.tested.now.at(np.array(day))[:, :, 0] for day in days], axis=2)
+    lines, about = found.lines.ahead(days)
+    beside = (
+        pieces_ahead(found.past, seen.per_day, days),
+        _where(found.cyclic.found, band_ahead(found.cyclic, days)),
+        _where(found.curves.found, found.curves.mean(days)),
+        _where(found.monthly.found, found.monthly.ahead(days)),
+    )
+    quarters = np.arange(QUARTERS) / QUARTERS
+    season = np.max(np.stack([seen.height(np.maximum(days - q, 0.01)) for q in quarters]), axis=0)
+    tested = found.tested.spread[:, [NAMES.index(name) for name in TESTED]]
+    parts = [
+        *(path - now[:, None, None] for path in (models, lines)),
+        about,
+        *(part for path, off in beside for part in (path - now[:, None], off)),
+        season,
+        found.seen.week.profile.max(axis=1),
+        tested,
+        top - now,
+    ]
+    n_series = values.shape[0]
+    heights = np.concatenate([part.reshape(n_series, -1) for part in parts], axis=1) / scale[:, None]
+    noise = np.log(np.maximum(seen.noise / scale, LEAST_RANGE)) / 5
+    inputs = np.concatenate([squash(heights), shown.usable, shown.series, np.nan_to_num(noise)[:, None]], axis=1)
+    return Outline(inputs, top, scale)
+
+
+def _where(found: Flags, paths: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
+    """Paths and how far off they may be, NaN for series in which there is nothing of the sort."""
+    ahead, off = (np.where(found[:, None], path, np.nan) for path in paths)
+    return ahead, off
+
+
+def _last_day(values: Floats, bin_seconds: float) -> Floats:
+    """The highest of the last 24 hours of each series; of one that was not seen in them, its last value."""
+    last = values[:, -max(1, round(86400 / bin_seconds)) :]
+    highest = np.where(np.isnan(last), -np.inf, last).max(axis=1)
+    return np.where(np.isneginf(highest), last_seen(values), highest)
+
+
+def _edges(values: Floats) -> tuple[Floats, Floats]:
+    """The values of each series between which nearly all of its values are."""
+    ordered = np.sort(values, axis=1)
+    last = np.maximum(np.count_nonzero(~np.isnan(values), axis=1) - 1, 0)
+    low, high = (ordered[np.arange(last.size), np.round(share * last).astype(np.intp)] for share in EDGES)
+    return low, high
