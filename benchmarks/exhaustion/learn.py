@@ -226,8 +226,8 @@ def crossed(network: Network, data: Lessons, days: Floats) -> Floats:
 def main() -> None:
     """Fit on one set of seeds, report on another, write the file."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--per-kind", type=int, default=800)
-    parser.add_argument("--seeds", type=int, nargs="+", default=[1000, 1002, 1003])
+    parser.add_argument("--per-kind", type=int, default=1200)
+    parser.add_argument("--seeds", type=int, nargs="+", default=[1000, 1002, 1003, 1004])
     parser.add_argument("--check-seed", type=int, default=1001)
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "analyzers/exhaustion/network.npz")
