@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from analyzers.clocks import laid_out
 from analyzers.exhaustion.contract import CapacityParameters, CapacityResult, Floats, join, nothing_said, reordered
 from analyzers.exhaustion.outlook import outlook
+from analyzers.threads import one_thread
 from domain.series import SeriesStatus
 
 __all__ = ["CapacityParameters", "CapacityResult", "analyse_capacity"]
@@ -42,10 +43,11 @@ def analyse_capacity(times: Floats, values: Floats, limits: Floats, parameters: 
     _check(times, values, limits)
     parts: list[CapacityResult] = []
     order: list[NDArray[np.intp]] = []
-    for rows, begin in _chunks(values):
-        for laid in laid_out(times[begin:], values[rows, begin:], limits[rows, begin:], parameters.timezone):
-            parts.extend(_isolated(laid.times, laid.values, laid.limits, parameters))
-            order.append(rows[laid.rows])
+    with one_thread():
+        for rows, begin in _chunks(values):
+            for laid in laid_out(times[begin:], values[rows, begin:], limits[rows, begin:], parameters.timezone):
+                parts.extend(_isolated(laid.times, laid.values, laid.limits, parameters))
+                order.append(rows[laid.rows])
     if not parts:
         return nothing_said(0, times[-1], parameters, SeriesStatus.EMPTY, "")
     return reordered(join(parts), np.argsort(np.concatenate(order)))

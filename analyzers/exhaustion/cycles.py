@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, begun, fill_forward, first_bin, median3, nan_median
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, begun, fill_forward, first_bin, last_true, median3, nan_median
 from analyzers.exhaustion.contract import Flags, Floats
 
 MOST_DROPS = 24  # the latest ones that are looked at
@@ -53,8 +53,7 @@ def cycles(values: Floats, per_day: float) -> Cycles:
     filled = fill_forward(values)
     there = begun(values)
     before, after, drop, noise = _drops(filled, there)
-    at = np.sort(np.where(drop, np.arange(n_bins), -1), axis=1)[:, ::-1][:, :MOST_DROPS]
-    at = np.pad(at, ((0, 0), (0, MOST_DROPS - at.shape[1])), constant_values=-1)
+    at = last_true(drop, MOST_DROPS)
     known = at >= 0
     rows = np.arange(n_series)[:, None]
     trough = np.where(known, after[rows, at], np.nan)
@@ -168,14 +167,16 @@ def _drops(filled: Floats, there: Flags) -> tuple[Floats, Floats, Flags, Floats]
         np.maximum(around, padded[:, NEAR + shift : NEAR + shift + n_bins], out=around)
     drop = (far >= around) & (far > DROP_SIGMAS * sigma[:, None]) & (far > 0)
     drop[:, 1:] &= ~(drop[:, :-1] & (far[:, 1:] == far[:, :-1]))
-    drop &= far > DWARF * _large(np.where(drop, far, np.nan))[:, None]
+    at = last_true(drop, int(drop.sum(axis=1).max(initial=0)))
+    sizes = np.where(at >= 0, far[np.arange(at.shape[0])[:, None], at], np.nan)
+    drop &= far > DWARF * _large(sizes)[:, None]
     return before, after, drop, sigma / np.sqrt(2.0)
 
 
 def _large(sizes: Floats) -> Floats:
     """The upper quartile of each row's sizes, `[n_series]`: 0 where there are none."""
     count = np.count_nonzero(~np.isnan(sizes), axis=1)
-    ordered = np.sort(sizes, axis=1)
+    ordered = np.sort(np.pad(sizes, ((0, 0), (0, 1)), constant_values=np.nan), axis=1)
     at = np.floor(0.75 * np.maximum(count - 1, 0)).astype(np.intp)
     return np.asarray(np.nan_to_num(ordered[np.arange(sizes.shape[0]), at]), dtype=np.float64)
 

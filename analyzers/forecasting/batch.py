@@ -15,8 +15,8 @@ from analyzers.forecasting.origins import MOST_ORIGINS, origin_spacing
 from analyzers.forecasting.parameters import ForecastBatch, ForecastParameters
 from analyzers.forecasting.seasons import find_periods
 from analyzers.forecasting.special_days import Days, learn, replaced, set_aside
-from analyzers.forecasting.threads import one_thread
 from analyzers.grids import DAY, local_grid, utc_offsets
+from analyzers.threads import one_thread
 from domain.series import SeriesStatus
 
 EPOCH = date(1970, 1, 1).toordinal()

@@ -1,0 +1,39 @@
+"""Array work that knows of gaps says what plain numpy says, row by row."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from analyzers.exhaustion.arrays import LONG_ROW, last_true, nan_median
+
+
+@pytest.mark.parametrize("size", [1, 2, 7, 24, LONG_ROW - 1, LONG_ROW, LONG_ROW + 501])
+@pytest.mark.parametrize("lost", [0.0, 0.02, 0.7])
+def test_a_median_is_that_of_what_was_seen(size: int, lost: float) -> None:
+    rng = np.random.default_rng(size)
+    values = rng.normal(size=(9, 2, size))
+    values[rng.uniform(size=values.shape) < lost] = np.nan
+    values[3, 0] = np.nan
+
+    found = nan_median(values)
+
+    seen = ~np.isnan(values).all(axis=-1)
+    np.testing.assert_allclose(found[seen], np.nanmedian(values[seen], axis=-1), rtol=1e-12)
+    assert np.isnan(found[~seen]).all()
+
+
+def test_of_nothing_there_is_no_median() -> None:
+    assert nan_median(np.empty((0, 5))).shape == (0,)
+    assert np.isnan(nan_median(np.empty((3, 0)))).all()
+
+
+@given(st.lists(st.lists(st.booleans(), min_size=6, max_size=6), min_size=1, max_size=5), st.integers(0, 8))
+def test_the_last_flags_come_newest_first(rows: list[list[bool]], count: int) -> None:
+    found = last_true(np.array(rows), count)
+
+    for row, at in zip(rows, found.tolist(), strict=True):
+        bins = [i for i in reversed(range(6)) if row[i]][:count]
+        assert at == bins + [-1] * (count - len(bins))
