@@ -124,7 +124,7 @@ def to_bytes(network: Network) -> bytes:
         arrays |= {f"weight{i}": weight, f"bias{i}": bias}
     halves = {name: array.astype(np.float16) for name, array in arrays.items()}
     content = BytesIO()
-    np.savez_compressed(content, inputs=np.array(INPUTS), **halves)  # type: ignore[arg-type]  # numpy's stub
+    np.savez_compressed(content, allow_pickle=False, inputs=np.array(INPUTS), **halves)
     return content.getvalue()
 
 
