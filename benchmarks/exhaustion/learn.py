@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 
 from analyzers.exhaustion.features import features
 from analyzers.exhaustion.network import FARTHEST, FIRST_GAP, HORIZONS, LEVELS, Learnt, Network, rising, to_bytes
-from analyzers.exhaustion.outline import FINENESS, outline, squash
+from analyzers.exhaustion.outline import outline, squash
 from analyzers.exhaustion.structure import structure
 from benchmarks.exhaustion.generator import DAY, FAMILY_KINDS, History, generate
 from benchmarks.exhaustion.parts import Floats, Rng
@@ -43,7 +43,7 @@ Singles = NDArray[np.float32]
 class Lessons:
     """What is shown of histories, and what became of them, squashed: `ahead[n_series, n_horizons]`.
 
-    `limit[n_series]` is squashed too.
+    `limit[n_series]` is in ranges of the series above its last day.
     """
 
     inputs: Singles
@@ -79,7 +79,7 @@ def _lessons(histories: Sequence[History]) -> tuple[Singles, Singles, Singles]:
     shown = outline(found, features(found))
     highest = np.stack([_highest(found.turned.sign * history.future, history.step) for history in histories])
     above = (highest - shown.top[:, None]) / shown.scale[:, None]
-    limit = squash((found.turned.limit - shown.top) / shown.scale)
+    limit = (found.turned.limit - shown.top) / shown.scale
     return (
         shown.inputs.astype(np.float32),
         squash(np.maximum(above, LOWEST)).astype(np.float32),
@@ -220,7 +220,7 @@ def crossed(network: Network, data: Lessons, days: Floats) -> Floats:
     quantiles = network.quantiles(data.inputs.astype(np.float64))
     ones = np.ones(data.limit.size)
     told = Learnt(quantiles, top=np.zeros(data.limit.size), scale=ones, share=ones)
-    return told.crossed(np.sinh(data.limit.astype(np.float64)) / FINENESS, days)
+    return told.crossed(data.limit.astype(np.float64), days)
 
 
 def main() -> None:
