@@ -27,7 +27,7 @@ from analyzers.exhaustion.outline import outline, squash
 from analyzers.exhaustion.structure import structure
 from benchmarks.exhaustion.generator import DAY, FAMILY_KINDS, History, generate
 from benchmarks.exhaustion.parts import Floats, Rng
-from benchmarks.exhaustion.runner import batch, group, parameters
+from benchmarks.exhaustion.runner import batch, parameters, parted
 
 HIDDEN = (256, 256)
 EPOCHS, BATCH = 12, 256
@@ -59,16 +59,11 @@ class Moments(NamedTuple):
     square: Singles
 
 
-def lessons(histories: Sequence[History], rows_at_once: int = 128) -> Lessons:
+def lessons(histories: Sequence[History]) -> Lessons:
     """What is shown of histories, and what became of them."""
-    rows: list[int] = []
-    parts: list[tuple[Singles, Singles, Singles]] = []
-    for members in group(histories).values():
-        for start in range(0, len(members), rows_at_once):
-            chosen = members[start : start + rows_at_once]
-            rows += chosen
-            parts.append(_lessons([histories[i] for i in chosen]))
-    order = np.argsort(rows)
+    rows = list(parted(histories))
+    parts = [_lessons([histories[i] for i in chosen]) for chosen in rows]
+    order = np.argsort(np.concatenate(rows))
     shown, ahead, limit = (np.concatenate(column)[order] for column in zip(*parts, strict=True))
     return Lessons(shown, ahead, limit, np.array([history.kind for history in histories]))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 
@@ -22,6 +22,13 @@ def group(histories: Sequence[History]) -> Grouped:
     for i, history in enumerate(histories):
         groups[history.step, history.direction.value, history.measure.value].append(i)
     return dict(groups)
+
+
+def parted(histories: Sequence[History], at_once: int = 128) -> Iterator[list[int]]:
+    """The indices of all histories, in parts that can each be one batch and are not too large for the memory."""
+    for members in group(histories).values():
+        for start in range(0, len(members), at_once):
+            yield members[start : start + at_once]
 
 
 def batch(histories: Sequence[History]) -> tuple[Floats, Floats, Floats]:

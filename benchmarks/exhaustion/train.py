@@ -30,7 +30,7 @@ from analyzers.exhaustion.structure import structure
 from analyzers.exhaustion.weights import EXPERTS, FACTORS, Coefficients, Gate, GateCoefficients, Gates
 from benchmarks.exhaustion.generator import FAMILY_KINDS, History, generate
 from benchmarks.exhaustion.parts import Floats
-from benchmarks.exhaustion.runner import batch, group, parameters, truths
+from benchmarks.exhaustion.runner import batch, parameters, parted, truths
 
 EDGES = np.array([0.0, 0.5, 1, 1.5, 2, 3, 4, 5, 6, 7, 8.5, 10, 12, 14, 16, 18, 21, 24, 27, 30, 35, 40, 45, 50, 60])
 PENALTY, PENALTY_HIDDEN, HIDDEN = 2e-4, 3e-4, 16  # benchmarks.exhaustion.leftout
@@ -56,19 +56,16 @@ class Sample:
     kind: np.ndarray[tuple[int], np.dtype[np.str_]]
 
 
-def sample(histories: Sequence[History], rows_at_once: int = 128) -> Sample:
+def sample(histories: Sequence[History]) -> Sample:
     """Run every model on every history."""
     days = truths(histories)
-    rows: list[int] = []
+    rows = list(parted(histories))
     parts: list[tuple[Features, Singles, Singles, Singles]] = []
-    for members in group(histories).values():
-        for start in range(0, len(members), rows_at_once):
-            chosen = members[start : start + rows_at_once]
-            rows += chosen
-            seen, reached = experts([histories[i] for i in chosen])
-            at14, at30 = (reached[..., int(np.searchsorted(DAYS, d))].astype(np.float32) for d in (14, 30))
-            parts.append((seen, likelihood(reached, days[chosen]).astype(np.float32), at14, at30))
-    order = np.argsort(rows)
+    for chosen in rows:
+        seen, reached = experts([histories[i] for i in chosen])
+        at14, at30 = (reached[..., int(np.searchsorted(DAYS, d))].astype(np.float32) for d in (14, 30))
+        parts.append((seen, likelihood(reached, days[chosen]).astype(np.float32), at14, at30))
+    order = np.argsort(np.concatenate(rows))
     features = Features(
         model=np.concatenate([seen.model for seen, *_ in parts])[order],
         series=np.concatenate([seen.series for seen, *_ in parts])[order],
