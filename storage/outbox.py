@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
 from domain.errors import LeaseLost
@@ -60,8 +61,8 @@ def add_messages(session: WriteSession, messages: Sequence[NewMessage]) -> int:
 def claim_messages(session: WriteSession, *, holder: str, limit: int, lease_seconds: float) -> list[Message]:
     """The oldest messages that are due, one per subject at most, leased to `holder` for that time; none while paused.
 
-    Never one that stands behind an undelivered, dead or leased message of its subject. What another claims at this
-    moment is passed over, not waited for.
+    Never one that stands behind an undelivered, dead or leased message of its subject, nor an execution while its
+    incident is about to be told. What another claims at this moment is passed over, not waited for.
     """
     if find_switch(session, SwitchName.OUTBOX_PAUSED) is not None:
         return []
@@ -118,6 +119,8 @@ def record_delivered(
             .where(IncidentRow.source_key == row.subject)
             .values(remote_id=remote_id, updated_at=now())
         )
+    if row.kind == MessageKind.INCIDENT_CREATE.value:
+        _name_in_executions(session, row.subject, remote_id)
 
 
 def record_retry(
@@ -268,12 +271,45 @@ _LOST = {"outcome": AttemptOutcome.UNKNOWN.value, "error": "its dispatcher was g
 
 
 def _blocked() -> ColumnElement[bool]:
-    """Whether an earlier message of the same subject is not told yet."""
+    """Whether an earlier message of the same subject is not told yet, or an execution's incident comes first."""
     earlier = aliased(OutboxRow)
-    return exists().where(
+    behind = exists().where(
         earlier.subject == OutboxRow.subject,
         earlier.id < OutboxRow.id,
         earlier.state.in_([MessageState.PENDING.value, MessageState.DEAD.value]),
+    )
+    return or_(behind, _incident_comes_first())
+
+
+def _incident_comes_first() -> ColumnElement[bool]:
+    """Whether it is an execution whose incident is about to be told, so that it can name it.
+
+    An incident that is muted, dead, or was not accepted at the first try keeps no remedy waiting.
+    """
+    create = aliased(OutboxRow)
+    first_try = and_(create.attempts == 0, create.next_attempt_at <= now())
+    told_soon = exists().where(
+        ExecutionRow.correlation_id == OutboxRow.subject,
+        create.subject == ExecutionRow.source_key,
+        create.kind == MessageKind.INCIDENT_CREATE.value,
+        create.state == MessageState.PENDING.value,
+        or_(create.holder.is_not(None), first_try),
+    )
+    return and_(OutboxRow.kind == MessageKind.EXECUTION_START.value, told_soon)
+
+
+def _name_in_executions(session: WriteSession, source_key: str, remote_id: str) -> None:
+    """Executions of an incident that is known now name it; what was tried before stays as it was sent."""
+    ours = exists().where(ExecutionRow.correlation_id == OutboxRow.subject, ExecutionRow.source_key == source_key)
+    session.execute(
+        update(OutboxRow)
+        .where(
+            OutboxRow.kind == MessageKind.EXECUTION_START.value,
+            OutboxRow.state == MessageState.PENDING.value,
+            OutboxRow.attempts == 0,
+            ours,
+        )
+        .values(payload=OutboxRow.payload.op("||")(literal({"incidentId": remote_id}, JSONB)))
     )
 
 

@@ -146,6 +146,7 @@ def test_by_default_a_rule_only_tells_the_script_to_say_what_it_would_do(estate:
 
     (sent,) = estate.starts()
     assert (sent["dryRun"], sent["scriptId"]) == (True, "clean-temp")
+    assert sent["incidentId"].startswith("inc-")  # which was opened in the same night
     assert sent["parameters"] == {"instance": "db-1", "mountpoint": "/var"}
     (execution,) = estate.executions()
     assert (execution.status, execution.output) == (ExecutionStatus.SUCCESS, "<b>freed</b>\x1b[0m")

@@ -343,6 +343,50 @@ def test_the_remote_id_is_noted_beside_the_incident_and_the_execution(engine: En
         assert get_execution(session, "fw-1").remote_id == "EXE-9"
 
 
+def incident_with_execution(engine: Engine) -> None:
+    """An incident that is still to be told, and an execution for it that was written before."""
+    execution = Execution("fw-1", "cleanup", "disk", "f", "forewarn:f:1", NIGHT)
+    start = NewMessage(MessageKind.EXECUTION_START, "fw-1", "k2", {"correlationId": "fw-1"})
+    with transaction(engine) as session:
+        add_execution(session, execution)
+        add_messages(session, [start, message("forewarn:f:1")])
+
+
+def test_an_execution_waits_for_its_incident_and_names_it(engine: Engine) -> None:
+    incident_with_execution(engine)
+
+    (create,) = claim(engine)
+    assert (create.subject, claim(engine, "b")) == ("forewarn:f:1", [])
+    with read_only(engine) as session:
+        assert next_due(session) == pytest.approx(60, abs=5)
+    deliver(engine, create, remote_id="INC-1")
+
+    (start,) = claim(engine)
+    assert start.payload == {"correlationId": "fw-1", "incidentId": "INC-1"}
+
+
+def test_an_execution_does_not_wait_for_an_incident_that_was_not_accepted(engine: Engine) -> None:
+    incident_with_execution(engine)
+    (create,) = claim(engine)
+    with transaction(engine) as session:
+        record_retry(session, create.id, holder="a", delay_seconds=0, unknown=False, error="503")
+
+    create, start = sorted(claim(engine), key=lambda one: one.kind is MessageKind.EXECUTION_START)
+    deliver(engine, create, remote_id="INC-1")
+
+    with read_only(engine) as session:
+        assert get_message(session, start.id).payload == {"correlationId": "fw-1"}  # as it may have been sent
+
+
+def test_an_execution_does_not_wait_for_an_incident_that_is_muted(engine: Engine) -> None:
+    incident_with_execution(engine)
+    (create,) = claim(engine)
+    with transaction(engine) as session:
+        postpone_message(session, create.id, holder="a", seconds=60, reason="muted")
+
+    assert [one.subject for one in claim(engine)] == ["fw-1"]
+
+
 def test_a_message_that_is_not_there_is_said_so(engine: Engine) -> None:
     with pytest.raises(NotFound, match="no message 12"), transaction(engine) as session:
         record_dead(session, 12, holder="a", reason="")
