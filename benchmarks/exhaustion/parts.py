@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Rng = np.random.Generator
 Shape = Callable[[Rng, Floats], Floats]  # noise-free usage as a share of the capacity, at days from now
+HORIZON = 60.0  # days
 
 
 def log_uniform(rng: Rng, low: float, high: float) -> float:
@@ -79,6 +80,16 @@ def since_last(t: Floats, instants: Floats) -> tuple[Floats, NDArray[np.intp]]:
 def growth_rate(rng: Rng, left: float, days_low: float = 0.7, days_high: float = 110.0) -> float:
     """A rate per day that uses up `left` in a number of days that is spread evenly over its logarithm."""
     return left / float(np.exp(rng.uniform(np.log(days_low), np.log(days_high))))
+
+
+def full_day(rng: Rng, healthy: float = 0.5) -> float:
+    """The day on which something is to be full: after the horizon for the share `healthy`, else most often soon.
+
+    Later days are less likely, without a step at the horizons that are asked for: one would be learnt.
+    """
+    if rng.uniform() < healthy:
+        return log_uniform(rng, HORIZON, 400)
+    return log_uniform(rng, 0.5, HORIZON) if rng.uniform() < 0.5 else float(rng.uniform(0.0, HORIZON))
 
 
 def level_and_rate(rng: Rng, history: float, low: float = 0.3) -> tuple[float, float]:

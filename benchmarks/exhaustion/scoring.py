@@ -34,7 +34,7 @@ def score(truth: Floats, answers: Answers) -> Figures:
 
     f14, f30: F1 of "exhausted within so many days"; fa14, fa30: alarms per 100 healthy series; mdae: median error in
     days over series that fill within 30; late: share of those told more than a quarter (and a day) too late; cover80,
-    width:    share within the 80 % interval and its median width; brier14, brier30: squared error of the probabilities.
+    width: share within the 80 % interval and its median width; brier14, brier30: squared error of the probabilities.
     """
     figures: Figures = {"n": float(truth.size)}
     healthy = np.isnan(truth)

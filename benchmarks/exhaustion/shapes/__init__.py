@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from benchmarks.exhaustion.parts import Shape
-from benchmarks.exhaustion.shapes import field, networks, plain, servers, structural
+from benchmarks.exhaustion.shapes import (
+    field,
+    networks,
+    office,
+    plain,
+    platform,
+    servers,
+    storage,
+    structural,
+    textbook,
+)
 
 FAMILIES: dict[str, dict[str, Shape]] = {
     "field": field.SHAPES,
@@ -11,5 +21,9 @@ FAMILIES: dict[str, dict[str, Shape]] = {
     "servers": servers.SHAPES,
     "networks": networks.SHAPES,
     "plain": plain.SHAPES,
+    "storage": storage.SHAPES,
+    "platform": platform.SHAPES,
+    "textbook": textbook.SHAPES,
+    "office": office.SHAPES,
 }
 SHAPES: dict[str, Shape] = {name: shape for family in FAMILIES.values() for name, shape in family.items()}

@@ -8,17 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.exhaustion.parts import Floats, Rng, Shape, arrivals, log_uniform, since_last, wander
-
-HORIZON = 60.0
-
-
-def fill_day(rng: Rng) -> float:
-    """The day on which it fills: after the horizon in half of the draws, else most often within two weeks."""
-    if rng.uniform() < 0.47:
-        return HORIZON + log_uniform(rng, 6, 400)
-    low, high = ((0.2, 14.0), (14.0, 30.0), (30.0, 60.0))[int(rng.choice(3, p=[0.6, 0.21, 0.19]))]
-    return log_uniform(rng, low, high) if rng.uniform() < 0.4 else float(rng.uniform(low, high))
+from benchmarks.exhaustion.parts import HORIZON, Floats, Rng, Shape, arrivals, full_day, log_uniform, since_last, wander
 
 
 def growth(rng: Rng, t: Floats, end: float) -> Floats:
@@ -125,7 +115,7 @@ def still_level(rng: Rng, t: Floats) -> Floats:
 
 def clean_teeth(rng: Rng, t: Floats) -> Floats:
     """Regular teeth between a line of troughs and a line of peaks, which need not rise alike."""
-    end, start, period = fill_day(rng), rng.uniform(0.02, 0.93), log_uniform(rng, 0.3, 12)
+    end, start, period = full_day(rng), rng.uniform(0.02, 0.93), log_uniform(rng, 0.3, 12)
     slope = (1 - start) / (end - t[0])
     if end > HORIZON and rng.uniform() < 0.7:
         start = 1 - log_uniform(rng, 0.006, 0.4)
@@ -139,7 +129,7 @@ def clean_teeth(rng: Rng, t: Floats) -> Floats:
 
 def swing_growth(rng: Rng, t: Floats) -> Floats:
     """The day swings ever more around a mean that stays; or ever less, or the same, near the limit."""
-    end, local = fill_day(rng), t + rng.uniform(0, 7)
+    end, local = full_day(rng), t + rng.uniform(0, 7)
     shape = np.sin(2 * np.pi * local) if rng.uniform() < 0.4 else day_shape(rng, local)
     shape = (shape - shape.mean()) / (shape.max() - shape.mean())
     depth = -float(shape.min())
@@ -155,7 +145,7 @@ def swing_growth(rng: Rng, t: Floats) -> Floats:
 
 def drifting_walk(rng: Rng, t: Floats) -> Floats:
     """Sums of random steps, small or rare, with drift or without; some are pulled back to a mean."""
-    end, step, sd = fill_day(rng), t[1] - t[0], log_uniform(rng, 0.004, 0.05)
+    end, step, sd = full_day(rng), t[1] - t[0], log_uniform(rng, 0.004, 0.05)
     steps = rng.normal(0, sd * np.sqrt(step), t.size)
     if rng.uniform() < 0.25:
         share = log_uniform(rng, 0.3, 4) * step
@@ -168,7 +158,7 @@ def drifting_walk(rng: Rng, t: Floats) -> Floats:
 
 def certificate_days(rng: Rng, t: Floats) -> Floats:
     """Days of validity that are gone, one a day; a robot renews it when a part is left, or nobody does."""
-    end = fill_day(rng)
+    end = full_day(rng)
     robot = end > HORIZON and rng.uniform() < 0.65
     life = float(rng.choice([47.0, 60.0, 90.0] if robot else [90.0, 180.0, 365.0, 398.0]))
     cycle = life * (1 - rng.choice([0.1, 0.2, 1 / 3]))
@@ -178,7 +168,7 @@ def certificate_days(rng: Rng, t: Floats) -> Floats:
 
 def prepaid_volume(rng: Rng, t: Floats) -> Floats:
     """A volume that is used up by day and week; topped up by what was used, by less, or not at all."""
-    end, local = fill_day(rng), t + rng.uniform(0, 7)
+    end, local = full_day(rng), t + rng.uniform(0, 7)
     use = day_factor(rng, local, rng.uniform(0, 0.4)) * np.where(local % 7 < 5, 1, rng.choice([1, rng.uniform(0, 0.7)]))
     spent = np.cumsum(use * (0.3 + day_shape(rng, local) if rng.uniform() < 0.4 else 1.0))
     spent = (spent - spent[0]) / (spent[-1] - spent[0]) * (HORIZON - t[0])
@@ -194,7 +184,7 @@ def prepaid_volume(rng: Rng, t: Floats) -> Floats:
 
 def link_bits(rng: Rng, t: Floats) -> Floats:
     """Bits per second on a link: day, week, growth; a backup by night, a customer moved on or off."""
-    end, local = fill_day(rng), t + rng.uniform(0, 7)
+    end, local = full_day(rng), t + rng.uniform(0, 7)
     path = traffic(rng, local) * day_factor(rng, local, rng.uniform(0, 0.06)) * growth(rng, t, end)
     path = path * np.exp(wander(rng, t, rng.uniform(0, 0.05), rng.uniform(0.05, 0.25)))
     if rng.uniform() < 0.25:
@@ -206,7 +196,7 @@ def link_bits(rng: Rng, t: Floats) -> Floats:
 
 def connection_table(rng: Rng, t: Floats) -> Floats:
     """Connections behind a time-out of minutes to days, and bursts (scans, storms of retries) that die down."""
-    end, local = fill_day(rng), t + rng.uniform(0, 7)
+    end, local = full_day(rng), t + rng.uniform(0, 7)
     rate = traffic(rng, local) * day_factor(rng, local, rng.uniform(0, 0.08))
     path = smoothed(t, rate, log_uniform(rng, 0.3, 60) / 24) * growth(rng, t, end)
     if rng.uniform() < 0.75:
@@ -219,7 +209,7 @@ def connection_table(rng: Rng, t: Floats) -> Floats:
 
 def rule_table(rng: Rng, t: Floats) -> Floats:
     """Firewall rules or routes: changed in working hours, in batches; audits remove a part of what came."""
-    end, local, size = fill_day(rng), t + rng.uniform(0, 7), log_uniform(rng, 256, 1e6)
+    end, local, size = full_day(rng), t + rng.uniform(0, 7), log_uniform(rng, 256, 1e6)
     busy = between(local, 8, rng.uniform(8, 11)) * (local % 7 < 5) if rng.uniform() < 0.8 else np.ones(t.size)
     a_day = size * min(log_uniform(rng, 0.0004, 0.012), 0.9 / (min(end, HORIZON) - t[0]))
     changes = a_day * (t[1] - t[0]) * busy / busy.mean()
@@ -238,7 +228,7 @@ def rule_table(rng: Rng, t: Floats) -> Floats:
 
 def address_leases(rng: Rng, t: Floats) -> Floats:
     """Addresses that stay leased for hours after their guests left; some have days with visitors."""
-    end, longer = fill_day(rng), earlier(t, 2)
+    end, longer = full_day(rng), earlier(t, 2)
     local = longer + rng.uniform(0, 7)
     guests = traffic(rng, local, rng.uniform(0, 0.5) if rng.uniform() < 0.7 else rng.uniform(0.9, 1.6))
     guests = guests * day_factor(rng, local, rng.uniform(0, 0.12))
@@ -253,7 +243,7 @@ def address_leases(rng: Rng, t: Floats) -> Floats:
 
 def pod_addresses(rng: Rng, t: Floats) -> Floats:
     """Addresses of pods: an autoscaler's wave, surges by day, leaked ones that are collected, though not always all."""
-    end, local = fill_day(rng), t + rng.uniform(0, 7)
+    end, local = full_day(rng), t + rng.uniform(0, 7)
     wave = rng.uniform(0.05, 0.6) * traffic(rng, local) * day_factor(rng, local, 0.05)
     path = (rng.uniform(0.4, 1) + wave) * growth(rng, t, end)
     if rng.uniform() < 0.7:
@@ -269,7 +259,7 @@ def pod_addresses(rng: Rng, t: Floats) -> Floats:
 
 def node_memory(rng: Rng, t: Floats) -> Floats:
     """Leaks that rolling deploys wipe out, until deploys freeze, or releases leak more, grow or leave some behind."""
-    end, gap, local = fill_day(rng), log_uniform(rng, 0.8, 9), t + rng.uniform(0, 7)
+    end, gap, local = full_day(rng), log_uniform(rng, 0.8, 9), t + rng.uniform(0, 7)
     trouble = int(rng.integers(4)) if end < HORIZON else 4
     instants = arrivals(rng, earlier(t, 40), gap, rng.choice([2.0, 8.0, 1e6]))
     if trouble == 0:
@@ -294,7 +284,7 @@ def node_memory(rng: Rng, t: Floats) -> Floats:
 
 def etcd_file(rng: Rng, t: Floats) -> Floats:
     """A database file that keeps the highest of live data and old revisions until it is defragmented, or for ever."""
-    end, local = fill_day(rng), t + rng.uniform(0, 7)
+    end, local = full_day(rng), t + rng.uniform(0, 7)
     live = rng.uniform(0.5, 2) * growth(rng, t, end) * np.exp(wander(rng, t, rng.uniform(0, 0.03), rng.uniform(0.5, 5)))
     churn = rng.uniform(0.1, 1.2) * (0.4 + 0.6 * traffic(rng, local)) * day_factor(rng, local, rng.uniform(0.05, 0.35))
     compacted = rng.choice([1 / 12, 0.25, 0.5, 1.0, 1.0, 2.0]) * rng.uniform(0.9, 1.1)
@@ -311,7 +301,7 @@ def etcd_file(rng: Rng, t: Floats) -> Floats:
 
 def namespace_requests(rng: Rng, t: Floats) -> Floats:
     """What deployments request: they come and go in working hours, an autoscaler swings; some jump once allowed to."""
-    end, local, a_day = fill_day(rng), t + rng.uniform(0, 7), log_uniform(rng, 0.1, 2.5)
+    end, local, a_day = full_day(rng), t + rng.uniform(0, 7), log_uniform(rng, 0.1, 2.5)
     busy = between(local, 8, 10) * (local % 7 < 5)
     changed = rng.uniform(size=t.size) < a_day * (t[1] - t[0]) * busy / busy.mean()
     more = rng.uniform(0.3, 0.7) if end > HORIZON else rng.uniform(0.55, 0.95)
@@ -329,7 +319,7 @@ def namespace_requests(rng: Rng, t: Floats) -> Floats:
 
 def retention_log(rng: Rng, t: Floats) -> Floats:
     """A broker's log that is kept for a time and deleted by segments; some topics began, and filled their time."""
-    end, kept = fill_day(rng), float(rng.choice([0.5, 1.0, 2.0, 3.0, 7.0, 7.0, 14.0, 30.0]))
+    end, kept = full_day(rng), float(rng.choice([0.5, 1.0, 2.0, 3.0, 7.0, 7.0, 14.0, 30.0]))
     longer = earlier(t, 1.4 * kept + 1)
     local = longer + rng.uniform(0, 7)
     rate = (traffic(rng, local) + rng.uniform(0, 0.5)) * day_factor(rng, local, rng.uniform(0, 0.15))
@@ -344,7 +334,7 @@ def retention_log(rng: Rng, t: Floats) -> Floats:
 
 def lagging_queue(rng: Rng, t: Floats) -> Floats:
     """A queue fed by the traffic and emptied at one speed: it empties every night, or lags ever more."""
-    end, local = fill_day(rng), t + rng.uniform(0, 7)
+    end, local = full_day(rng), t + rng.uniform(0, 7)
     rate = traffic(rng, local) * day_factor(rng, local, rng.uniform(0.02, 0.15))
     speed = rate[t <= 0].mean() * (rng.uniform(1.04, 1.5) if end > HORIZON else rng.uniform(0.8, 1.02))
     if end < HORIZON:
@@ -358,7 +348,7 @@ def lagging_queue(rng: Rng, t: Floats) -> Floats:
 
 def licence_seats(rng: Rng, t: Floats) -> Floats:
     """Seats in use: on working days, fewer on Fridays and holidays, more at the month's end; staff comes in steps."""
-    end, local = fill_day(rng), t + rng.uniform(0, 7)
+    end, local = full_day(rng), t + rng.uniform(0, 7)
     week = np.array([1.0, 1.0, 1.0, 1.0, rng.choice([1.0, rng.uniform(0.6, 0.95)]), *rng.uniform(0, 0.12, 2)])
     path = (rng.uniform(0, 0.08) + day_shape(rng, local)) * week[(local % 7).astype(int)]
     path = path * day_factor(rng, local, rng.uniform(0.01, 0.07))
@@ -376,7 +366,7 @@ def licence_seats(rng: Rng, t: Floats) -> Floats:
 
 def batch_volume(rng: Rng, t: Floats) -> Floats:
     """A staging volume: jobs by night, week and month write and delete; some leave debris, purged or kept."""
-    end, local = fill_day(rng), t + rng.uniform(0, 7)
+    end, local = full_day(rng), t + rng.uniform(0, 7)
     hours, job, written = local % 1 * 24, np.floor(local), rng.uniform(0.7, 7)
     days = rng.choice(7, int(rng.integers(1, 8)), replace=False) if rng.uniform() < 0.5 else np.arange(7)
     size = day_factor(rng, local, rng.uniform(0.02, 0.25)) * np.isin(job % 7, days)
@@ -397,7 +387,7 @@ def batch_volume(rng: Rng, t: Floats) -> Floats:
 
 def metered_volume(rng: Rng, t: Floats) -> Floats:
     """What has gone over a metered line, or numbers given out: it adds up evenly, by day, in batches or bursts."""
-    end, local = fill_day(rng), t + rng.uniform(0, 7)
+    end, local = full_day(rng), t + rng.uniform(0, 7)
     hits = (rng.uniform(size=t.size) < log_uniform(rng, 0.2, 3) * (t[1] - t[0])) * rng.lognormal(0.5, 0.7, t.size)
     rate = (
         np.ones(t.size),

@@ -8,17 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.exhaustion.parts import Floats, Rng, Shape, accumulate, log_uniform, since_last
-
-HORIZON = 60.0
-
-
-def _aim(rng: Rng, healthy: float) -> float:
-    """The day on which it would be full: after the horizon for the share `healthy`, for the others mostly soon."""
-    if rng.uniform() < healthy:
-        return log_uniform(rng, 64, 400)
-    low, high = ((0.3, 13.5), (13.5, 29.0), (29.0, 57.0))[int(rng.choice(3, p=[0.55, 0.24, 0.21]))]
-    return float(rng.uniform(low, high))
+from benchmarks.exhaustion.parts import HORIZON, Floats, Rng, Shape, accumulate, full_day, log_uniform, since_last
 
 
 def _calm(rng: Rng, aim: float, share: float) -> bool:
@@ -73,7 +63,7 @@ def _period(rng: Rng, t: Floats, low: float, high: float) -> float:
 
 def uneven_growth(rng: Rng, t: Floats) -> Floats:
     """Growth from day to day, more or less even; some walk at random with a drift, some slowly decline."""
-    aim = _aim(rng, 0.5)
+    aim = full_day(rng, 0.5)
     if rng.uniform() < 0.75:
         clock = _clock(rng, t, rng.uniform(0.01, 0.6))
     else:
@@ -86,7 +76,7 @@ def uneven_growth(rng: Rng, t: Floats) -> Floats:
 
 def slowing_growth(rng: Rng, t: Floats) -> Floats:
     """Growth that slows down towards a ceiling under or over the limit, or stops at once under it."""
-    aim, start, age = _aim(rng, 0.62), rng.uniform(0.05, 0.8), _clock(rng, t, rng.uniform(0.01, 0.3)) - t[0]
+    aim, start, age = full_day(rng, 0.62), rng.uniform(0.05, 0.8), _clock(rng, t, rng.uniform(0.01, 0.3)) - t[0]
     if aim > HORIZON:
         top, scale = max(_near(rng), start + 0.05), -t[0] * rng.uniform(0.1, 0.6)
         if rng.uniform() < 0.3:
@@ -99,7 +89,7 @@ def slowing_growth(rng: Rng, t: Floats) -> Floats:
 
 def load_on_base(rng: Rng, t: Floats) -> Floats:
     """A large daily and weekly load on a base that grows, or does not."""
-    aim, height = _aim(rng, 0.52), log_uniform(rng, 0.04, 0.45)
+    aim, height = full_day(rng, 0.52), log_uniform(rng, 0.04, 0.45)
     load = _load(rng, t, rng.choice([1.0, rng.uniform(0.3, 0.95)]))
     if _calm(rng, aim, 0.5):
         return _near(rng) - height * (1 - load)
@@ -109,7 +99,7 @@ def load_on_base(rng: Rng, t: Floats) -> Floats:
 
 def widening_day(rng: Rng, t: Floats) -> Floats:
     """The day's peak (often a nightly batch) grows while the mean stays; in some it grew, and levelled off."""
-    aim = _aim(rng, 0.5)
+    aim = full_day(rng, 0.5)
     load = _load(rng, t, rng.choice([1.0, rng.uniform(0.4, 0.9)]), rng.uniform() < 0.4)
     mean = load.mean()
     level = rng.uniform(max(0.2, mean), max(0.6, mean + 0.1))
@@ -124,7 +114,7 @@ def widening_day(rng: Rng, t: Floats) -> Floats:
 
 def working_hours(rng: Rng, t: Floats) -> Floats:
     """Written to on working days, round the clock or in office hours; some give the week's growth back at its end."""
-    aim, local = _aim(rng, 0.55), t - t[0] + rng.uniform(0, 7)
+    aim, local = full_day(rng, 0.55), t - t[0] + rng.uniform(0, 7)
     opens, closes = (0.0, 24.0) if rng.uniform() < 0.5 else (rng.uniform(6, 9), rng.uniform(16, 20))
     day, hour = np.floor(local).astype(int), local % 1.0 * 24
     if _calm(rng, aim, 0.5):
@@ -139,7 +129,7 @@ def working_hours(rng: Rng, t: Floats) -> Floats:
 
 def office_peaks(rng: Rng, t: Floats) -> Floats:
     """Next to no load at the weekend, and peaks on working days that grow, grew until lately, or stay."""
-    aim, base, load = _aim(rng, 0.5), rng.uniform(0.02, 0.5), _load(rng, t, rng.uniform(0, 0.3))
+    aim, base, load = full_day(rng, 0.5), rng.uniform(0.02, 0.5), _load(rng, t, rng.uniform(0, 0.3))
     first = rng.uniform(0.1, 0.9) * (1 - base)
     if _calm(rng, aim, 0.5):
         return np.asarray(base + (_near(rng) - base) * load, dtype=np.float64)
@@ -152,7 +142,7 @@ def office_peaks(rng: Rng, t: Floats) -> Floats:
 
 def cleanup_job(rng: Rng, t: Floats) -> Floats:
     """Fills, and a job cleans it up: the job now and then skips a run, or it has stopped for good."""
-    aim, period = _aim(rng, 0.66), _period(rng, t, 0.3, 9)
+    aim, period = full_day(rng, 0.66), _period(rng, t, 0.3, 9)
     runs = _runs(rng, t, period, rng.uniform(0, 0.3))
     if aim > HORIZON:
         done = rng.uniform(size=runs.size) > rng.choice([0.0, rng.uniform(0.02, 0.12)])
@@ -171,7 +161,7 @@ def cleanup_job(rng: Rng, t: Floats) -> Floats:
 
 def climbing_troughs(rng: Rng, t: Floats) -> Floats:
     """A sawtooth whose troughs climb: its peaks climb with them, or stay where they are."""
-    aim, period, jitter = _aim(rng, 0.55), _period(rng, t, 0.3, 9), rng.uniform(0, 0.25)
+    aim, period, jitter = full_day(rng, 0.55), _period(rng, t, 0.3, 9), rng.uniform(0, 0.25)
     age, _ = since_last(t, _runs(rng, t, period, jitter))
     teeth, height = age / (period * (1 + jitter)), log_uniform(rng, 0.03, 0.4)
     if _calm(rng, aim, 0.5):
@@ -197,7 +187,7 @@ def faster_leak(rng: Rng, t: Floats) -> Floats:
 
 def leak_restarts(rng: Rng, t: Floats) -> Floats:
     """A leak, emptied by restarts, that is as fast in every cycle, or faster from one to the next."""
-    aim, base, jitter = _aim(rng, 0.5), rng.uniform(0.08, 0.45), rng.uniform(0, 0.2)
+    aim, base, jitter = full_day(rng, 0.5), rng.uniform(0.08, 0.45), rng.uniform(0, 0.2)
     period = _period(rng, t, 0.5, 12)
     runs = _runs(rng, t, period, jitter)
     age, index = since_last(t, runs)
@@ -210,7 +200,7 @@ def leak_restarts(rng: Rng, t: Floats) -> Floats:
 
 def deploy_shift(rng: Rng, t: Floats) -> Floats:
     """A deploy moved the level, mostly up; what growth there is goes on as before, under a day or none."""
-    aim, at = _aim(rng, 0.55), t[0] * rng.uniform(0.02, 0.8)
+    aim, at = full_day(rng, 0.55), t[0] * rng.uniform(0.02, 0.8)
     shift = rng.uniform(0.04, 0.4) * rng.choice([1, 1, 1, -1])
     height = rng.choice([0.0, log_uniform(rng, 0.02, 0.2)])
     below = np.where(t < at, shift, 0.0) + height * (1 - _load(rng, t, rng.uniform(0.3, 1)))
@@ -222,7 +212,7 @@ def deploy_shift(rng: Rng, t: Floats) -> Floats:
 
 def bent_line(rng: Rng, t: Floats) -> Floats:
     """Straight, and since some days with another slope: faster, slower, flat or falling."""
-    aim, at, start = _aim(rng, 0.5), -rng.uniform(1.5, 0.6 * -t[0]), rng.uniform(0.05, 0.8)
+    aim, at, start = full_day(rng, 0.5), -rng.uniform(1.5, 0.6 * -t[0]), rng.uniform(0.05, 0.8)
     clock = _clock(rng, t, rng.uniform(0.01, 0.3))
     if _calm(rng, aim, 0.6):
         knee = start + (1 - start) * rng.uniform(0.2, 0.97)
@@ -236,7 +226,7 @@ def bent_line(rng: Rng, t: Floats) -> Floats:
 
 def imports(rng: Rng, t: Floats) -> Floats:
     """Steps, a load every few days or once a month: they go on, ended a while ago, or are purged in turn."""
-    aim, monthly = _aim(rng, 0.5), -t[0] > 55 and rng.uniform() < 0.25
+    aim, monthly = full_day(rng, 0.5), -t[0] > 55 and rng.uniform() < 0.25
     gap = 30.4 if monthly else _period(rng, t, 0.8, 12)
     _, index = since_last(t, _runs(rng, t, gap, 0.02 if monthly else rng.uniform(0, 0.5)))
     if not monthly and _calm(rng, aim, 0.35):
@@ -253,7 +243,7 @@ def imports(rng: Rng, t: Floats) -> Floats:
 
 def adoption(rng: Rng, t: Floats) -> Floats:
     """Slow, fast, slow: ends below the limit, or would end above it."""
-    aim, start, width = _aim(rng, 0.55), rng.uniform(0.02, 0.6), -t[0] * log_uniform(rng, 0.04, 0.25)
+    aim, start, width = full_day(rng, 0.55), rng.uniform(0.02, 0.6), -t[0] * log_uniform(rng, 0.04, 0.25)
     if aim > HORIZON:
         middle, top = rng.uniform(0.7 * t[0], min(0.3 * -t[0], 20)), max(_near(rng), start + 0.1)
     else:
@@ -266,7 +256,7 @@ def adoption(rng: Rng, t: Floats) -> Floats:
 
 def doubling(rng: Rng, t: Floats) -> Floats:
     """Doubles every so many days above a fixed base; in some it stopped doing so under the limit."""
-    aim, base, clock = _aim(rng, 0.5), rng.uniform(0.02, 0.7), _clock(rng, t, rng.uniform(0.01, 0.3))
+    aim, base, clock = full_day(rng, 0.5), rng.uniform(0.02, 0.7), _clock(rng, t, rng.uniform(0.01, 0.3))
     if _calm(rng, aim, 0.6):
         age = np.minimum(clock - t[0] * rng.uniform(0.02, 0.4), 0)
         return np.asarray(
@@ -278,7 +268,7 @@ def doubling(rng: Rng, t: Floats) -> Floats:
 
 def last_percents(rng: Rng, t: Floats) -> Floats:
     """Hardly moves, close to the limit: a wander between two walls, bursts of some hours, or a slow creep."""
-    aim = max(_aim(rng, 0.68), 2.0)
+    aim = max(full_day(rng, 0.68), 2.0)
     if not _calm(rng, aim, 0.75):
         left = max(log_uniform(rng, 0.008, 0.06), 0.0025 * (1 - t[0] / aim))
         return _line(t, _clock(rng, t, rng.uniform(0.01, 0.6)), 1 - left, aim)
@@ -293,7 +283,7 @@ def last_percents(rng: Rng, t: Floats) -> Floats:
 
 def budget(rng: Rng, t: Floats) -> Floats:
     """Used up from nothing (requests, ids, egress) as fast as the load of the hour; the load changed in some."""
-    aim, at, level = _aim(rng, 0.48), t[0] * rng.uniform(0.05, 0.6), _near(rng)
+    aim, at, level = full_day(rng, 0.48), t[0] * rng.uniform(0.05, 0.6), _near(rng)
     load = 0.1 + _load(rng, t, rng.uniform(0.1, 1))
     calm = _calm(rng, aim, 0.5)
     factor = rng.uniform(0, 0.2) if calm else rng.choice([1.0, 1.0, log_uniform(rng, 0.4, 2.5)])
