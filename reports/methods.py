@@ -69,6 +69,10 @@ def _line_of_middle(words: Language) -> str:
     return words.gettext("a line through its middle")
 
 
+def _line_of_weeks(words: Language) -> str:
+    return words.gettext("a line through the highest of each week")
+
+
 def _never(words: Language) -> str:
     return words.gettext("it stays within its limit")
 
@@ -118,6 +122,7 @@ _NAMES: tuple[tuple[str, Callable[..., str]], ...] = (
     (r"line since the last change", _line_since_change),
     (r"line of the lows", _line_of_lows),
     (r"line of the middle", _line_of_middle),
+    (r"line of the week's peaks", _line_of_weeks),
     (r"curve that levels off", _levels_off),
     (r"as a month ago", _month_ago),
     (r"never", _never),

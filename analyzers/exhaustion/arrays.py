@@ -9,6 +9,7 @@ from analyzers.exhaustion.contract import Floats
 
 LONG_ROW = 1000
 MAD_TO_SIGMA = 1.4826  # the median absolute deviation of a normal distribution is sigma / 1.4826
+QUARTER_TO_SIGMA = 3.1384  # a quarter of a normal distribution is within sigma / 3.1384 of its middle
 
 
 def nan_median(values: Floats) -> Floats:
@@ -32,6 +33,26 @@ def nan_median(values: Floats) -> Floats:
         low, high = (np.take_along_axis(ordered, at, axis=-1)[..., 0] for at in ((n - 1) // 2, n // 2))
         result[some] = 0.5 * (low + high)
     return result
+
+
+def nan_quarter(values: Floats) -> Floats:
+    """The value of the last axis that a quarter of the others is below; NaN where there is none."""
+    count = np.count_nonzero(~np.isnan(values), axis=-1)
+    at = np.maximum(count - 1, 0) // 4
+    parted = np.partition(values, np.unique(at), axis=-1)
+    return np.asarray(np.take_along_axis(parted, at[..., None], axis=-1)[..., 0], dtype=np.float64)
+
+
+def white_noise(values: Floats) -> Floats:
+    """The standard deviation of what is white in `values[n_series, n_bins]`; 0 where that can't be told.
+
+    From second differences, which neither trends nor seasons enter, and from the smallest of them: those at the tips of
+    teeth are large.
+    """
+    if values.shape[1] < 3:
+        return np.zeros(values.shape[0])
+    second = np.abs(values[:, 2:] - 2 * values[:, 1:-1] + values[:, :-2])
+    return np.asarray(np.nan_to_num(QUARTER_TO_SIGMA * nan_quarter(second) / np.sqrt(6.0)), dtype=np.float64)
 
 
 def median3(a: Floats, b: Floats, c: Floats) -> Floats:

@@ -31,19 +31,20 @@ class Segment:
     level_error: Floats
     slope_error: Floats
     scatter: Floats
+    apart: float = 1.0  # days, after which its values are independent
 
 
-def last_segment(top: Floats, per_day: float) -> Segment:
+def last_segment(top: Floats, per_day: float, apart: float = 1.0) -> Segment:
     """The longest last part of `top[n_series, n_bins]` that one line describes.
 
     Binary segmentation from the left: the best split into two lines is taken as long as the likelihood gains more than
-    chance explains, with as many independent values as there are days (an envelope's neighbours are not independent).
+    chance explains, with one independent value every `apart` days (an envelope's neighbours are not independent).
     """
     sums = _Sums(top, per_day)
     n_series, n_bins = top.shape
     start = first_bin(top)
     begin = start
-    least = max(3, round(LEAST_DAYS * per_day))
+    least = max(3, round(LEAST_DAYS * per_day * apart))
     splits = np.arange(least, max(n_bins - least, least))
     rows = np.arange(n_series)
     rounding = ROUNDING * sums.variation + 1e-300
@@ -54,7 +55,7 @@ def last_segment(top: Floats, per_day: float) -> Segment:
         allowed = (splits >= begin[:, None] + least) & (n_left >= 3) & (n_right >= 3)
         both = np.where(allowed, left + right, np.inf)
         best = np.argmin(both, axis=1)
-        independent = np.maximum(count[:, 0] / per_day, 1.0)
+        independent = np.maximum(count[:, 0] / per_day / apart, 1.0)
         possible = np.isfinite(both[rows, best])
         whole_rest = whole[:, 0] + rounding
         split_rest = np.where(possible, both[rows, best] + rounding, whole_rest)
@@ -63,7 +64,7 @@ def last_segment(top: Floats, per_day: float) -> Segment:
         if not accepted.any():
             break
         begin = np.where(accepted, splits[best], begin)
-    return sums.line(begin, start, n_bins, per_day)
+    return sums.line(begin, start, n_bins, per_day, apart)
 
 
 def _at(total: Floats, index: Indices) -> Floats:
@@ -98,13 +99,13 @@ class _Sums:
         n, _, _, tt, ty, yy = self._over(begin, end)
         return np.maximum(yy - np.where(tt > 0, ty * ty / np.where(tt > 0, tt, 1.0), 0.0), 0.0), n
 
-    def line(self, begin: Indices, start: Indices, n_bins: int, per_day: float) -> Segment:
+    def line(self, begin: Indices, start: Indices, n_bins: int, per_day: float, apart: float) -> Segment:
         """The line from `begin` to the end, for series that begin at `start`."""
         n, mean_t, mean_y, tt, ty, yy = (x[:, 0] for x in self._over(begin[:, None], np.full((begin.size, 1), n_bins)))
         slope = np.where(tt > 0, ty / np.where(tt > 0, tt, 1.0), 0.0)
         rest = np.maximum(yy - slope * ty, 0.0)
         scatter = np.sqrt(rest / np.maximum(n - 2, 1))
-        independent = np.maximum(n / per_day, 1.0)
+        independent = np.maximum(n / per_day / apart, 1.0)
         slope_error = scatter / np.sqrt(np.maximum(tt / n * independent, 1e-300))
         return Segment(
             days=(n_bins - begin) / per_day,
@@ -114,6 +115,7 @@ class _Sums:
             level_error=np.sqrt(scatter**2 / independent + (slope_error * mean_t) ** 2),
             slope_error=slope_error,
             scatter=scatter,
+            apart=apart,
         )
 
 
@@ -122,7 +124,7 @@ def needed_since_break(segment: Segment, limit: Floats, days: Floats) -> Floats:
     level, scatter = segment.level[:, None], segment.scatter[:, None]
     ahead, spread = line_ahead(segment, days)
     chances = np.minimum(days, 2 * scatter / np.maximum(segment.slope[:, None], 1e-9 * np.abs(level) + 1e-300))
-    highest = np.maximum(level, ahead) + EXTREME * scatter * np.sqrt(2 * np.log1p(chances))
+    highest = np.maximum(level, ahead) + EXTREME * scatter * np.sqrt(2 * np.log1p(chances / segment.apart))
     with np.errstate(over="ignore"):  # a line of zeros has no spread to speak of
         needed = (limit - highest) / spread
     return np.clip(np.minimum.accumulate(needed, axis=1), -1e6, 1e6)

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzers.exhaustion.arrays import (
-    MAD_TO_SIGMA,
     begun,
     blocks_from_end,
     centred_mean,
@@ -18,8 +17,10 @@ from analyzers.exhaustion.arrays import (
     running_sum,
     trailing_max,
     trailing_mean,
+    white_noise,
 )
 from analyzers.exhaustion.contract import Floats
+from analyzers.exhaustion.odddays import with_odd_days
 from analyzers.exhaustion.season import Week, day_season, week_season
 
 SMOOTH_BINS = 5
@@ -27,6 +28,7 @@ EDGE_BINS = 3  # before a sudden fall: a mean around it would cut off the tip
 STRAIGHT = 0.5  # of their rise: three bins that bend by less are a line
 APART = 5.0  # times the usual change of a bin and its noise: so far apart are days on other levels
 TIP_SIGMAS = 2.0  # of noise, by which the tip of a tooth is above the mean of its last bins before that is believed
+SURELY_SIGMAS = 3.0  # of noise: a bin so far above the mean around it is no noise
 CLEANED = 1.5  # times the largest fall before
 LEAST_CLEANED = 0.1  # of the range of the series
 MOST_UNSEEN = 0.2  # of a day, whose highest value is believed: less than a quarter
@@ -65,20 +67,20 @@ class Envelope:
         return height
 
 
-def envelope(values: Floats, bin_seconds: float) -> Envelope:
-    """The envelope of cleaned `values[n_series, n_bins]`."""
+def envelope(values: Floats, bin_seconds: float, noise: Floats | None = None) -> Envelope:
+    """The envelope of cleaned `values[n_series, n_bins]`; their `noise[n_series]`, where it is known, is no larger."""
     bins_per_day = max(1, round(86400 / bin_seconds))
     per_quarter = max(1, bins_per_day // 4)
     per_day = 86400 / (bin_seconds * per_quarter)
     day = day_season(values, bins_per_day)
-    smooth, noise = _without_noise(day.peak_level, bins_per_day)
+    smooth, noise = _without_noise(day.peak_level, values, bins_per_day, noise)
     quarters = blocks_from_end(smooth, per_quarter)
     level = nan_mean(quarters)
     seen = ~np.isnan(level)
     highest = np.where(seen, np.max(np.where(np.isnan(quarters), -np.inf, quarters), axis=2), np.nan)
     daily = max(1, round(per_day))
     top = _since_cleanup(highest, _seen_enough(highest, trailing_max(highest, daily), daily), daily)
-    week = week_season(top, 7 * daily)
+    week = with_odd_days(top, week_season(top, 7 * daily))
     return Envelope(
         top=top - week.past,
         level=level,
@@ -136,19 +138,20 @@ def _since_cleanup(highest: Floats, top: Floats, daily: int) -> Floats:
     return result
 
 
-def _without_noise(values: Floats, bins_per_day: int) -> tuple[Floats, Floats]:
+def _without_noise(values: Floats, plain: Floats, bins_per_day: int, most: Floats | None) -> tuple[Floats, Floats]:
     """The values with as much of their fast movement as is not noise (Wiener's rule), and the noise of a bin.
 
-    White noise is told from second differences, which neither trends nor seasons enter.
+    `plain` are the values without the day's peak added: a single bin counts for no more than what was seen in its day.
     """
     n_series, n_bins = values.shape
     if bins_per_day < 12 or n_bins < 2 * bins_per_day:
         return values, np.zeros(n_series)
-    second = values[:, 2:] - 2 * values[:, 1:-1] + values[:, :-2]
-    noise = np.nan_to_num(MAD_TO_SIGMA * nan_median(np.abs(second)) / np.sqrt(6.0))
+    noise = white_noise(values) if most is None else np.minimum(white_noise(values), most)
     last, growth = _lately(values, bins_per_day)
     middle = _centred(values, SMOOTH_BINS, growth)
     smooth = np.fmax(middle, np.fmax(trailing_mean(values, EDGE_BINS), _tip(values, noise)))
+    sure = np.fmin(values, trailing_max(plain, bins_per_day)) - SURELY_SIGMAS * noise[:, None]
+    smooth = np.fmax(smooth, np.where(np.isnan(values), np.nan, sure))
     smooth = _not_across_days(values, smooth, noise, bins_per_day)
     slow = centred_mean(values, bins_per_day)
     half = bins_per_day // 2  # no centred mean can be had there: last day's mean, and growth since

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzers.exhaustion.arrays import first_bin, nan_median
+from analyzers.exhaustion.breaks import Segment
 from analyzers.exhaustion.contract import Flags, Floats
+from analyzers.exhaustion.lastlines import WEEK
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.pieces import enough_for_pieces
 from analyzers.exhaustion.structure import Structure
@@ -28,6 +30,7 @@ SHORT_DAYS = (1, 2)  # lines so short say nothing but the step that is in them
 STEPPED = 0.8  # of the growth, from which on it is a step
 STILL = 0.1  # of a step: a smaller change of the last hours is none
 LITTLE = 0.2  # of the usual change: how much smaller one is says nothing
+LEAST_WEEKS = 3  # of which the peaks are known, before a line through them says anything
 ROUNDING = 1e-9  # of the highest value: errors below it are none
 KEY_MODELS = ("last", "mean 28d", "line 2d", "line 7d", "line 28d", "drift all", "curve 14d")
 KEY_FEATURES = (1, 2, 5)  # of the model features
@@ -57,6 +60,8 @@ LOOKS = (
     "growth since break",
     "growth of the lows",
     "lows climb",
+    "growth of the week's peaks",
+    "week's peaks climb",
     "height above the lows",
     "day's change beyond the usual",
     "two days' change beyond the usual",
@@ -107,10 +112,12 @@ def features(found: Structure) -> Features:
     for days in SHORT_DAYS:
         stepped = _stepped(seen.top, seen.level, jump, max(1, round(days * seen.per_day)))
         usable[:, NAMES.index(f"line {days}d")] &= ~stepped
+    weeks = seen.top.shape[1] - first_bin(seen.top) >= LEAST_WEEKS * WEEK * seen.per_day
     beside = [
         ~exact,
         ~clear,
         ~exact,
+        weeks & ~clear,
         enough,
         found.cyclic.found,
         found.curves.found & ~exact,
@@ -148,8 +155,7 @@ def _series(found: Structure) -> Floats:
     index = {name: i for i, name in enumerate(NAMES)}
     slope = {d: np.nan_to_num(now.slope[:, index[f"line {d}d"], 0]) for d in (1, 2, 7, 14, 28)}
     error = np.maximum(tested.spread[:, index["last"], 1], 1e-12)
-    peaks, lows = lines.peaks, lines.lows
-    climbs = np.maximum(lows.slope, 0.0) / np.maximum(lows.slope_error, ROUNDING * error)
+    peaks, lows, weekly = lines.peaks, lines.lows, lines.weekly
     bins = np.arange(n_bins)
     first = first_bin(seen.top)[:, None]
     up = np.max(np.where(jump > 0, bins, first), axis=1)
@@ -182,7 +188,9 @@ def _series(found: Structure) -> Floats:
         peaks.broken * np.log(peaks.days / 7) / 2,
         np.arcsinh(peaks.slope * 7 / error) / 3,
         np.arcsinh(lows.slope * 7 / error) / 3,
-        np.log1p(climbs) / 3,
+        _climbs(lows, error),
+        np.arcsinh(weekly.slope * 7 / error) / 3,
+        _climbs(weekly, error),
         np.log1p(np.maximum(peaks.level - lows.level, 0.0) / error) / 3,
         *(_unusual(seen.top - np.cumsum(jump, axis=1), round(days * seen.per_day)) for days in (1, 2, 5)),
         0.4 * curves.beats,
@@ -191,6 +199,12 @@ def _series(found: Structure) -> Floats:
         found.monthly.agrees,
     ]
     return np.asarray(np.clip(np.nan_to_num(np.stack(columns, axis=1)), -3, 3), dtype=np.float64)
+
+
+def _climbs(edge: Segment, error: Floats) -> Floats:
+    """How surely an edge rises, as a logarithm; `error[n_series]` is the least that is told apart."""
+    sure: Floats = np.log1p(np.maximum(edge.slope, 0.0) / np.maximum(edge.slope_error, ROUNDING * error)) / 3
+    return sure
 
 
 def _stepped(top: Floats, level: Floats, jump: Floats, bins: int) -> Flags:

@@ -1,7 +1,8 @@
-"""The lines since the last change of three edges of a series: its daily peaks, its daily lows, and the middle of them.
+"""The lines since the last change of four edges of a series: its daily and weekly peaks, its daily lows, its middle.
 
 Peaks show noise as growth, and what is kept below a limit touches it again and again; the middle does not move with
-noise, and where only the lows climb (a heap after each collection), they tell of the end before the peaks do.
+noise, and where only the lows climb (a heap after each collection), they tell of the end before the peaks do. Where
+busy days grow and quiet ones do not, neither the days' peaks nor a week of one shape show it: the weeks' peaks do.
 """
 
 from __future__ import annotations
@@ -10,13 +11,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import trailing_max
+from analyzers.exhaustion.arrays import first_bin, trailing_max
 from analyzers.exhaustion.breaks import Segment, last_segment, line_ahead, needed_since_break
 from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.envelope import Envelope
 from analyzers.exhaustion.jumps import whole_days, without_jumps
 
-NAMES = ("line since the last change", "line of the lows", "line of the middle")
+NAMES = ("line since the last change", "line of the lows", "line of the middle", "line of the week's peaks")
+WEEK = 7  # days
+LEAST_DAYS = 3  # of the weeks' peaks that are looked at, though the first were not whole weeks
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -26,29 +29,31 @@ class LastLines:
     peaks: Segment
     lows: Segment
     middle: Segment
+    weekly: Segment
 
     def needed(self, limit: Floats, plain_limit: Floats, days: Floats) -> Floats:
-        """How many spreads above each line its limit has been at least, by each day: `[n_series, 3, n_days]`.
+        """How many spreads above each line its limit has been at least, by each day: `[n_series, 4, n_days]`.
 
         `limit[n_series, n_days]` without the week and the day, as the envelope must reach it; `plain_limit[n_series]`.
         """
         plain = np.broadcast_to(plain_limit[:, None], limit.shape)
-        edges = ((self.peaks, limit), (self.lows, plain), (self.middle, limit))
+        edges = ((self.peaks, limit), (self.lows, plain), (self.middle, limit), (self.weekly, plain))
         return np.stack([needed_since_break(edge, above, days) for edge, above in edges], axis=1)
 
     def ahead(self, days: Floats) -> tuple[Floats, Floats]:
-        """Where the day's highest is under each line, and how far off that may be, `[n_series, 3, n_days]` each.
+        """Where the day's highest is under each line, and how far off that may be, `[n_series, 4, n_days]` each.
 
         Under the line of the lows it stays where it is until the lows get there.
         """
-        lines = [line_ahead(edge, days) for edge in (self.peaks, self.lows, self.middle)]
+        lines = [line_ahead(edge, days) for edge in (self.peaks, self.lows, self.middle, self.weekly)]
         value = np.stack([ahead for ahead, _ in lines], axis=1)
         value[:, 1] = np.maximum(value[:, 1], self.peaks.level[:, None])
         return value, np.stack([spread for _, spread in lines], axis=1)
 
     def slopes(self) -> Floats:
-        """What each line adds to the day's highest in a day, `[n_series, 3]`: the lows add nothing yet."""
-        return np.stack([self.peaks.slope, np.zeros_like(self.peaks.slope), self.middle.slope], axis=1)
+        """What each line adds to the day's highest in a day, `[n_series, 4]`: the lows add nothing yet."""
+        nothing = np.zeros_like(self.peaks.slope)
+        return np.stack([self.peaks.slope, nothing, self.middle.slope, self.weekly.slope], axis=1)
 
 
 def last_lines(seen: Envelope, jump: Floats) -> LastLines:
@@ -58,4 +63,17 @@ def last_lines(seen: Envelope, jump: Floats) -> LastLines:
         peaks=last_segment(whole_days(without_jumps(seen.top, jump), jump, seen.per_day), seen.per_day),
         lows=last_segment(seen.low, seen.per_day),
         middle=last_segment(without_jumps(middle, jump), seen.per_day),
+        weekly=last_segment(weeks_peaks(seen), 1.0, apart=WEEK),
     )
+
+
+def weeks_peaks(seen: Envelope) -> Floats:
+    """The highest of the last seven days at the end of each day, `[n_series, n_days]`, as it was: the week is in it.
+
+    NaN before the first whole week, but not in the last days.
+    """
+    daily = max(1, round(seen.per_day))
+    highest = trailing_max(seen.top + seen.week.past, WEEK * daily)
+    whole = np.minimum(first_bin(seen.top) + WEEK * daily - 1, highest.shape[1] - LEAST_DAYS * daily)
+    highest[np.arange(highest.shape[1]) < whole[:, None]] = np.nan
+    return np.ascontiguousarray(highest[:, ::-1][:, ::daily][:, ::-1])

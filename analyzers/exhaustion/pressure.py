@@ -6,7 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, fill_forward, first_bin, last_seen, median5, nan_median
+from analyzers.exhaustion.arrays import (
+    MAD_TO_SIGMA,
+    fill_forward,
+    first_bin,
+    last_seen,
+    median5,
+    nan_median,
+    white_noise,
+)
 from analyzers.exhaustion.contract import CapacityParameters, Flags, Floats
 from domain.watch import Direction, Measure
 
@@ -14,6 +22,8 @@ BIN_SECONDS = 3600.0
 HOURLY = 24  # bins a day, with which the first one is left out: a rate that has just begun to be seen is too low
 SPIKE_SIGMAS = 6.0  # a sample this far from the median of its neighbours is wrong, ...
 RECURS_SHARE = 0.4  # ... unless the same hour of the day has it on so many days: then it is a peak
+NOISE_SECONDS = 14 * 86400.0  # from the samples of the last two weeks their noise is told
+UPPER_SIGMAS = 1.75  # of noise: the upper quarter of white noise alone hardly ever begins so far above the middle
 RAMP = 0.5  # of its distance from its neighbours' median: a bin that a straight line from one side foretells so well
 
 
@@ -31,6 +41,7 @@ class Pressure:
     sign: float  # 1 upward, -1 downward
     spikes: Floats  # [n_series]: bins that were set aside
     resets: Floats  # [n_series]: resets of a counter
+    noise: Floats  # [n_series]: of a sample, white; infinite where samples are no finer than bins
 
 
 def pressure(step: float, values: Floats, limits: Floats, parameters: CapacityParameters) -> Pressure:
@@ -47,8 +58,11 @@ def pressure(step: float, values: Floats, limits: Floats, parameters: CapacityPa
     if parameters.measure is Measure.COUNTER:
         values, resets = increase(values)
     per_bin = max(1, round(BIN_SECONDS / step))
-    binned = robust_bins(values, per_bin)
-    binned *= sign
+    turned = sign * values
+    noise = np.full(values.shape[0], np.inf)
+    if per_bin > 1:
+        noise = white_noise(turned[:, -round(NOISE_SECONDS / step) :])
+    binned = robust_bins(turned, per_bin, noise)
     bins_per_day = max(1, round(86400.0 / (per_bin * step)))
     spikes = find_spikes(binned, bins_per_day)
     binned[spikes] = np.nan
@@ -61,6 +75,7 @@ def pressure(step: float, values: Floats, limits: Floats, parameters: CapacityPa
         sign=sign,
         spikes=spikes.sum(axis=1).astype(np.float64),
         resets=resets,
+        noise=noise,
     )
 
 
@@ -82,10 +97,12 @@ def increase(values: Floats) -> tuple[Floats, Floats]:
     return total, reset.sum(axis=1).astype(np.float64)
 
 
-def robust_bins(values: Floats, per_bin: int) -> Floats:
-    """The middle of every `per_bin` samples, counted from the end: `[n_series, ceil(n_steps / per_bin)]`.
+def robust_bins(values: Floats, per_bin: int, noise: Floats) -> Floats:
+    """What the series was at in every `per_bin` samples, counted from the end: `[n_series, ceil(n_steps / per_bin)]`.
 
-    A full bin gives the mean of its middle half, any other its median; wrong samples fewer than a quarter do no harm.
+    The mean of the middle half of a full bin; where its upper quarter begins higher than `noise[n_series]` explains,
+    as much more: a peak need not last an hour. The median of a bin that was not seen whole. Wrong samples fewer than a
+    quarter do no harm.
     """
     n_series, n_steps = values.shape
     if per_bin == 1:
@@ -96,12 +113,14 @@ def robust_bins(values: Floats, per_bin: int) -> Floats:
     ordered = np.sort(values.reshape(n_series, -1, per_bin), axis=2)
     trim = per_bin // 4
     middle: Floats = ordered[:, :, trim : per_bin - trim].mean(axis=2)
+    upper = ordered[:, :, per_bin - max(trim, 2)] - UPPER_SIGMAS * noise[:, None]
+    highest: Floats = np.fmax(middle, upper)
     partial = np.isnan(ordered[:, :, -1])
     rows = ordered[partial]
     count = (~np.isnan(rows)).sum(axis=1)
     at = np.arange(rows.shape[0])
-    middle[partial] = 0.5 * (rows[at, np.maximum(count - 1, 0) // 2] + rows[at, np.maximum(count, 1) // 2 % per_bin])
-    return middle
+    highest[partial] = 0.5 * (rows[at, np.maximum(count - 1, 0) // 2] + rows[at, np.maximum(count, 1) // 2 % per_bin])
+    return highest
 
 
 def find_spikes(values: Floats, bins_per_day: int) -> Flags:

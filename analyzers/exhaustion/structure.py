@@ -33,7 +33,7 @@ class Structure:
 def structure(step: float, values: Floats, limits: Floats, parameters: CapacityParameters) -> Structure:
     """Clean a batch, find what it is made of, and test the models on its past."""
     turned = pressure(step, values, limits, parameters)
-    seen = envelope(turned.values, turned.bin_seconds)
+    seen = envelope(turned.values, turned.bin_seconds, turned.noise)
     jump = jumps(seen.top)
     return Structure(
         turned=turned,

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.exhaustion.arrays import LONG_ROW, last_true, nan_median
+from analyzers.exhaustion.arrays import LONG_ROW, last_true, nan_median, nan_quarter, white_noise
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 24, LONG_ROW - 1, LONG_ROW, LONG_ROW + 501])
@@ -37,3 +37,34 @@ def test_the_last_flags_come_newest_first(rows: list[list[bool]], count: int) ->
     for row, at in zip(rows, found.tolist(), strict=True):
         bins = [i for i in reversed(range(6)) if row[i]][:count]
         assert at == bins + [-1] * (count - len(bins))
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.3])
+def test_a_quarter_of_what_was_seen_is_below_the_lower_quarter(lost: float) -> None:
+    rng = np.random.default_rng(3)
+    values = rng.permuted(np.tile(np.arange(401.0), (5, 1)), axis=1)
+    values[rng.uniform(size=values.shape) < lost] = np.nan
+    values[4] = np.nan
+
+    found = nan_quarter(values)
+
+    for row, quarter in zip(values[:4], found[:4], strict=True):
+        seen = row[~np.isnan(row)]
+        assert np.count_nonzero(seen < quarter) == (seen.size - 1) // 4
+    assert np.isnan(found[4])
+
+
+def test_noise_is_told_whatever_it_lies_on() -> None:
+    rng = np.random.default_rng(4)
+    bins = np.arange(2000.0)
+    below = np.stack([0 * bins, 0.5 * bins, 30 * np.sin(bins / 40), bins % 4 * 10])  # the last: teeth of four bins
+
+    found = white_noise(below + rng.normal(0, 0.3, below.shape))
+
+    np.testing.assert_allclose(found[:3], 0.3, rtol=0.15)
+    assert found[3] < 0.8  # by the tips alone, more than ten
+
+
+def test_where_too_little_was_seen_there_is_no_noise() -> None:
+    assert white_noise(np.array([[1.0, 2.0]])).tolist() == [0.0]
+    assert white_noise(np.array([[1.0, np.nan, 2.0, np.nan]])).tolist() == [0.0]

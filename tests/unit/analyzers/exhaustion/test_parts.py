@@ -254,6 +254,18 @@ def test_the_lows_tell_of_the_end_where_the_peaks_do_not_move() -> None:
     assert lines.ahead(days)[0][0, 1, 0] == pytest.approx(80, abs=2)  # till then the peaks stay where they are
 
 
+def test_busy_days_that_grow_above_quiet_ones_are_told_by_the_weeks_peaks() -> None:
+    days = np.arange(24.0 * 61) / 24
+    growing = np.maximum(0.0, days - 40) * (np.floor(days) % 7 < 5) * np.maximum(0.0, np.sin(2 * np.pi * days))
+    seen = envelope((20 + growing + noise(12, days.size, 0.1))[None, :], 3600.0)
+
+    weekly = last_lines(seen, jumps(seen.top)).weekly
+
+    assert weekly.slope[0] == pytest.approx(1.0, abs=0.1)
+    assert weekly.level[0] == pytest.approx(20 + days[-1] - 40, abs=2)
+    assert weekly.days[0] == pytest.approx(21, abs=4)
+
+
 def test_lows_of_several_series_do_not_depend_on_each_other() -> None:
     both = np.concatenate([heap(1.6), heap(0.0)])
 
@@ -298,3 +310,34 @@ def test_of_a_series_of_days_the_first_one_counts() -> None:
     days = pressure(86400.0, np.arange(20.0)[None, :], np.full((1, 20), 30.0), parameters())
 
     assert days.values[0].tolist() == list(range(20))
+
+
+FIVE_MINUTES = np.arange(12.0 * 24 * 14)
+
+
+def highest(values: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:
+    """What the last day reached, of five-minute samples."""
+    turned = pressure(300.0, values[None, :], np.full((1, values.size), 100.0), parameters())
+    return float(envelope(turned.values, turned.bin_seconds, turned.noise).top[0, -1])
+
+
+def test_a_peak_of_twenty_minutes_counts() -> None:
+    burst = 30.0 * (FIVE_MINUTES % 48 < 4)  # every four hours
+
+    assert highest(40 + burst + noise(13, burst.size, 0.2)) == pytest.approx(70, abs=1.5)
+
+
+def test_the_tips_of_teeth_of_two_hours_count() -> None:
+    assert highest(40 + 30 * (FIVE_MINUTES % 25) / 24 + noise(14, FIVE_MINUTES.size, 0.2)) > 66
+
+
+@pytest.mark.parametrize("sd", [0.2, 3.0])
+def test_noise_is_no_peak(sd: float) -> None:
+    assert highest(40 + noise(15, FIVE_MINUTES.size, sd)) == pytest.approx(40, abs=sd)
+
+
+def test_wrong_samples_are_no_peak() -> None:
+    values = 40 + noise(16, FIVE_MINUTES.size, 0.2)
+    values[-150::12] = 99.0  # one an hour, for half a day
+
+    assert highest(values) == pytest.approx(40, abs=0.5)
