@@ -136,6 +136,7 @@ def find_spikes(values: Floats, bins_per_day: int) -> Flags:
     sigma = MAD_TO_SIGMA * nan_median(np.where(distance > 0, distance, np.nan))
     flags: Flags = distance > SPIKE_SIGMAS * np.nan_to_num(sigma, nan=np.inf)[:, None]
     flags &= ~_on_a_ramp(filled, distance)
+    flags[_two_agree_at_the_end(filled, flags, distance), -2:] = False
     days = n_bins // bins_per_day
     if days >= 3:
         tail = flags[:, n_bins - days * bins_per_day :].reshape(n_series, days, bins_per_day)
@@ -143,6 +144,13 @@ def find_spikes(values: Floats, bins_per_day: int) -> Flags:
         recurs = tail.sum(axis=1) >= np.maximum(RECURS_SHARE * seen.sum(axis=1), 2)
         tail &= ~recurs[:, None, :]
     return flags
+
+
+def _two_agree_at_the_end(filled: Floats, flags: Flags, distance: Floats) -> Flags:
+    """Whether the last two bins are far from those before and near each other: so a Monday begins, `[n_series]`."""
+    apart = np.abs(filled[:, -1] - filled[:, -2])
+    both = flags[:, -2] & flags[:, -1]
+    return np.asarray(both & (apart < RAMP * np.minimum(distance[:, -2], distance[:, -1])), dtype=np.bool_)
 
 
 def _on_a_ramp(filled: Floats, distance: Floats) -> Flags:
