@@ -81,11 +81,8 @@ def envelope(values: Floats, bin_seconds: float, noise: Floats | None = None) ->
     daily = max(1, round(per_day))
     top = _since_cleanup(highest, _seen_enough(highest, trailing_max(highest, daily), daily), daily)
     week = with_odd_days(top, week_season(top, 7 * daily))
-    plain = top - week.past
-    unfinished = np.isnan(values[:, -1]) & (week.found > 0)
-    plain[unfinished, -1] = plain[unfinished, -2]  # the peak of the quarter may be the bin that is not there
     return Envelope(
-        top=plain,
+        top=top - week.past,
         level=level,
         low=_lowest(values, per_quarter, daily),
         per_day=per_day,
