@@ -38,7 +38,7 @@ class NewMessage:
     kind: MessageKind
     subject: str
     key: str  # idempotency key: the same transition never makes a second row
-    payload: dict[str, Any]  # the JSON body, exactly as it will be sent
+    payload: dict[str, Any]  # the JSON body as it will be sent; an execution is given its incident before the first try
 
 
 @dataclass(frozen=True, slots=True)

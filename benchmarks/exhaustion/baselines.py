@@ -11,8 +11,8 @@ import numpy as np
 
 from analyzers.exhaustion.pressure import increase
 from benchmarks.exhaustion.generator import DAY, History
-from benchmarks.exhaustion.parts import Floats
-from benchmarks.exhaustion.scoring import COLUMNS, HORIZON, Answers, Figures
+from benchmarks.exhaustion.parts import HORIZON, Floats
+from benchmarks.exhaustion.scoring import COLUMNS, Answers, Figures
 from domain.watch import Direction, Measure
 
 Line = Callable[[Floats, Floats], tuple[float, float]]

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.exhaustion.parts import Floats, Rng, wander
+from benchmarks.exhaustion.parts import HORIZON, Floats, Rng, wander
 from benchmarks.exhaustion.shapes import FAMILIES, SHAPES
 from domain.watch import Direction, Measure
 
 DAY = 86400
-HORIZON_DAYS = 60
 START = 1_750_000_000 // DAY * DAY
 YOUNG = 0.15  # share of histories that are shorter than a month
 DIRTY = 0.08  # share of all histories that have gaps, and of those that have wrong samples
@@ -63,7 +62,7 @@ def _history(rng: Rng, kind: str, name: str) -> History:
         if kind in MEASURED
         else kind
     ]
-    t = np.arange(-days * DAY // step + 1, HORIZON_DAYS * DAY // step + 1) * step / DAY
+    t = np.arange(-days * DAY // step + 1, HORIZON * DAY // step + 1) * step / DAY
     past = t <= 0
     while True:
         usage = np.maximum(shape(rng, t), 0.0)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 Rng = np.random.Generator
 Shape = Callable[[Rng, Floats], Floats]  # noise-free usage as a share of the capacity, at days from now
-HORIZON = 60.0  # days
+HORIZON = 60  # days
 
 
 def log_uniform(rng: Rng, low: float, high: float) -> float:
@@ -90,6 +90,17 @@ def full_day(rng: Rng, healthy: float = 0.5) -> float:
     if rng.uniform() < healthy:
         return log_uniform(rng, HORIZON, 400)
     return log_uniform(rng, 0.5, HORIZON) if rng.uniform() < 0.5 else float(rng.uniform(0.0, HORIZON))
+
+
+def next_record(t: Floats, highest: Floats, day: float, above: float = -np.inf) -> int | None:
+    """Where a running maximum first rises on that day or after it, or the last time before; None: not ahead of now.
+
+    Rises to no more than `above` do not count.
+    """
+    rises = np.flatnonzero((np.diff(highest) > 0) & (t[1:] > 0) & (highest[1:] > above)) + 1
+    if rises.size == 0:
+        return None
+    return int(rises[min(int(np.searchsorted(t[rises], day)), rises.size - 1)])
 
 
 def level_and_rate(rng: Rng, history: float, low: float = 0.3) -> tuple[float, float]:

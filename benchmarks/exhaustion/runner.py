@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 
 from analyzers.capacity import CapacityParameters, CapacityResult, analyse_capacity
-from benchmarks.exhaustion.generator import DAY, HORIZON_DAYS, History
-from benchmarks.exhaustion.parts import Floats
+from benchmarks.exhaustion.generator import DAY, History
+from benchmarks.exhaustion.parts import HORIZON, Floats
 from benchmarks.exhaustion.scoring import Answers
 
 Grouped = dict[tuple[int, str, str], list[int]]
@@ -47,7 +47,7 @@ def parameters(history: History) -> CapacityParameters:
     return CapacityParameters(
         direction=history.direction,
         measure=history.measure,
-        horizon_seconds=HORIZON_DAYS * DAY,
+        horizon_seconds=HORIZON * DAY,
         lead_seconds=3 * DAY,
         minimum_history_seconds=3 * DAY,
         lower=0.0,

@@ -6,10 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from benchmarks.exhaustion.parts import Floats
+from benchmarks.exhaustion.parts import HORIZON, Floats
 
 Figures = dict[str, float]
-HORIZON = 60.0
 HEADS = {"series_per_s": "series/s"}
 COLUMNS = ("f14", "f30", "fa14", "fa30", "mdae", "mdae14", "late", "within25", "cover80", "width", "brier14", "brier30")
 

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.exhaustion.parts import HORIZON, Floats, Rng, Shape, arrivals, full_day, log_uniform, since_last, wander
+from benchmarks.exhaustion.parts import (
+    HORIZON,
+    Floats,
+    Rng,
+    Shape,
+    arrivals,
+    full_day,
+    log_uniform,
+    next_record,
+    since_last,
+    wander,
+)
 
 
 def growth(rng: Rng, t: Floats, end: float) -> Floats:
@@ -23,9 +34,8 @@ def growth(rng: Rng, t: Floats, end: float) -> Floats:
 def scaled(rng: Rng, t: Floats, path: Floats, end: float) -> Floats:
     """The path, scaled so that it fills first on that day or soon after, or never, often by very little."""
     highest = np.maximum.accumulate(path)
-    new = np.flatnonzero((np.diff(highest) > 0) & (t[1:] > 0)) + 1
-    if end < HORIZON and new.size:
-        at = new[min(int(np.searchsorted(t[new], end)), new.size - 1)]
+    at = next_record(t, highest, end) if end < HORIZON else None
+    if at is not None:
         limit = highest[at - 1] + rng.uniform(0.1, 0.95) * (highest[at] - highest[at - 1])
     else:
         rises = highest[-1] > 1.08 * path[t <= 0].max() and rng.uniform() < 0.8

@@ -7,7 +7,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.exhaustion.parts import HORIZON, Floats, Rng, Shape, full_day, log_uniform, since_last, wander
+from benchmarks.exhaustion.parts import (
+    HORIZON,
+    Floats,
+    Rng,
+    Shape,
+    full_day,
+    log_uniform,
+    next_record,
+    since_last,
+    wander,
+)
 
 
 def calendar(rng: Rng, t: Floats) -> tuple[Floats, Floats]:
@@ -85,9 +95,8 @@ def events(rng: Rng, t: Floats, gap: float, jitter: float) -> Floats:
 def placed(rng: Rng, t: Floats, path: Floats, end: float, most: float = 2.5) -> Floats:
     """The path as a share of a limit that it reaches on that day or soon after, or that it stays below."""
     highest = np.maximum.accumulate(path)
-    new = np.flatnonzero((np.diff(highest) > 0) & (t[1:] > 0)) + 1
-    if end < HORIZON and new.size:
-        at = new[min(int(np.searchsorted(t[new], end)), new.size - 1)]
+    at = next_record(t, highest, end) if end < HORIZON else None
+    if at is not None:
         limit = highest[at] - rng.uniform(0, 0.9) * (highest[at] - highest[at - 1])
     else:
         limit = highest[-1] * (rng.uniform(1.03, 1.09) if rng.uniform() < 0.2 else log_uniform(rng, 1.06, most))

@@ -8,7 +8,18 @@ from __future__ import annotations
 
 import numpy as np
 
-from benchmarks.exhaustion.parts import HORIZON, Floats, Rng, Shape, accumulate, arrivals, full_day, since_last, wander
+from benchmarks.exhaustion.parts import (
+    HORIZON,
+    Floats,
+    Rng,
+    Shape,
+    accumulate,
+    arrivals,
+    full_day,
+    next_record,
+    since_last,
+    wander,
+)
 
 
 def around(rng: Rng, median: float, sigma: float, low: float, high: float) -> float:
@@ -27,9 +38,8 @@ def placed(rng: Rng, t: Floats, path: Floats, end: float, room: float = 0.2, lea
     """The path, moved so that it first fills about that day, or has room for ever; shrunk if it needs more than all."""
     highest = np.maximum.accumulate(path)
     soonest = highest[t <= 0][-1] + least
-    new = np.flatnonzero((np.diff(highest) > 0) & (t[1:] > 0) & (highest[1:] > soonest)) + 1
-    if end < HORIZON and new.size:
-        at = new[min(int(np.searchsorted(t[new], end)), new.size - 1)]
+    at = next_record(t, highest, end, above=soonest) if end < HORIZON else None
+    if at is not None:
         limit = max(highest[at - 1] + rng.uniform(0.2, 0.9) * (highest[at] - highest[at - 1]), soonest)
     else:
         large = rng.uniform() < 0.25

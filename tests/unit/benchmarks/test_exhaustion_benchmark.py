@@ -11,7 +11,7 @@ from analyzers.exhaustion.network import HORIZONS, LEVELS, rising
 from benchmarks.exhaustion import learn
 from benchmarks.exhaustion.baselines import BASELINES
 from benchmarks.exhaustion.generator import FAMILY_KINDS, KINDS, generate
-from benchmarks.exhaustion.parts import Floats
+from benchmarks.exhaustion.parts import HORIZON, Floats, full_day, next_record
 from benchmarks.exhaustion.pictures import pictures
 from benchmarks.exhaustion.scoring import Answers, score
 from domain.watch import Direction, Measure
@@ -33,6 +33,27 @@ def test_a_history_has_not_reached_its_limit_and_its_truth_is_when_it_does(kind:
 
 def test_every_kind_is_of_one_family() -> None:
     assert sorted(kind for kinds in FAMILY_KINDS.values() for kind in kinds) == sorted(KINDS)
+
+
+def test_the_day_to_fill_has_no_step_where_a_horizon_is() -> None:
+    rng = np.random.default_rng(1)
+    days = np.array([full_day(rng) for _ in range(40_000)])
+
+    for horizon in (14, 30, HORIZON):
+        before, after = (np.count_nonzero((days >= a) & (days < a + 2)) for a in (horizon - 2, horizon))
+        assert before == pytest.approx(after, rel=0.3)
+    assert np.mean(days > HORIZON) == pytest.approx(0.5, abs=0.01)
+
+
+def test_a_maximum_is_looked_for_from_a_day_on() -> None:
+    t = np.arange(-2.0, 6)
+    highest = np.array([1.0, 2, 2, 3, 3, 4, 4, 4])  # rises on days -1, 1 and 3
+
+    assert next_record(t, highest, 0.5) == 3
+    assert next_record(t, highest, 1.5) == 5
+    assert next_record(t, highest, 5.0) == 5  # the last
+    assert next_record(t, highest, 0.5, above=3.5) == 5
+    assert next_record(t, np.full(8, 2.0), 0.5) is None
 
 
 FOOLS = {
