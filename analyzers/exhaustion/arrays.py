@@ -85,22 +85,30 @@ def running_sum(values: Floats) -> Floats:
 
 def centred_mean(values: Floats, width: int) -> Floats:
     """The mean of `width` bins around each bin, fewer at the ends; NaN where nothing was seen among them."""
-    seen = ~np.isnan(values)
-    n = values.shape[-1]
-    low = np.maximum(np.arange(n) - width // 2, 0)
-    high = np.minimum(np.arange(n) - width // 2 + width, n)
-    total, count = running_sum(np.where(seen, values, 0.0)), running_sum(seen.astype(np.float64))
-    weight = count[..., high] - count[..., low]
-    return np.where(weight > 0, (total[..., high] - total[..., low]) / np.maximum(weight, 1.0), np.nan)
+    return _window_mean(values, width // 2, width - width // 2)
 
 
 def trailing_mean(values: Floats, width: int) -> Floats:
     """The mean of the last `width` bins at each bin, fewer at the beginning; NaN where nothing was seen among them."""
+    return _window_mean(values, width - 1, 1)
+
+
+def _window_mean(values: Floats, before: int, after: int) -> Floats:
+    """The mean of the bins from `before` bins before each bin up to `after` bins after it, that one left out."""
     seen = ~np.isnan(values)
-    start = np.maximum(np.arange(values.shape[-1]) + 1 - width, 0)
-    total, count = running_sum(np.where(seen, values, 0.0)), running_sum(seen.astype(np.float64))
-    weight = count[..., 1:] - count[..., start]
-    return np.where(weight > 0, (total[..., 1:] - total[..., start]) / np.maximum(weight, 1.0), np.nan)
+    total = _window_sum(np.where(seen, values, 0.0), before, after)
+    weight = _window_sum(seen.astype(np.float64), before, after)
+    return np.where(weight > 0, total / np.maximum(weight, 1.0), np.nan)
+
+
+def _window_sum(values: Floats, before: int, after: int) -> Floats:
+    """The sum of the bins from `before` bins before each bin up to `after` bins after it, that one left out."""
+    n = values.shape[-1]
+    total = np.zeros((*values.shape[:-1], before + n + after))
+    np.cumsum(values, axis=-1, out=total[..., before + 1 : before + 1 + n])
+    total[..., before + 1 + n :] = total[..., before + n, None]
+    result: Floats = total[..., before + after :] - total[..., :n]
+    return result
 
 
 def trailing_max(values: Floats, width: int) -> Floats:
@@ -116,11 +124,14 @@ def trailing_max(values: Floats, width: int) -> Floats:
 
 def fill_forward(values: Floats) -> Floats:
     """Each gap filled with the value before it (a gap at the start: with the first value)."""
-    seen = ~np.isnan(values)
-    first = np.argmax(seen, axis=1)
-    index = np.where(seen, np.arange(values.shape[1]), first[:, None])
-    np.maximum.accumulate(index, axis=1, out=index)
-    filled: Floats = np.take_along_axis(values, index, axis=1)
+    filled = values.copy()
+    gaps = np.flatnonzero(np.isnan(values).any(axis=1))
+    if gaps.size:
+        rows = values[gaps]
+        seen = ~np.isnan(rows)
+        index = np.where(seen, np.arange(values.shape[1]), np.argmax(seen, axis=1)[:, None])
+        np.maximum.accumulate(index, axis=1, out=index)
+        filled[gaps] = np.take_along_axis(rows, index, axis=1)
     return filled
 
 

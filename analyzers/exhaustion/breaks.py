@@ -41,41 +41,41 @@ def last_segment(top: Floats, per_day: float, apart: float = 1.0) -> Segment:
     chance explains, with one independent value every `apart` days (an envelope's neighbours are not independent).
     """
     sums = _Sums(top, per_day)
-    n_series, n_bins = top.shape
+    n_bins = top.shape[1]
     start = first_bin(top)
-    begin = start
+    begin = start.copy()
     least = max(3, round(LEAST_DAYS * per_day * apart))
     splits = np.arange(least, max(n_bins - least, least))
-    rows = np.arange(n_series)
+    to_split, to_end = sums.totals[:, :, least : least + splits.size], sums.totals[:, :, -1:]
     rounding = ROUNDING * sums.variation + 1e-300
-    right, n_right = sums.rest(splits[None, :], np.full((1, 1), n_bins))
+    right, n_right = _rest(to_end - to_split)
+    rows = np.arange(top.shape[0])  # that may be split further
     for _ in range(ROUNDS if splits.size else 0):
-        whole, count = sums.rest(begin[:, None], np.full((n_series, 1), n_bins))
-        left, n_left = sums.rest(begin[:, None], splits[None, :])
-        allowed = (splits >= begin[:, None] + least) & (n_left >= 3) & (n_right >= 3)
-        both = np.where(allowed, left + right, np.inf)
+        to_begin = sums.until(rows, begin[rows])
+        whole, count = _rest(to_end[rows] - to_begin)
+        left, n_left = _rest(to_split[rows] - to_begin)
+        allowed = (splits >= begin[rows, None] + least) & (n_left >= 3) & (n_right[rows] >= 3)
+        both = np.where(allowed, left + right[rows], np.inf)
         best = np.argmin(both, axis=1)
+        least_rest = both[np.arange(rows.size), best]
         independent = np.maximum(count[:, 0] / per_day / apart, 1.0)
-        possible = np.isfinite(both[rows, best])
-        whole_rest = whole[:, 0] + rounding
-        split_rest = np.where(possible, both[rows, best] + rounding, whole_rest)
+        possible = np.isfinite(least_rest)
+        whole_rest = whole[:, 0] + rounding[rows]
+        split_rest = np.where(possible, least_rest + rounding[rows], whole_rest)
         gain = 0.5 * independent * np.log(whole_rest / split_rest)
         accepted = possible & (gain > CAUTION * np.log(independent + 2) + 2)
-        if not accepted.any():
+        rows = rows[accepted]
+        begin[rows] = splits[best[accepted]]
+        if not rows.size:
             break
-        begin = np.where(accepted, splits[best], begin)
-    return sums.line(begin, start, n_bins, per_day, apart)
-
-
-def _at(total: Floats, index: Indices) -> Floats:
-    """Running sums at some bins: the same for all series where `index` has one row."""
-    if index.shape[0] == 1:
-        return total[:, index[0]]
-    return np.take_along_axis(total, index, axis=1)
+    return sums.line(begin, start, per_day, apart)
 
 
 class _Sums:
-    """Running sums of a batch, from which the line over any range comes at once."""
+    """Running sums of a batch, from which the line over any range comes at once.
+
+    `totals[n_series, 6, n_bins + 1]`: of what was seen, its times t and their squares, its values y, y t and y y.
+    """
 
     def __init__(self, top: Floats, per_day: float) -> None:
         seen = ~np.isnan(top)
@@ -85,30 +85,23 @@ class _Sums:
         t = (np.arange(top.shape[1]) - top.shape[1] + 1) / per_day
         self.variation = (y * y).sum(axis=1)
         weight = seen.astype(np.float64)
-        self.totals = [running_sum(x) for x in (weight, weight * t, weight * t * t, y, y * t, y * y)]
+        self.totals = running_sum(np.stack([weight, weight * t, weight * t * t, y, y * t, y * y], axis=1))
 
-    def _over(self, begin: Indices, end: Indices) -> list[Floats]:
-        """Count, mean of t, of y, and their central moments, over ranges of bins."""
-        n, t, tt, y, ty, yy = (_at(total, end) - _at(total, begin) for total in self.totals)
-        n = np.maximum(n, 1e-12)
-        mean_t, mean_y = t / n, y / n
-        return [n, mean_t, mean_y, np.maximum(tt - t * mean_t, 0.0), ty - t * mean_y, np.maximum(yy - y * mean_y, 0.0)]
+    def until(self, rows: Indices, bins: Indices) -> Floats:
+        """The totals before one bin of each of some rows, `[n_rows, 6, 1]`."""
+        return np.asarray(self.totals[rows, :, bins][:, :, None], dtype=np.float64)
 
-    def rest(self, begin: Indices, end: Indices) -> tuple[Floats, Floats]:
-        """The sum of squares that a line leaves over ranges, and the number of values there."""
-        n, _, _, tt, ty, yy = self._over(begin, end)
-        return np.maximum(yy - np.where(tt > 0, ty * ty / np.where(tt > 0, tt, 1.0), 0.0), 0.0), n
-
-    def line(self, begin: Indices, start: Indices, n_bins: int, per_day: float, apart: float) -> Segment:
+    def line(self, begin: Indices, start: Indices, per_day: float, apart: float) -> Segment:
         """The line from `begin` to the end, for series that begin at `start`."""
-        n, mean_t, mean_y, tt, ty, yy = (x[:, 0] for x in self._over(begin[:, None], np.full((begin.size, 1), n_bins)))
+        totals = self.totals[:, :, -1:] - self.until(np.arange(begin.size), begin)
+        n, mean_t, mean_y, tt, ty, yy = (x[:, 0] for x in _moments(totals))
         slope = np.where(tt > 0, ty / np.where(tt > 0, tt, 1.0), 0.0)
         rest = np.maximum(yy - slope * ty, 0.0)
         scatter = np.sqrt(rest / np.maximum(n - 2, 1))
         independent = np.maximum(n / per_day / apart, 1.0)
         slope_error = scatter / np.sqrt(np.maximum(tt / n * independent, 1e-300))
         return Segment(
-            days=(n_bins - begin) / per_day,
+            days=(self.totals.shape[2] - 1 - begin) / per_day,
             broken=(begin > start).astype(np.float64),
             level=mean_y - slope * mean_t + self.base,
             slope=slope,
@@ -117,6 +110,20 @@ class _Sums:
             scatter=scatter,
             apart=apart,
         )
+
+
+def _moments(totals: Floats) -> list[Floats]:
+    """Count, means of t and y, and their central moments, over ranges with `totals[n_series, 6, n_ranges]`."""
+    n, t, tt, y, ty, yy = np.moveaxis(totals, 1, 0)
+    n = np.maximum(n, 1e-12)
+    mean_t, mean_y = t / n, y / n
+    return [n, mean_t, mean_y, np.maximum(tt - t * mean_t, 0.0), ty - t * mean_y, np.maximum(yy - y * mean_y, 0.0)]
+
+
+def _rest(totals: Floats) -> tuple[Floats, Floats]:
+    """The sum of squares that a line leaves over ranges, and the number of values there."""
+    n, _, _, tt, ty, yy = _moments(totals)
+    return np.maximum(yy - np.where(tt > 0, ty * ty / np.where(tt > 0, tt, 1.0), 0.0), 0.0), n
 
 
 def needed_since_break(segment: Segment, limit: Floats, days: Floats) -> Floats:

@@ -92,7 +92,7 @@ def cycles(values: Floats, per_day: float) -> Cycles:
         drift=drift,
         trough_spread=scatter,
         count=count.astype(np.float64),
-        explained=_explained(filled, drop, before, after),
+        explained=_share_explained(filled, drop, before, after),
         irregular=np.nan_to_num(
             _median_of(np.abs(np.log(length / _median_of(length, MOST_DROPS)[:, None])), MOST_DROPS)
         ),
@@ -179,6 +179,14 @@ def _large(sizes: Floats) -> Floats:
     ordered = np.sort(np.pad(sizes, ((0, 0), (0, 1)), constant_values=np.nan), axis=1)
     at = np.floor(0.75 * np.maximum(count - 1, 0)).astype(np.intp)
     return np.asarray(np.nan_to_num(ordered[np.arange(sizes.shape[0]), at]), dtype=np.float64)
+
+
+def _share_explained(filled: Floats, drop: Flags, before: Floats, after: Floats) -> Floats:
+    """`_explained`, `[n_series]`: 0 where nothing ever dropped."""
+    share = np.zeros(filled.shape[0])
+    some = np.flatnonzero(drop.any(axis=1))
+    share[some] = _explained(filled[some], drop[some], before[some], after[some])
+    return share
 
 
 def _explained(filled: Floats, drop: Flags, before: Floats, after: Floats) -> Floats:

@@ -175,8 +175,8 @@ def _not_across_days(values: Floats, smooth: Floats, noise: Floats, bins_per_day
     half = SMOOTH_BINS // 2
     for i in range(half):
         ends, begins = days[:, :-1, bins_per_day - 1 - 2 * i :], days[:, 1:, : 2 * i + 1]
-        result[:, :-1, bins_per_day - 1 - i][apart] = nan_mean(ends)[apart]
-        result[:, 1:, i][apart] = nan_mean(begins)[apart]
+        result[:, :-1, bins_per_day - 1 - i][apart] = nan_mean(ends[apart])
+        result[:, 1:, i][apart] = nan_mean(begins[apart])
     return result.reshape(values.shape[0], -1)[:, -values.shape[1] :]
 
 

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from analyzers.exhaustion.arrays import LONG_ROW, last_true, nan_median, nan_quarter, white_noise
+from analyzers.exhaustion.arrays import (
+    LONG_ROW,
+    centred_mean,
+    fill_forward,
+    last_true,
+    nan_median,
+    nan_quarter,
+    trailing_mean,
+    white_noise,
+)
 
 
 @pytest.mark.parametrize("size", [1, 2, 7, 24, LONG_ROW - 1, LONG_ROW, LONG_ROW + 501])
@@ -68,3 +77,30 @@ def test_noise_is_told_whatever_it_lies_on() -> None:
 def test_where_too_little_was_seen_there_is_no_noise() -> None:
     assert white_noise(np.array([[1.0, 2.0]])).tolist() == [0.0]
     assert white_noise(np.array([[1.0, np.nan, 2.0, np.nan]])).tolist() == [0.0]
+
+
+@pytest.mark.parametrize("lost", [0.0, 0.4])
+@pytest.mark.parametrize("width", [1, 2, 5, 24, 90])
+def test_a_running_mean_is_that_of_what_was_seen_in_its_window(width: int, lost: float) -> None:
+    rng = np.random.default_rng(width)
+    values = rng.normal(size=(4, 40))
+    values[rng.uniform(size=values.shape) < lost] = np.nan
+
+    trailing, centred = trailing_mean(values, width), centred_mean(values, width)
+
+    for i in range(40):
+        for found, begin in ((trailing, i + 1 - width), (centred, i - width // 2)):
+            window = values[:, max(begin, 0) : begin + width]
+            seen = ~np.isnan(window).all(axis=1)
+            np.testing.assert_allclose(found[seen, i], np.nanmean(window[seen], axis=1), rtol=1e-9, atol=1e-12)
+            assert np.isnan(found[~seen, i]).all()
+
+
+def test_a_gap_is_filled_with_the_value_before_it() -> None:
+    nan = np.nan
+    values = np.array([[nan, 1, nan, nan, 2], [3, 4, 5, 6, 7], [nan, nan, nan, nan, nan]])
+
+    filled = fill_forward(values)
+
+    np.testing.assert_array_equal(filled, [[1, 1, 1, 1, 2], [3, 4, 5, 6, 7], [nan, nan, nan, nan, nan]])
+    assert np.isnan(values[0, 0])

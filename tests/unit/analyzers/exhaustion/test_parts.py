@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from analyzers.exhaustion.breaks import last_segment
-from analyzers.exhaustion.crossing import Chosen, mixture_quantiles
+from analyzers.exhaustion.crossing import Chosen, mixture_quantiles, student4
 from analyzers.exhaustion.cyclepaths import crossed_in_cycles
 from analyzers.exhaustion.cycles import cycles, no_weeks
 from analyzers.exhaustion.envelope import envelope
@@ -341,3 +341,12 @@ def test_wrong_samples_are_no_peak() -> None:
     values[-150::12] = 99.0  # one an hour, for half a day
 
     assert highest(values) == pytest.approx(40, abs=0.5)
+
+
+def test_errors_have_the_tails_of_student_with_four_degrees_of_freedom() -> None:
+    spreads = np.array([-np.inf, -1e300, -8.61030, -2.77645, -0.74070, 0.0, 0.74070, 2.77645, 8.61030, 1e300, np.inf])
+
+    below = student4(spreads)  # t of Abramowitz and Stegun's table 26.10
+
+    np.testing.assert_allclose(below, [0, 0, 0.0005, 0.025, 0.25, 0.5, 0.75, 0.975, 0.9995, 1, 1], rtol=0, atol=2e-6)
+    assert ((below >= 0) & (below <= 1)).all()
