@@ -145,7 +145,9 @@ def mixture_quantiles(chosen: Chosen, quantiles: tuple[float, ...]) -> Floats:
         for _ in range(BISECTIONS):
             half = 0.5 * (below + above)
             value = centre + unit * np.sinh(half)
-            mass = (share * student4((value[:, None, :] - chosen.ahead) * steepness)).sum(axis=1)
+            with np.errstate(over="ignore"):  # so far beyond a model that has run away
+                away = (value[:, None, :] - chosen.ahead) * steepness
+            mass = (share * student4(away)).sum(axis=1)
             above = np.where(mass >= q, half, above)
             below = np.where(mass >= q, below, half)
         result[:, i] = centre + unit * np.sinh(0.5 * (below + above))

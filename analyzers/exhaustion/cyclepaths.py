@@ -14,8 +14,7 @@ from analyzers.exhaustion.cycles import Cycles
 
 PATHS = 48
 MOST_CYCLES = 40  # that are drawn ahead
-ENDLESS = 0.08  # how likely a cycle is not to end, before it is known how long it has gone on
-LEAST_SPREAD = 0.1  # of the logarithm of lengths
+LOWEST = 0.1  # of the present cycle's slope: however much lower each one is than that before it
 
 
 def crossed_in_cycles(seen: Cycles, limit: Floats, days: Floats) -> Floats:
@@ -33,28 +32,29 @@ def _first_crossings(seen: Cycles, rows: NDArray[np.intp], limit: Floats, horizo
     The paths' random numbers are the same for every series, so that a series' answer does not depend on its batch.
     """
     rng = np.random.default_rng(20)
-    lengths = np.sort(seen.length[rows], axis=1)
-    count = np.count_nonzero(~np.isnan(lengths), axis=1)
+    extents = np.sort(seen.extent[rows], axis=1)
+    count = np.count_nonzero(~np.isnan(extents), axis=1)
     size = (rows.size, PATHS)
+    so_far, by_height = seen.so_far[rows][:, None], seen.by_height[rows][:, None]
     start = np.broadcast_to(-seen.age[rows][:, None], size).copy()
-    trough = np.broadcast_to((seen.level[rows] - seen.slope[rows] * seen.age[rows])[:, None], size).copy()
     first = np.full(size, np.inf)
-    older = (lengths <= seen.age[rows][:, None]).sum(axis=1) / np.maximum(count, 1)
+    passed = (extents <= so_far).sum(axis=1) / np.maximum(count, 1)
     known = np.exp(seen.slope_error[rows][:, None] * rng.normal(size=PATHS))
-    endless = np.arange(PATHS) < np.round(PATHS * _endless(seen, rows, lengths, count))[:, None]
+    endless = np.arange(PATHS) < np.round(PATHS * seen.endless[rows])[:, None]
     for cycle in range(MOST_CYCLES):
         u, z, v = rng.uniform(size=PATHS), rng.normal(size=PATHS), rng.normal(size=PATHS)
         share = np.broadcast_to(u, size)
         if cycle == 0:
-            share = np.minimum(older[:, None] + (1 - older[:, None]) * share, 1.0)
-        length = _quantile(lengths, count, share)
+            share = np.minimum(passed[:, None] + (1 - passed[:, None]) * share, 1.0)
+        extent = _quantile(extents, count, share)
         spread = seen.slope_spread[rows][:, None] * (0.0 if cycle == 0 else 1.0)
-        slope = seen.slope[rows][:, None] * known * np.exp(spread * z)
+        taller = np.maximum(1 + cycle * seen.taller[rows][:, None], LOWEST)
+        slope = seen.slope[rows][:, None] * known * taller * np.exp(spread * z)
         if cycle == 0:
             trough = seen.level[rows][:, None] - slope * seen.age[rows][:, None]
-            late = seen.age[rows][:, None] * (1 + 0.15 * u)
-            length = np.maximum(length, late)
-            length[endless] = np.inf
+            extent = np.maximum(extent, so_far * (1 + 0.15 * u))
+            extent[endless] = np.inf
+        length = np.where(by_height, extent * taller / np.maximum(slope, 1e-300), extent)
         need = (limit[:, None] - trough) / np.maximum(slope, 1e-300)
         crossed = (need <= length) & np.isinf(first)
         first = np.where(crossed, np.maximum(start + need, 0.0), first)
@@ -65,22 +65,6 @@ def _first_crossings(seen: Cycles, rows: NDArray[np.intp], limit: Floats, horizo
         base = seen.trough[rows, 0] + seen.drift[rows] * seen.age[rows]
         trough = base[:, None] + seen.drift[rows][:, None] * start + seen.trough_spread[rows][:, None] * v
     return np.where(first <= horizon, first, np.inf)
-
-
-def _endless(seen: Cycles, rows: NDArray[np.intp], lengths: Floats, count: Floats) -> Floats:
-    """The probability that the present cycle does not end, `[n_rows]`: what has gone on for too long has no end.
-
-    By Bayes: a cycle that ends would have lasted so long with a probability that falls fast beyond the usual length.
-    """
-    known = ~np.isnan(lengths)
-    logs = np.log(np.where(known, lengths, 1.0))
-    middle = np.where(known, logs, 0.0).sum(axis=1) / np.maximum(count, 1)
-    far = np.where(known, logs - middle[:, None], 0.0)
-    spread = np.sqrt((far**2).sum(axis=1) / np.maximum(count - 1, 1) + LEAST_SPREAD**2)
-    beyond = (np.log(np.maximum(seen.age[rows], 1e-9)) - middle) / (spread * np.sqrt(1 + 1 / np.maximum(count, 1)))
-    lasts = 1 / (1 + np.exp(np.clip(1.7 * beyond, -50, 50)))  # the logistic function, for a normal one's tail
-    result: Floats = ENDLESS / (ENDLESS + (1 - ENDLESS) * lasts)
-    return result
 
 
 def _quantile(ordered: Floats, count: Floats, share: Floats) -> Floats:

@@ -9,19 +9,30 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, begun, fill_forward, first_bin, last_true, median3, nan_median
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, begun, fill_forward, first_bin, last_true, nan_median
 from analyzers.exhaustion.contract import Flags, Floats
+from analyzers.exhaustion.drops import SIDE, drops, explained_by_teeth
 
 MOST_DROPS = 24  # the latest ones that are looked at
 LEAST_DROPS = 3
+FEW_DROPS = 2  # are enough ...
+PLAIN = 0.95  # ... where teeth explain so much of the variance
 GIVEN_BACK = 0.4  # share of what was filled that the drops take back, at least, in a series of cycles
-SIDE = 3  # bins on each side of a drop whose median tells the level
-NEAR = 4  # bins on each side within which only the largest drop counts
-DROP_SIGMAS = 5.0
-DWARF = 0.3  # a drop smaller than this share of the larger ones belongs to no cycle
 NEW_DRIFT = 5.0  # how many times the usual difference of troughs the last one must be
 CHANGE = 0.6  # how far the logarithm of the present slope may well be from the last one's
+USUAL = 6  # latest cycles that tell what is usual
+TREND_CYCLES = 12  # latest ones whose heights tell whether they grow
+TALLER = (-0.2, 0.5)  # of the usual rise: a cycle rises by no more less or more than the one before it
+LEAST_TREND = 0.1
+LEAST_SCATTER = 0.05  # of the usual rise: heights are not known better
+CAUTION = 4.0  # times its variance, that the square of a trend is held against
+TEETH = 0.9  # of the variance: what teeth explain so well is no load by the week
+IRREGULAR = 0.05  # of the logarithm of lengths: steadier ones are kept by a clock
+STEADIER = 0.6  # of the scatter of lengths: heights that scatter by less are what ends cycles
+ENDLESS = 0.08  # how likely a cycle is not to end, before it is known how long it has gone on
+LEAST_SPREAD = 0.1  # of the logarithm of lengths
 WEEK = 7.0  # days
 ABOUT = 0.1  # of its length
 
@@ -32,16 +43,21 @@ class Cycles:
 
     found: Flags
     length: Floats  # of the cycles that ended
+    extent: Floats  # at which they ended: the rise (at today's heights) where it is the steadier, else the length
+    so_far: Floats  # of the present cycle, likewise
+    by_height: Flags  # whether extents are rises
     trough: Floats  # the level after each drop
     peak: Floats  # the level before each drop
     age: Floats  # of the present cycle
     level: Floats  # now
     slope: Floats  # of the present cycle, per day
     usual: Floats  # the usual slope
-    slope_spread: Floats  # of the logarithm of slopes from cycle to cycle
+    taller: Floats  # by what share of the usual rise each cycle rises more than the one before it
+    slope_spread: Floats  # of the logarithm of slopes from cycle to cycle, beside that
     slope_error: Floats  # of the logarithm of the present slope: how well it is known
     drift: Floats  # of the troughs, per day
     trough_spread: Floats
+    endless: Floats  # how likely it is that the present cycle does not end
     count: Floats  # drops seen
     explained: Floats  # share of the variance that the cycles explain
     irregular: Floats  # of the logarithm of lengths: how far they usually are from the median
@@ -52,7 +68,7 @@ def cycles(values: Floats, per_day: float) -> Cycles:
     n_series, n_bins = values.shape
     filled = fill_forward(values)
     there = begun(values)
-    before, after, drop, noise = _drops(filled, there)
+    before, after, drop, noise = drops(filled, there)
     at = last_true(drop, MOST_DROPS)
     known = at >= 0
     rows = np.arange(n_series)[:, None]
@@ -64,39 +80,123 @@ def cycles(values: Floats, per_day: float) -> Cycles:
     slope = rise / np.maximum(length - SIDE / per_day, 1 / per_day)
     now = np.median(filled[:, -SIDE:], axis=1)
     age = (n_bins - np.where(known[:, 0], at[:, 0], first_bin(values))) / per_day
-    usual, last = _median_of(slope, 6), _median_of(slope, 1)
-    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
-        ratio = np.where(slope > 0, np.log(slope / usual[:, None]), np.nan)
-    spread = np.clip(1.4826 * np.nan_to_num(_median_of(np.abs(ratio), MOST_DROPS), nan=0.2, posinf=1.0), 0.03, 0.4)
+    usual, taller = _median_of(slope, USUAL), _taller(rise)
+    extent, so_far, by_height = _ends(length, rise, taller, age, now - trough[:, 0])
+    spread = _slope_spread(slope, usual, taller)
+    last = _median_of(slope, 1) * np.maximum(1 + taller, LEAST_TREND)  # what the present cycle is expected to have
     passed = np.maximum(age - SIDE / per_day, 1 / per_day)
-    own = (now - trough[:, 0]) / passed
     doubt = (2 * noise**2 + _swing(filled, there, per_day) ** 2) / passed**2
-    belief = (np.maximum(spread, CHANGE) * last) ** 2
-    present = (belief * own + doubt * last) / np.maximum(belief + doubt, 1e-300)
+    present, error = _present((now - trough[:, 0]) / passed, doubt, last, spread)
     drift, scatter = _trend(np.where(known, at, 0) / per_day, trough)
     drift = np.maximum(drift, _new_drift(trough, peak, length))
     count = known.sum(axis=1)
+    drift = np.where(count > FEW_DROPS, drift, 0.0)
+    explained = explained_by_teeth(filled, drop, before, after)
     risen = np.nansum(np.maximum(rise, 0), axis=1) + np.maximum(np.nan_to_num(now - trough[:, 0]), 0.0)
     back = np.nansum(peak - trough, axis=1) / np.maximum(risen, 1e-12)
     return Cycles(
-        found=(count >= LEAST_DROPS) & (usual > 0) & (present > 0) & (back > GIVEN_BACK),
+        found=_enough(count, explained) & (usual > 0) & (present > 0) & (back > GIVEN_BACK),
         length=length,
+        extent=extent,
+        so_far=so_far,
+        by_height=by_height,
         trough=trough,
         peak=peak,
         age=age,
         level=now,
         slope=present,
         usual=usual,
+        taller=taller,
         slope_spread=spread,
-        slope_error=_relative_error(present, belief * doubt / np.maximum(belief + doubt, 1e-300)),
+        slope_error=error,
         drift=drift,
         trough_spread=scatter,
+        endless=_endless(extent, so_far),
         count=count.astype(np.float64),
-        explained=_share_explained(filled, drop, before, after),
-        irregular=np.nan_to_num(
-            _median_of(np.abs(np.log(length / _median_of(length, MOST_DROPS)[:, None])), MOST_DROPS)
-        ),
+        explained=explained,
+        irregular=_scatter(length),
     )
+
+
+def _enough(count: NDArray[np.intp], explained: Floats) -> Flags:
+    """Whether there were drops enough to speak of cycles: two are, where teeth explain nearly all that moves."""
+    return np.asarray((count >= LEAST_DROPS) | ((count >= FEW_DROPS) & (explained > PLAIN)), dtype=np.bool_)
+
+
+def _taller(rise: Floats) -> Floats:
+    """The growth of `rise[n_series, n_cycles]` (the latest first) per cycle, as a share of the usual one.
+
+    Shrunk by how well it is known. Cycles that fill faster and are emptied sooner rise no more than before.
+    """
+    rise = rise[:, :TREND_CYCLES]
+    usual = np.nan_to_num(_median_of(rise, rise.shape[1]))
+    slope, rest, power, n = _fitted(np.broadcast_to(-np.arange(rise.shape[1], dtype=np.float64), rise.shape), rise)
+    variance = (rest / np.maximum(n - 2, 1) + (LEAST_SCATTER * usual) ** 2) / np.maximum(power, 1e-12)
+    sure = slope**2 / np.maximum(slope**2 + CAUTION * variance, 1e-300)
+    known = (n >= LEAST_DROPS) & (usual > 0)
+    return np.where(known, np.clip(slope * sure / np.where(known, usual, 1.0), *TALLER), 0.0)
+
+
+def _slope_spread(slope: Floats, usual: Floats, taller: Floats) -> Floats:
+    """How far the logarithm of `slope[n_series, n_cycles]` usually is from where its growth leads, bounded."""
+    since = (USUAL - 1) / 2 - np.arange(slope.shape[1])  # cycles since the middle of the usual ones
+    expected = usual[:, None] * np.maximum(1 + taller[:, None] * since, LEAST_TREND)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        ratio = np.where(slope > 0, np.log(slope / expected), np.nan)
+    usually = np.nan_to_num(_median_of(np.abs(ratio), MOST_DROPS), nan=0.2, posinf=1.0)
+    return np.asarray(np.clip(MAD_TO_SIGMA * usually, 0.03, 0.4), dtype=np.float64)
+
+
+def _ends(length: Floats, rise: Floats, taller: Floats, age: Floats, risen: Floats) -> tuple[Floats, Floats, Flags]:
+    """At what cycles end, `[n_series, n_cycles]`, how far the present one has got, and whether that is a height.
+
+    They end at a height, however long it takes, and not after a time, where heights differ less among them; heights are
+    taken for as large as they are by now.
+    """
+    trend = np.maximum(1 - taller[:, None] * np.arange(rise.shape[1]), LEAST_TREND)
+    height = np.where(rise > 0, rise / trend, np.nan)
+    irregular = _scatter(length)
+    enough = np.count_nonzero(~np.isnan(length), axis=1) > LEAST_DROPS
+    by_height = enough & (irregular > IRREGULAR) & (_scatter(height) < STEADIER * irregular)
+    return np.where(by_height[:, None], height, length), np.where(by_height, np.nan_to_num(risen), age), by_height
+
+
+def _present(own: Floats, doubt: Floats, last: Floats, spread: Floats) -> tuple[Floats, Floats]:
+    """The slope of the present cycle, and the error of its logarithm, bounded.
+
+    `own` is what was seen of it, with the variance `doubt`; `last` is what those before it make expect: it differs by
+    `spread` from cycle to cycle, or by `CHANGE` where something has changed.
+    """
+    belief = (np.maximum(spread, CHANGE) * last) ** 2
+    both = np.maximum(belief + doubt, 1e-300)
+    slope = (belief * own + doubt * last) / both
+    known = slope > 0
+    error = np.sqrt(belief * doubt / both) / np.where(known, slope, 1.0)
+    return slope, np.where(known, np.clip(error, 0.0, 0.5), 0.5)
+
+
+def _scatter(values: Floats) -> Floats:
+    """How far the logarithms of each row's values usually are from their median; 0 where there are none."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        logs = np.where(values > 0, np.log(values), np.nan)
+    return np.nan_to_num(_median_of(np.abs(logs - _median_of(logs, MOST_DROPS)[:, None]), MOST_DROPS))
+
+
+def _endless(extent: Floats, so_far: Floats) -> Floats:
+    """The probability that the present cycle does not end, `[n_series]`: what has gone on for too long has no end.
+
+    By Bayes: a cycle that ends would have gone so far with a probability that falls fast beyond the usual extent.
+    """
+    known = ~np.isnan(extent)
+    count = np.maximum(known.sum(axis=1), 1)
+    logs = np.log(np.where(known, extent, 1.0))
+    middle = np.where(known, logs, 0.0).sum(axis=1) / count
+    far = np.where(known, logs - middle[:, None], 0.0)
+    spread = np.sqrt((far**2).sum(axis=1) / np.maximum(count - 1, 1) + LEAST_SPREAD**2)
+    beyond = np.log(np.maximum(so_far / np.exp(middle), 1e-9)) / (spread * np.sqrt(1 + 1 / count))
+    lasts = 1 / (1 + np.exp(np.clip(1.7 * beyond, -50, 50)))  # the logistic function, for a normal one's tail
+    result: Floats = ENDLESS / (ENDLESS + (1 - ENDLESS) * lasts)
+    return result
 
 
 def no_weeks(seen: Cycles, week: Floats) -> Cycles:
@@ -107,7 +207,8 @@ def no_weeks(seen: Cycles, week: Floats) -> Cycles:
     alone = _median_of(seen.length, MOST_DROPS)
     paired = _median_of(seen.length[:, :-1] + seen.length[:, 1:], MOST_DROPS - 1)
     weekly = (np.abs(alone - WEEK) < ABOUT * WEEK) | (np.abs(paired - WEEK) < ABOUT * WEEK)
-    return replace(seen, found=seen.found & ~((seen.explained < week) & weekly))
+    teeth = seen.explained >= np.minimum(week, TEETH)
+    return replace(seen, found=seen.found & (teeth | ~weekly))
 
 
 def _new_drift(trough: Floats, peak: Floats, length: Floats) -> Floats:
@@ -124,12 +225,6 @@ def _new_drift(trough: Floats, peak: Floats, length: Floats) -> Floats:
     return np.where(new, last / np.where(new, length[:, 0], 1.0), 0.0)
 
 
-def _relative_error(slope: Floats, variance: Floats) -> Floats:
-    """The error of a slope as a share of it, bounded."""
-    known = slope > 0
-    return np.where(known, np.clip(np.sqrt(variance) / np.where(known, slope, 1.0), 0.0, 0.5), 0.5)
-
-
 def _swing(filled: Floats, there: Flags, per_day: float) -> Floats:
     """How far values half a day apart usually are from the usual step, `[n_series]`: days and slow noise are in it."""
     half = max(1, round(per_day / 2))
@@ -138,87 +233,6 @@ def _swing(filled: Floats, there: Flags, per_day: float) -> Floats:
         np.nan_to_num(MAD_TO_SIGMA * nan_median(np.abs(change - nan_median(change)[:, None]))) / np.sqrt(2.0),
         dtype=np.float64,
     )
-
-
-def _drops(filled: Floats, there: Flags) -> tuple[Floats, Floats, Flags, Floats]:
-    """The level before and after each bin, where it fell for good, and the noise of such a level `[n_series]`.
-
-    `after[i]` begins at bin i. A drop is far beyond the usual change, the largest around, and no dwarf among the drops.
-    """
-    n_bins = filled.shape[1]
-    before = np.full(filled.shape, np.nan)
-    after = before.copy()
-    if n_bins < 4 * SIDE:
-        return before, after, np.zeros(filled.shape, dtype=np.bool_), np.zeros(filled.shape[0])
-    middle = median3(filled[:, :-2], filled[:, 1:-1], filled[:, 2:])
-    before[:, SIDE:] = middle[:, : n_bins - SIDE]
-    after[:, : n_bins - 2] = middle
-    change = np.nan_to_num(after - before)
-    settled = np.zeros(there.shape, dtype=np.bool_)
-    settled[:, SIDE:] = there[:, :-SIDE]  # what is on both sides of it was seen
-    change[~settled] = 0.0
-    measured = np.where(settled, change, np.nan)
-    sigma = MAD_TO_SIGMA * np.nan_to_num(nan_median(np.abs(measured - nan_median(measured)[:, None])))
-    far = -change
-    padded = np.pad(far, ((0, 0), (NEAR, NEAR)))
-    around = far.copy()
-    for shift in range(1, NEAR + 1):
-        np.maximum(around, padded[:, NEAR - shift : NEAR - shift + n_bins], out=around)
-        np.maximum(around, padded[:, NEAR + shift : NEAR + shift + n_bins], out=around)
-    drop = (far >= around) & (far > DROP_SIGMAS * sigma[:, None]) & (far > 0)
-    drop[:, 1:] &= ~(drop[:, :-1] & (far[:, 1:] == far[:, :-1]))
-    at = last_true(drop, int(drop.sum(axis=1).max(initial=0)))
-    sizes = np.where(at >= 0, far[np.arange(at.shape[0])[:, None], at], np.nan)
-    drop &= far > DWARF * _large(sizes)[:, None]
-    return before, after, drop, sigma / np.sqrt(2.0)
-
-
-def _large(sizes: Floats) -> Floats:
-    """The upper quartile of each row's sizes, `[n_series]`: 0 where there are none."""
-    count = np.count_nonzero(~np.isnan(sizes), axis=1)
-    ordered = np.sort(np.pad(sizes, ((0, 0), (0, 1)), constant_values=np.nan), axis=1)
-    at = np.floor(0.75 * np.maximum(count - 1, 0)).astype(np.intp)
-    return np.asarray(np.nan_to_num(ordered[np.arange(sizes.shape[0]), at]), dtype=np.float64)
-
-
-def _share_explained(filled: Floats, drop: Flags, before: Floats, after: Floats) -> Floats:
-    """`_explained`, `[n_series]`: 0 where nothing ever dropped."""
-    share = np.zeros(filled.shape[0])
-    some = np.flatnonzero(drop.any(axis=1))
-    share[some] = _explained(filled[some], drop[some], before[some], after[some])
-    return share
-
-
-def _explained(filled: Floats, drop: Flags, before: Floats, after: Floats) -> Floats:
-    """The share of the variance about a straight line that the teeth explain, `[n_series]`, from the first drop on.
-
-    A tooth is the line from the level after its drop to the level before the next one.
-    """
-    n_bins = filled.shape[1]
-    index = np.arange(n_bins)
-    last = np.maximum.accumulate(np.where(drop, index, -1), axis=1)
-    following = np.minimum.accumulate(np.where(drop, index, n_bins)[:, ::-1], axis=1)[:, ::-1]
-    following = np.concatenate([following[:, 1:], np.full((filled.shape[0], 1), n_bins)], axis=1)
-    rows = np.arange(filled.shape[0])[:, None]
-    top = np.where(following < n_bins, before[rows, np.minimum(following, n_bins - 1)], filled[:, -1:])
-    base = after[rows, np.maximum(last, 0)]
-    tooth = base + (top - base) * (index - last) / np.maximum(following - last, 1)
-    inside = (last >= 0) & ~np.isnan(tooth)
-    rest = np.where(inside, (filled - np.nan_to_num(tooth)) ** 2, 0.0).sum(axis=1)
-    about = _about_line(filled, inside)
-    better = inside.any(axis=1) & (rest < about)
-    return np.where(better, 1 - rest / np.where(better, about, 1.0), 0.0)
-
-
-def _about_line(values: Floats, inside: Flags) -> Floats:
-    """The sum of squares about the least-squares line through some of each row's values."""
-    n = np.maximum(inside.sum(axis=1, keepdims=True), 1)
-    t = np.broadcast_to(np.arange(values.shape[1], dtype=np.float64), values.shape)
-    t = np.where(inside, t - np.where(inside, t, 0.0).sum(axis=1, keepdims=True) / n, 0.0)
-    y = np.where(inside, values - np.where(inside, values, 0.0).sum(axis=1, keepdims=True) / n, 0.0)
-    power = np.maximum((t * t).sum(axis=1), 1e-300)
-    result: Floats = np.maximum((y * y).sum(axis=1) - (t * y).sum(axis=1) ** 2 / power, 0.0)
-    return result
 
 
 def _median_of(values: Floats, first: int) -> Floats:
@@ -233,19 +247,25 @@ def _median_of(values: Floats, first: int) -> Floats:
 
 def _trend(days: Floats, trough: Floats) -> tuple[Floats, Floats]:
     """The drift of the troughs per day, shrunk while they are few, and how far they are from it."""
-    seen = ~np.isnan(trough)
-    n = np.maximum(seen.sum(axis=1), 1)[:, None]
-    t = np.where(seen, days, 0.0)
-    y = np.where(seen, trough, 0.0)
-    t = np.where(seen, t - t.sum(axis=1, keepdims=True) / n, 0.0)
-    y = np.where(seen, y - y.sum(axis=1, keepdims=True) / n, 0.0)
-    power = (t * t).sum(axis=1)
-    slope = np.where(power > 0, (t * y).sum(axis=1) / np.where(power > 0, power, 1.0), 0.0)
-    rest = ((y - slope[:, None] * t) ** 2).sum(axis=1)
-    spread = np.sqrt(rest / np.maximum(n[:, 0] - 2, 1))
+    slope, rest, power, n = _fitted(days, trough)
+    spread = np.sqrt(rest / np.maximum(n - 2, 1))
     error = spread / np.sqrt(np.maximum(power, 1e-12))
     certain = slope**2 / np.maximum(slope**2 + 2 * error**2, 1e-300)
     return slope * certain, spread
+
+
+def _fitted(t: Floats, y: Floats) -> tuple[Floats, Floats, Floats, NDArray[np.intp]]:
+    """The least-squares slope over what is known of each row, the sum of squares that it leaves, that of t, and n."""
+    seen = ~np.isnan(y)
+    n = seen.sum(axis=1)
+    some = np.maximum(n, 1)[:, None]
+    t = np.where(seen, t, 0.0)
+    y = np.where(seen, y, 0.0)
+    t = np.where(seen, t - t.sum(axis=1, keepdims=True) / some, 0.0)
+    y = np.where(seen, y - y.sum(axis=1, keepdims=True) / some, 0.0)
+    power = (t * t).sum(axis=1)
+    slope = np.where(power > 0, (t * y).sum(axis=1) / np.where(power > 0, power, 1.0), 0.0)
+    return slope, ((y - slope[:, None] * t) ** 2).sum(axis=1), power, n
 
 
 def band_ahead(seen: Cycles, days: Floats) -> tuple[Floats, Floats]:

@@ -21,7 +21,7 @@ from analyzers.exhaustion.arrays import (
 )
 from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.odddays import with_odd_days
-from analyzers.exhaustion.season import Week, day_season, week_season
+from analyzers.exhaustion.season import Week, as_seen, day_season, week_season
 
 SMOOTH_BINS = 5
 EDGE_BINS = 3  # before a sudden fall: a mean around it would cut off the tip
@@ -74,6 +74,7 @@ def envelope(values: Floats, bin_seconds: float, noise: Floats | None = None) ->
     per_day = 86400 / (bin_seconds * per_quarter)
     day = day_season(values, bins_per_day)
     smooth, noise = _without_noise(day.peak_level, values, bins_per_day, noise)
+    smooth = np.where(day.found[:, None] > 0, as_seen(smooth, values, bins_per_day), smooth)
     quarters = blocks_from_end(smooth, per_quarter)
     level = nan_mean(quarters)
     seen = ~np.isnan(level)
@@ -86,7 +87,7 @@ def envelope(values: Floats, bin_seconds: float, noise: Floats | None = None) ->
         level=level,
         low=_lowest(values, per_quarter, daily),
         per_day=per_day,
-        bins=day.peak_level,
+        bins=as_seen(day.peak_level, values, bins_per_day),
         bins_per_day=86400 / bin_seconds,
         week=week,
         day=blocks_from_end(day.profile, per_quarter).max(axis=2),

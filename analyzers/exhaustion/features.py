@@ -30,6 +30,7 @@ SHORT_DAYS = (1, 2)  # lines so short say nothing but the step that is in them
 STEPPED = 0.8  # of the growth, from which on it is a step
 STILL = 0.1  # of a step: a smaller change of the last hours is none
 LITTLE = 0.2  # of the usual change: how much smaller one is says nothing
+OFTEN = 0.5  # of a fall: one so large before it, and it has fallen like that before
 LEAST_WEEKS = 3  # of which the peaks are known, before a line through them says anything
 ROUNDING = 1e-9  # of the highest value: errors below it are none
 KEY_MODELS = ("last", "mean 28d", "line 2d", "line 7d", "line 28d", "drift all", "curve 14d")
@@ -50,6 +51,9 @@ LOOKS = (
     "since step up",
     "since step down",
     "leak changed",
+    "leak surely changed",
+    "teeth grow",
+    "teeth no longer end",
     "teeth explained",
     "teeth explained and leak changed",
     "teeth irregular",
@@ -117,7 +121,7 @@ def features(found: Structure) -> Features:
         ~exact,
         ~clear,
         ~exact,
-        weeks & ~clear,
+        weeks & ~clear & ~_fallen_once(jump, round(WEEK * seen.per_day)),
         enough,
         found.cyclic.found,
         found.curves.found & ~exact,
@@ -125,6 +129,16 @@ def features(found: Structure) -> Features:
         ~clear,
     ]
     return Features(model, series, np.column_stack([usable, *beside]))
+
+
+def _fallen_once(jump: Floats, bins: int) -> Flags:
+    """Which series fell within the last bins as they never did before: their peaks of then are no peaks of now.
+
+    `jump[n_series, n_bins]`: a cleanup, in a series that is not emptied again and again.
+    """
+    fall = np.maximum(-jump, 0.0)
+    lately, before = fall[:, -bins:].max(axis=1), fall[:, :-bins].max(axis=1, initial=0.0)
+    return np.asarray((lately > 0) & (before < OFTEN * lately), dtype=np.bool_)
 
 
 def _missed(error: Floats, rounding: Floats) -> Flags:
@@ -179,6 +193,9 @@ def _series(found: Structure) -> Floats:
         np.log1p((n_bins - up) / seen.per_day) / 4,
         np.log1p((n_bins - down) / seen.per_day) / 4,
         leak * cyclic.found,
+        0.3 * leak / np.hypot(cyclic.slope_error, cyclic.slope_spread) * cyclic.found,
+        10 * cyclic.taller * cyclic.found,
+        2 * cyclic.endless * cyclic.found,
         cyclic.explained * cyclic.found,
         cyclic.explained * leak * cyclic.found,
         cyclic.irregular * cyclic.found,

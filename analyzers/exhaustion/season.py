@@ -6,11 +6,21 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import blocks_from_end, centred_mean, first_bin, nan_mean, nan_median
+from analyzers.exhaustion.arrays import (
+    blocks_from_end,
+    centred_mean,
+    first_bin,
+    nan_mean,
+    nan_median,
+    trailing_max,
+    trailing_mean,
+)
 from analyzers.exhaustion.contract import Floats
 
 PROFILE_DAYS = 42
 PROFILE_WEEKS = 10
+LATELY_DAYS = 14  # that tell by how much a day's shape leads beyond what is then seen
+UNSEEN = 0.2  # of the day before or after: a day of which more was not seen says nothing of its peak
 CYCLES = 3  # a season is not trusted before it was seen so often
 DAY_GAIN = 0.10  # share of the variance that the season must foretell of days (weeks) that were left out
 WEEK_GAIN = 0.30
@@ -23,8 +33,9 @@ class Day:
     """The shape of a day and how strong it was on each day.
 
     `peak_level[n_series, n_bins]` is the series with the day's shape taken out and the height of its peak added: what
-    the day's peak would be at the level of that moment. `profile[n_series, bins_per_day]` is the height that the last
-    bins of the day miss to the peak (zero at the peak), as strong as in the last week; its last bin ends at as_of.
+    the day's peak would be at the level of that moment, but no higher than what was seen. `profile[n_series,
+    bins_per_day]` is the height that the last bins of the day miss to the peak (zero at the peak), as strong as in the
+    last week; its last bin ends at as_of.
     """
 
     peak_level: Floats
@@ -51,6 +62,25 @@ def day_season(values: Floats, bins_per_day: int) -> Day:
     peak_level = (days + lift).reshape(n_series, -1)[:, -n_bins:]
     recent = nan_mean(strength[:, -7:])
     return Day(peak_level, recent[:, None] * (shape - height[:, None]), gain)
+
+
+def as_seen(peak_level: Floats, values: Floats, bins_per_day: int) -> Floats:
+    """`peak_level`, but no higher than the `values` that were seen within a day of each bin.
+
+    The peak of the last day may not have come yet: in it, as much less as `peak_level` was too high at most in the two
+    weeks before. Where a job or a collection is late, the day's shape does not fit, and puts a peak on top of a peak.
+    """
+    before = trailing_max(values, bins_per_day)
+    unseen = trailing_mean(np.isnan(values).astype(np.float64), bins_per_day) > UNSEEN
+    seen, unknown = before.copy(), unseen.copy()
+    seen[:, :-bins_per_day] = np.fmax(before[:, :-bins_per_day], before[:, bins_per_day:])
+    unknown[:, :-bins_per_day] |= unseen[:, bins_per_day:]
+    over = (peak_level - seen)[:, -(1 + LATELY_DAYS) * bins_per_day : -bins_per_day]
+    most = np.fmax(np.fmax.reduce(over, axis=1, initial=0.0), 0.0)
+    result = np.fmin(peak_level, seen)
+    last = np.s_[:, -bins_per_day:]
+    result[last] = np.fmin(peak_level[last], np.fmax(before[last], peak_level[last] - most[:, None]))
+    return np.where(unknown | np.isnan(peak_level), peak_level, result)
 
 
 def _without_ramp(days: Floats) -> Floats:

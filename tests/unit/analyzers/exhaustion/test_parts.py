@@ -7,8 +7,6 @@ import pytest
 
 from analyzers.exhaustion.breaks import last_segment
 from analyzers.exhaustion.crossing import Chosen, mixture_quantiles, student4
-from analyzers.exhaustion.cyclepaths import crossed_in_cycles
-from analyzers.exhaustion.cycles import cycles, no_weeks
 from analyzers.exhaustion.envelope import envelope
 from analyzers.exhaustion.jumps import jumps, whole_days
 from analyzers.exhaustion.lastlines import last_lines
@@ -16,6 +14,7 @@ from analyzers.exhaustion.lines import curve, growth_by_thirds, moments
 from analyzers.exhaustion.outlook import crossing_dates
 from analyzers.exhaustion.pieces import crossed_in_pieces, enough_for_pieces
 from analyzers.exhaustion.pressure import find_spikes, pressure
+from analyzers.exhaustion.season import day_season
 from tests.fixtures.exhaustion import ask, days_back, noise, parameters
 
 LINE = np.arange(60.0)
@@ -87,28 +86,23 @@ def test_the_upper_edge_outlasts_what_falls_every_evening() -> None:
     assert envelope(office[None, :], 3600.0).top[0][-1] > 70
 
 
-def test_teeth_long_ago_make_no_cycles_of_what_has_grown_since() -> None:
-    early = np.where(np.arange(24 * 30) < 90, 10 + np.arange(24 * 30) % 30 / 6, 10 + 0.4 * (np.arange(24 * 30) - 90))
-
-    assert not cycles(early[None, :], 24.0).found[0]
-
-
-def test_a_model_that_runs_away_does_not_blur_the_quantiles_of_the_others() -> None:
-    away = np.array([[[10.0], [1e12]]])
+@pytest.mark.parametrize(("far", "sure", "near"), [(1e12, 1.0, 0.1), (1e300, 1e-12, 0.4)])
+def test_a_model_that_runs_away_does_not_blur_the_quantiles_of_the_others(far: float, sure: float, near: float) -> None:
+    away = np.array([[[10.0], [far]]])
     chosen = Chosen(
         weight=np.array([[0.96, 0.04]]),
         level=np.zeros((1, 2, 1)),
         ahead=away,
         bias=np.zeros((1, 2, 1)),
         spread=np.ones((1, 2, 1)),
-        end_spread=np.ones((1, 2, 1)),
+        end_spread=np.array([[[1.0], [sure]]]),
     )
 
     low, middle, high = mixture_quantiles(chosen, (0.1, 0.5, 0.9))[0, :, 0]
 
-    assert middle == pytest.approx(10, abs=0.1)
-    assert low == pytest.approx(8.5, abs=0.1)
-    assert high == pytest.approx(11.95, abs=0.1)
+    assert middle == pytest.approx(10, abs=near)
+    assert low == pytest.approx(8.5, abs=near)
+    assert high == pytest.approx(11.95, abs=near)
 
 
 @pytest.mark.parametrize("pace", [-0.1, -0.05, 0.02, 0.1])
@@ -173,19 +167,6 @@ def test_the_tip_of_a_tooth_is_no_wrong_sample_but_a_sample_alone_is() -> None:
 
     assert found[300]
     assert not found[201:203].any()
-
-
-def test_a_cycle_that_has_outlasted_all_others_is_believed_to_go_on() -> None:
-    hours = np.arange(24.0 * 40)
-    teeth = 20 + 5 * (hours / 24 % 4) + noise(8, hours.size, 0.05)  # emptied every four days at forty
-    goes_on = np.r_[teeth[: 24 * 32], 20 + 5 * (hours[: 24 * 8] / 24) + noise(9, 24 * 8, 0.05)]  # and then no more
-    days = np.arange(1, 121) / 4
-
-    both = cycles(np.stack([teeth, goes_on]), 24.0)
-    reached = crossed_in_cycles(both, np.full(2, 80.0), days)
-
-    assert reached[0, -1] < 0.25
-    assert reached[1, -1] > 0.8
 
 
 def test_the_tip_of_a_tooth_of_hours_is_not_cut_off() -> None:
@@ -286,15 +267,6 @@ def test_an_interval_is_that_of_the_date_where_it_most_likely_comes(within: floa
     assert early == pytest.approx(30 * 0.1 / (1.0 if within > 0.8 else within), abs=0.1)
 
 
-def test_a_week_that_falls_in_two_steps_is_no_cycle() -> None:
-    days = np.arange(24.0 * 49) / 24
-    week = np.select([days % 7 < 4.6, days % 7 < 5.3], [80.0, 50.0], 20.0) + noise(11, days.size, 0.3)
-    found = cycles(week[None, :], 24.0)
-
-    assert found.found[0]
-    assert not no_weeks(found, np.array([0.99])).found[0]
-
-
 def test_a_rate_that_has_just_begun_to_be_seen_moves_no_date() -> None:
     rate = 60 + days_back(30) + noise(12, 721, 0.2)
     begun = rate.copy()
@@ -350,3 +322,31 @@ def test_errors_have_the_tails_of_student_with_four_degrees_of_freedom() -> None
 
     np.testing.assert_allclose(below, [0, 0, 0.0005, 0.025, 0.25, 0.5, 0.75, 0.975, 0.9995, 1, 1], rtol=0, atol=2e-6)
     assert ((below >= 0) & (below <= 1)).all()
+
+
+def jobs(hours_late: np.ndarray[tuple[int], np.dtype[np.int64]]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+    """Days of 20 in which a job takes eight hours from six o'clock, or some hours later, up to 60."""
+    hour = np.arange(24)
+    days = [np.where((hour >= 6 + late) & (hour < 14 + late), 60.0, 20.0) for late in hours_late]
+    return np.asarray(np.concatenate(days) + noise(15, 24 * hours_late.size, 0.3), dtype=np.float64)
+
+
+@pytest.mark.parametrize("quiet_hours", [0, 3, 9])
+def test_a_job_that_is_late_is_no_peak_on_top_of_a_peak(quiet_hours: int) -> None:
+    late = np.random.default_rng(16).integers(-2, 5, 40)
+    load = jobs(late)[: 40 * 24 - quiet_hours]
+
+    top = envelope(load[None, :], 3600.0).top[0]
+
+    assert np.nanmax(top) < np.max(load) + 1
+
+
+def test_a_step_in_quiet_hours_lifts_the_peak_that_is_yet_to_come() -> None:
+    days = np.arange(24 * 40 - 4) / 24
+    wave = 40 - 20 * np.cos(2 * np.pi * days) + noise(17, days.size, 0.2)  # now it is eight in the evening
+    stepped = np.r_[wave, 24 + 10 + noise(18, 4, 0.2)]
+
+    peak_level = day_season(stepped[None, :], 24).peak_level[0]
+
+    assert np.max(stepped) < 61
+    assert peak_level[-1] > 65
