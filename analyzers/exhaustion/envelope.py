@@ -21,7 +21,7 @@ from analyzers.exhaustion.arrays import (
 )
 from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.odddays import with_odd_days
-from analyzers.exhaustion.season import Week, as_seen, day_season, week_season
+from analyzers.exhaustion.season import Day, Week, as_seen, day_season, week_season
 
 SMOOTH_BINS = 5
 EDGE_BINS = 3  # before a sudden fall: a mean around it would cut off the tip
@@ -74,7 +74,7 @@ def envelope(values: Floats, bin_seconds: float, noise: Floats | None = None) ->
     per_day = 86400 / (bin_seconds * per_quarter)
     day = day_season(values, bins_per_day)
     smooth, noise = _without_noise(day.peak_level, values, bins_per_day, noise)
-    smooth = np.where(day.found[:, None] > 0, as_seen(smooth, values, bins_per_day), smooth)
+    smooth, bins = _held_down(values, day, smooth, bins_per_day)
     quarters = blocks_from_end(smooth, per_quarter)
     level = nan_mean(quarters)
     seen = ~np.isnan(level)
@@ -87,7 +87,7 @@ def envelope(values: Floats, bin_seconds: float, noise: Floats | None = None) ->
         level=level,
         low=_lowest(values, per_quarter, daily),
         per_day=per_day,
-        bins=as_seen(day.peak_level, values, bins_per_day),
+        bins=bins,
         bins_per_day=86400 / bin_seconds,
         week=week,
         day=blocks_from_end(day.profile, per_quarter).max(axis=2),
@@ -95,6 +95,15 @@ def envelope(values: Floats, bin_seconds: float, noise: Floats | None = None) ->
         noise=noise,
         tooth=np.nan_to_num(nan_median(top - centred_mean(level, daily))),
     )
+
+
+def _held_down(values: Floats, day: Day, smooth: Floats, bins_per_day: int) -> tuple[Floats, Floats]:
+    """`smooth` and the bins themselves with the day's peak added, where there is a day no higher than was seen."""
+    smooth, bins = smooth.copy(), day.peak_level.copy()
+    rows = np.flatnonzero(day.found > 0)
+    if rows.size:
+        smooth[rows], bins[rows] = as_seen(values[rows], bins_per_day, (smooth[rows], bins[rows]))
+    return smooth, bins
 
 
 def _lowest(values: Floats, per_quarter: int, daily: int) -> Floats:

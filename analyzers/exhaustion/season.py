@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,23 +65,29 @@ def day_season(values: Floats, bins_per_day: int) -> Day:
     return Day(peak_level, recent[:, None] * (shape - height[:, None]), gain)
 
 
-def as_seen(peak_level: Floats, values: Floats, bins_per_day: int) -> Floats:
-    """`peak_level`, but no higher than the `values` that were seen within a day of each bin.
+def as_seen(values: Floats, bins_per_day: int, levels: Sequence[Floats]) -> list[Floats]:
+    """Some `levels[n_series, n_bins]` of the day's peak, but no higher than the `values` seen within a day of each bin.
 
-    The peak of the last day may not have come yet: in it, as much less as `peak_level` was too high at most in the two
-    weeks before. Where a job or a collection is late, the day's shape does not fit, and puts a peak on top of a peak.
+    The peak of the last day may not have come yet: in it, as much less as a level was too high at most in the two weeks
+    before. Where a job or a collection is late, the day's shape does not fit, and puts a peak on top of a peak.
     """
     before = trailing_max(values, bins_per_day)
-    unseen = trailing_mean(np.isnan(values).astype(np.float64), bins_per_day) > UNSEEN
-    seen, unknown = before.copy(), unseen.copy()
+    seen = before.copy()
     seen[:, :-bins_per_day] = np.fmax(before[:, :-bins_per_day], before[:, bins_per_day:])
-    unknown[:, :-bins_per_day] |= unseen[:, bins_per_day:]
-    over = (peak_level - seen)[:, -(1 + LATELY_DAYS) * bins_per_day : -bins_per_day]
-    most = np.fmax(np.fmax.reduce(over, axis=1, initial=0.0), 0.0)
-    result = np.fmin(peak_level, seen)
-    last = np.s_[:, -bins_per_day:]
-    result[last] = np.fmin(peak_level[last], np.fmax(before[last], peak_level[last] - most[:, None]))
-    return np.where(unknown | np.isnan(peak_level), peak_level, result)
+    unknown = np.zeros(values.shape, dtype=np.bool_)
+    gaps = np.flatnonzero(np.isnan(values).any(axis=1))
+    if gaps.size:
+        unseen = trailing_mean(np.isnan(values[gaps]).astype(np.float64), bins_per_day) > UNSEEN
+        unknown[gaps] = unseen
+        unknown[gaps, :-bins_per_day] |= unseen[:, bins_per_day:]
+    last, lately = np.s_[:, -bins_per_day:], np.s_[:, -(1 + LATELY_DAYS) * bins_per_day : -bins_per_day]
+    held = []
+    for level in levels:
+        result = np.fmin(level, seen)
+        most = np.fmax(np.fmax.reduce(level[lately] - seen[lately], axis=1, initial=0.0), 0.0)
+        result[last] = np.fmin(level[last], np.fmax(before[last], level[last] - most[:, None]))
+        held.append(np.where(unknown | np.isnan(level), level, result))
+    return held
 
 
 def _without_ramp(days: Floats) -> Floats:
