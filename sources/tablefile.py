@@ -18,6 +18,12 @@ class TableError(ValueError):
     """A file that can't be read as a table of series; the message names file, line, column and what to do."""
 
 
+def unreadable(path: Path, error: OSError | EOFError) -> TableError:
+    """What is said of a file that is not there, may not be opened or is cut off."""
+    reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
+    return TableError(f"{path} can't be read: {reason}; check the path and the file")
+
+
 def read_blocks(path: Path) -> Iterator[pl.DataFrame]:
     """The file's rows, block by block; texts of a CSV stay texts. Raises `TableError` when it can't be read."""
     try:
@@ -29,7 +35,7 @@ def read_blocks(path: Path) -> Iterator[pl.DataFrame]:
             stream.seek(0)
             yield from _parquet_blocks(stream) if magic == b"PAR1" else _csv_blocks(stream)
     except (OSError, EOFError) as error:
-        raise TableError(f"{path} can't be read: {error}") from error
+        raise unreadable(path, error) from error
     except pl.exceptions.PolarsError as error:
         raise TableError(f"{path} is no CSV or Parquet that can be read: {str(error).splitlines()[0]}") from error
 

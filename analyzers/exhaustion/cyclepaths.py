@@ -10,11 +10,10 @@ from numpy.typing import NDArray
 
 from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.crossing import reached_on_paths
-from analyzers.exhaustion.cycles import Cycles
+from analyzers.exhaustion.cycles import LEAST_TREND, Cycles
 
 PATHS = 48
 MOST_CYCLES = 40  # that are drawn ahead
-LOWEST = 0.1  # of the present cycle's slope: however much lower each one is than that before it
 
 
 def crossed_in_cycles(seen: Cycles, limit: Floats, days: Floats) -> Floats:
@@ -48,7 +47,7 @@ def _first_crossings(seen: Cycles, rows: NDArray[np.intp], limit: Floats, horizo
             share = np.minimum(passed[:, None] + (1 - passed[:, None]) * share, 1.0)
         extent = _quantile(extents, count, share)
         spread = seen.slope_spread[rows][:, None] * (0.0 if cycle == 0 else 1.0)
-        taller = np.maximum(1 + cycle * seen.taller[rows][:, None], LOWEST)
+        taller = np.maximum(1 + cycle * seen.taller[rows][:, None], LEAST_TREND)
         slope = seen.slope[rows][:, None] * known * taller * np.exp(spread * z)
         if cycle == 0:
             trough = seen.level[rows][:, None] - slope * seen.age[rows][:, None]

@@ -21,7 +21,7 @@ from analyzers.exhaustion.arrays import (
 )
 from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.odddays import with_odd_days
-from analyzers.exhaustion.season import Day, Week, as_seen, day_season, week_season
+from analyzers.exhaustion.season import MOST_UNSEEN, Day, Week, as_seen, day_season, week_season
 
 SMOOTH_BINS = 5
 EDGE_BINS = 3  # before a sudden fall: a mean around it would cut off the tip
@@ -31,7 +31,6 @@ TIP_SIGMAS = 2.0  # of noise, by which the tip of a tooth is above the mean of i
 SURELY_SIGMAS = 3.0  # of noise: a bin so far above the mean around it is no noise
 CLEANED = 1.5  # times the largest fall before
 LEAST_CLEANED = 0.1  # of the range of the series
-MOST_UNSEEN = 0.2  # of a day, whose highest value is believed: less than a quarter
 MOST_GROWTH_DAYS = 42  # a week that grows stronger does so for no longer ahead
 
 

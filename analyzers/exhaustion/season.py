@@ -21,7 +21,7 @@ from analyzers.exhaustion.contract import Floats
 PROFILE_DAYS = 42
 PROFILE_WEEKS = 10
 LATELY_DAYS = 14  # that tell by how much a day's shape leads beyond what is then seen
-UNSEEN = 0.2  # of the day before or after: a day of which more was not seen says nothing of its peak
+MOST_UNSEEN = 0.2  # of a day, whose highest value is believed: less than a quarter
 CYCLES = 3  # a season is not trusted before it was seen so often
 DAY_GAIN = 0.10  # share of the variance that the season must foretell of days (weeks) that were left out
 WEEK_GAIN = 0.30
@@ -34,9 +34,8 @@ class Day:
     """The shape of a day and how strong it was on each day.
 
     `peak_level[n_series, n_bins]` is the series with the day's shape taken out and the height of its peak added: what
-    the day's peak would be at the level of that moment, but no higher than what was seen. `profile[n_series,
-    bins_per_day]` is the height that the last bins of the day miss to the peak (zero at the peak), as strong as in the
-    last week; its last bin ends at as_of.
+    the day's peak would be at the level of that moment. `profile[n_series, bins_per_day]` is the height that the last
+    bins of the day miss to the peak (zero at the peak), as strong as in the last week; its last bin ends at as_of.
     """
 
     peak_level: Floats
@@ -77,7 +76,7 @@ def as_seen(values: Floats, bins_per_day: int, levels: Sequence[Floats]) -> list
     unknown = np.zeros(values.shape, dtype=np.bool_)
     gaps = np.flatnonzero(np.isnan(values).any(axis=1))
     if gaps.size:
-        unseen = trailing_mean(np.isnan(values[gaps]).astype(np.float64), bins_per_day) > UNSEEN
+        unseen = trailing_mean(np.isnan(values[gaps]).astype(np.float64), bins_per_day) > MOST_UNSEEN
         unknown[gaps] = unseen
         unknown[gaps, :-bins_per_day] |= unseen[:, bins_per_day:]
     last, lately = np.s_[:, -bins_per_day:], np.s_[:, -(1 + LATELY_DAYS) * bins_per_day : -bins_per_day]

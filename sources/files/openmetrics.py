@@ -19,7 +19,7 @@ import polars as pl
 from sources.files.promql.values import NAME
 from sources.files.rows import Rows, not_a_time, repeated, run_starts, to_milliseconds
 from sources.files.store import Ints, Metric
-from sources.tablefile import TableError
+from sources.tablefile import TableError, unreadable
 
 BLOCK_BYTES = 16 << 20
 _CUTS = bytes([0x1F, 0x1E, 0x1D, 0x1C, *range(1, 9), *range(0x0E, 0x1C)])  # no exporter writes these
@@ -40,7 +40,7 @@ def read_openmetrics(path: Path, rows: Rows) -> None:
         for body in _text_blocks(path):
             done += _read_block(path, done, body, rows)
     except (OSError, EOFError) as error:
-        raise TableError(f"{path} can't be read: {error}") from error
+        raise unreadable(path, error) from error
 
 
 def _text_blocks(path: Path) -> Iterator[bytes]:

@@ -170,3 +170,12 @@ def test_a_broken_file_is_refused_by_name(tmp_path: Path, content: bytes) -> Non
 
     with pytest.raises(TableError, match=r"t\.csv"):
         read_long_table(file)
+
+
+def test_a_file_that_is_not_there_is_named_once_with_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(TableError) as told:
+        read_long_table(tmp_path / "absent.csv")
+
+    assert str(told.value) == (
+        f"{tmp_path}/absent.csv can't be read: No such file or directory; check the path and the file"
+    )
