@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analyzers.clocks import laid_out
+from analyzers.exhaustion.arrays import last_seen
 from analyzers.exhaustion.contract import CapacityParameters, CapacityResult, Floats, join, nothing_said, reordered
 from analyzers.exhaustion.outlook import outlook
 from analyzers.threads import one_thread
@@ -29,9 +30,9 @@ def analyse_capacity(times: Floats, values: Floats, limits: Floats, parameters: 
     Parameters
     ----------
     times : `[n_steps]`, seconds since 1970, rising by one step; the last one is `as_of`.
-    values : `[n_series, n_steps]`, NaN where nothing was seen.
-    limits : `[n_series, n_steps]`, the limit in force at each time. One that is NaN or infinite at the end, or zero
-        where trouble lies upward, is no limit.
+    values : `[n_series, n_steps]`, NaN or infinite where nothing was seen.
+    limits : `[n_series, n_steps]`, the limit in force at each time, NaN where nothing new is said. One of which nothing
+        is said, or that is infinite at the end, or zero where trouble lies upward, is no limit.
     parameters : what is asked. Series that live by the wall clock of its time zone are judged by it over clock changes.
 
     Raises
@@ -45,12 +46,27 @@ def analyse_capacity(times: Floats, values: Floats, limits: Floats, parameters: 
     order: list[NDArray[np.intp]] = []
     with one_thread():
         for rows, begin in _chunks(values):
-            for laid in laid_out(times[begin:], values[rows, begin:], limits[rows, begin:], parameters.timezone):
+            there, known = _finite(values[rows, begin:]), _in_force(limits[rows, : begin + 1], limits[rows, begin:])
+            for laid in laid_out(times[begin:], there, known, parameters.timezone):
                 parts.extend(_isolated(laid.times, laid.values, laid.limits, parameters))
                 order.append(rows[laid.rows])
     if not parts:
         return nothing_said(0, times[-1], parameters, SeriesStatus.EMPTY, "")
     return reordered(join(parts), np.argsort(np.concatenate(order)))
+
+
+def _finite(values: Floats) -> Floats:
+    """The values, NaN where one is infinite: nothing was measured there."""
+    there: Floats = values.astype(np.float64)  # a copy
+    there[np.isinf(there)] = np.nan
+    return there
+
+
+def _in_force(before: Floats, limits: Floats) -> Floats:
+    """`limits[n_series, n_steps]`, the first of them as said before where nothing is said then."""
+    known: Floats = limits.astype(np.float64)
+    known[:, 0] = np.where(np.isnan(known[:, 0]), last_seen(before), known[:, 0])
+    return known
 
 
 def _check(times: Floats, values: Floats, limits: Floats) -> None:

@@ -23,6 +23,10 @@ LATELY_DAYS = 10
 PRIOR_GROWTH = 0.8  # how errors grow with the horizon where nothing was measured: as its power
 PRIOR_WEIGHT = 2.0  # independent errors that the prior counts for
 BIAS_WEIGHT = 1.5
+USUAL = 0.2  # of the usual change: an error is no smaller
+LEAST = 1e-5  # of the range
+ROUNDING = 1e-9  # of the highest value
+TINY = 1e-12
 OVER = 0.5  # of how far a model was too high in the past: is believed of the future
 
 
@@ -125,10 +129,11 @@ def _blend(own: Floats, count: Floats, shorter: list[Floats], days: float) -> Fl
 
 def _floor(top: Floats, shortest: Floats) -> Floats:
     """The least error that is believed: a share of the usual change in half a day, or of the range, never zero."""
+    low, high = np.fmin.reduce(top, axis=1), np.fmax.reduce(top, axis=1)
     change = nan_median(np.abs(top[:, 2:] - top[:, :-2])) if top.shape[1] > 2 else np.zeros(top.shape[0])
-    size = np.nan_to_num(np.nanmax(np.abs(top), axis=1))
+    least = np.nan_to_num(np.maximum(LEAST * (high - low), ROUNDING * np.maximum(np.abs(high), np.abs(low))))
     usual = np.fmax(np.nan_to_num(change), np.nan_to_num(shortest))
-    result: Floats = np.maximum(0.2 * usual, 1e-5 * size) + 1e-12
+    result: Floats = np.maximum(USUAL * usual, least) + TINY
     return result
 
 

@@ -64,11 +64,11 @@ class CapacityResult:
     p10: Floats
     p50: Floats
     p90: Floats
-    within: Floats  # [n_series, len(within_days)]: the probability that it has crossed by then
+    within: Floats  # [n_series, len(within_days)]: the probability that it has crossed by then; NaN beyond the horizon
     within_days: tuple[int, ...]
-    within_lead: Floats  # the probability that it has crossed before lead_seconds
+    within_lead: Floats  # the probability that it has crossed before lead_seconds, or the horizon if that is sooner
     exhausted: Flags
-    current: Floats  # the last value that was seen
+    current: Floats  # the last value that was seen; of a counter, its increase since the first
     limit: Floats  # the limit at the end
     growth_per_day: Floats
     growth_since: Floats  # NaN: for the whole window

@@ -193,7 +193,9 @@ def when(reached: Floats, share: float, days: Floats) -> Floats:
 
 
 def by_day(reached: Floats, day: float, days: Floats) -> Floats:
-    """The probability that it was crossed by a day, `[n_series]`; beyond the horizon that of the horizon."""
-    index = int(np.clip(np.searchsorted(days, day), 1, days.size - 1))
-    share = float(np.clip((day - days[index - 1]) / (days[index] - days[index - 1]), 0, 1))
-    return reached[:, index - 1] + share * (reached[:, index] - reached[:, index - 1])
+    """The probability that it was crossed by a day, `[n_series]`: none now; beyond the horizon that of the horizon."""
+    knots = np.concatenate([[0.0], days])
+    index = int(np.clip(np.searchsorted(knots, day), 1, knots.size - 1))
+    share = float(np.clip((day - knots[index - 1]) / (knots[index] - knots[index - 1]), 0, 1))
+    before = reached[:, index - 2] if index > 1 else np.zeros(reached.shape[0])
+    return before + share * (reached[:, index - 1] - before)

@@ -65,6 +65,16 @@ class Envelope:
         height: Floats = week + self.day[:, quarter % self.day.shape[1]]
         return height
 
+    def highest(self, days: Floats) -> Floats:
+        """The same, at its highest since the day before in the list (since now for the first), `[n_series, n_days]`.
+
+        `days` rise. In steps longer than a quarter no hour of the day is missed.
+        """
+        quarter = np.ceil(days * self.per_day - 1e-9).astype(np.intp) - 1
+        before = np.concatenate([[-1], quarter[:-1]])
+        every = (np.arange(quarter[-1] + 1) + 1) / self.per_day
+        return np.asarray(np.maximum.reduceat(self.height(every), np.minimum(before + 1, quarter), axis=1))
+
 
 def envelope(values: Floats, bin_seconds: float, noise: Floats | None = None) -> Envelope:
     """The envelope of cleaned `values[n_series, n_bins]`; their `noise[n_series]`, where it is known, is no larger."""
@@ -89,7 +99,7 @@ def envelope(values: Floats, bin_seconds: float, noise: Floats | None = None) ->
         bins=bins,
         bins_per_day=86400 / bin_seconds,
         week=week,
-        day=blocks_from_end(day.profile, per_quarter).max(axis=2),
+        day=np.fmax.reduce(blocks_from_end(day.profile, per_quarter), axis=2),
         day_gain=day.found,
         noise=noise,
         tooth=np.nan_to_num(nan_median(top - centred_mean(level, daily))),

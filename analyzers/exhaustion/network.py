@@ -82,10 +82,15 @@ def pooled(others: Floats, said: Learnt, limit: Floats, days: Floats) -> Floats:
     The mean of probabilities that differ is less sure than it could be: the odds of it are raised to a power (Satopaa
     et al. 2014), by which dates come within their intervals as often as these promise (docs/decisions/0019).
     """
-    share = said.share[:, None]
+    experienced = np.clip(2 - days / HORIZONS[-1], 0.0, 1.0)  # farther ahead nothing was learnt
+    share = said.share[:, None] * experienced
     mean = np.clip(others + share * (said.crossed(limit, days) - others), 0.0, 1.0)
-    more, less = mean**SHARPER, (1 - mean) ** SHARPER
-    return np.where(share > 0, more / (more + less), others)
+    power = 1 + (SHARPER - 1) * experienced
+    more, less = mean**power, (1 - mean) ** power
+    result = np.clip(np.where(share > 0, more / (more + less), others), 0.0, 1.0)
+    fading = max(int(np.searchsorted(days, HORIZONS[-1], side="right")) - 1, 0)
+    result[:, fading:] = np.maximum.accumulate(result[:, fading:], axis=1)
+    return result
 
 
 def exceeded(quantiles: Floats, height: Floats) -> Floats:

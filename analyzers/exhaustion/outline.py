@@ -22,7 +22,8 @@ QUARTERS = 4  # of a day: its highest is asked for
 HIGHEST = 60.0  # ranges: what is further off is as far off as this
 FINENESS = 3.0  # so many parts of a range are told apart about evenly, what is more by its logarithm
 EDGES = (0.01, 0.99)  # of a series' values: between them is its range
-LEAST_RANGE = 1e-4  # of the highest value: what moves by less has this range
+ROUNDING = 1e-9  # of the highest value: what moves by less stands still, ...
+LEAST_RANGE = 1e-4  # ... and has this range
 TESTED = ("last", "line 1d", "line 7d", "line 28d", "drift all")  # models whose past errors are shown
 BESIDE = ("pieces of the past", "cycles", "curve that levels off", "as a month ago")
 INPUTS = (
@@ -63,7 +64,7 @@ def outline(found: Structure, shown: Features) -> Outline:
     values, seen = found.turned.values, found.seen
     top = _last_day(values, found.turned.bin_seconds)
     low, high = _edges(values)
-    scale = np.maximum(high - low, LEAST_RANGE * np.maximum(np.abs(high), 1e-12))
+    scale = _scale(low, high)
     now = np.where(np.isnan(seen.top[:, -1]), top, seen.top[:, -1])
     days = np.array(AHEAD, dtype=np.float64)
     models = np.stack([found.tested.now.at(np.array(day))[:, :, 0] for day in days], axis=2)
@@ -104,6 +105,12 @@ def _last_day(values: Floats, bin_seconds: float) -> Floats:
     last = values[:, -max(1, round(86400 / bin_seconds)) :]
     highest = np.where(np.isnan(last), -np.inf, last).max(axis=1)
     return np.where(np.isneginf(highest), last_seen(values), highest)
+
+
+def _scale(low: Floats, high: Floats) -> Floats:
+    """The range of each series whose edges are given; a share of its height where it stands still."""
+    height = np.maximum(np.abs(high), 1e-12)
+    return np.where(high - low > ROUNDING * height, high - low, LEAST_RANGE * height)
 
 
 def _edges(values: Floats) -> tuple[Floats, Floats]:

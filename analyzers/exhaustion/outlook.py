@@ -27,6 +27,7 @@ from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.network import NAME as NETWORK
 from analyzers.exhaustion.network import pooled
 from analyzers.exhaustion.pieces import crossed_in_pieces, pieces_ahead
+from analyzers.exhaustion.pressure import increase
 from analyzers.exhaustion.remarks import remarks
 from analyzers.exhaustion.standing import standing
 from analyzers.exhaustion.view import View, look
@@ -41,7 +42,9 @@ Thing = TypeVar("Thing")
 DAY = 86400.0
 KEPT = 5  # models of a series that are drawn out to the horizon: the others have hardly any weight
 LIGHT = 0.01  # weight below which cycles are not drawn ahead
-STEPS_AHEAD = 240
+STEPS_AHEAD = 240  # of equal length, to the horizon or for NEAR_DAYS
+NEAR_DAYS = 60.0
+FARTHER = 60  # ever longer steps from there to the horizon
 FAN_KNOTS = 20  # days on which the quantiles are worked out: they are smooth
 QUANTILES = (0.1, 0.5, 0.9)  # of the time of crossing: p10, p50, p90
 ASSURED = 0.8  # probability within the horizon from which the interval is that of the date, given that it comes
@@ -55,7 +58,8 @@ def outlook(times: Floats, values: Floats, limits: Floats, parameters: CapacityP
     as_of = float(times[-1])
     status, reason, able = standing(times, values, limits, parameters)
     empty = nothing_said(values.shape[0], as_of, parameters, SeriesStatus.EMPTY, "")
-    empty = replace(empty, status=status, reason=reason, current=last_seen(values), limit=last_seen(limits))
+    judged = increase(values)[0] if parameters.measure is Measure.COUNTER else values
+    empty = replace(empty, status=status, reason=reason, current=last_seen(judged), limit=last_seen(limits))
     if not able.any():
         return empty
     view = look(float(times[1] - times[0]), values[able], limits[able], parameters)
@@ -68,12 +72,13 @@ def _answer(
     """The result, with the rows that are able filled in. `given` are times, and values and limits of those rows."""
     times, values, limits = given
     as_of = float(times[-1])
-    days: Floats = np.linspace(0.0, parameters.horizon_seconds / DAY, STEPS_AHEAD + 1)[1:]
+    days = days_ahead(parameters.horizon_seconds / DAY)
     reached = _reached(view, days)
-    exhausted = _stays_over(view.turned.values, view.turned.limit)
+    exhausted = view.exhausted
     reached[exhausted] = 1.0
     dates = [as_of + DAY * np.where(exhausted, 0.0, date) for date in crossing_dates(reached, days)]
-    within = np.stack([by_day(reached, float(day), days) for day in parameters.within_days], axis=1)
+    within = np.stack([_within(reached, float(day), days, exhausted) for day in parameters.within_days], axis=1)
+    before_fixed = _within(reached, min(parameters.lead_seconds / DAY, float(days[-1])), days, exhausted)
     growth, since = _growth(view)
     large = np.full(able.sum(), np.nan)
     if parameters.direction is Direction.UP and parameters.measure is Measure.GAUGE:
@@ -84,7 +89,7 @@ def _answer(
         p50=_fill(empty.p50, able, dates[1]),
         p90=_fill(empty.p90, able, dates[2]),
         within=_fill(empty.within, able, within),
-        within_lead=_fill(empty.within_lead, able, by_day(reached, parameters.lead_seconds / DAY, days)),
+        within_lead=_fill(empty.within_lead, able, before_fixed),
         exhausted=_fill(empty.exhausted, able, exhausted),
         growth_per_day=_fill(empty.growth_per_day, able, view.turned.sign * growth),
         growth_since=_fill(empty.growth_since, able, as_of - DAY * since),
@@ -106,18 +111,23 @@ def crossing_dates(reached: Floats, days: Floats) -> tuple[Floats, Floats, Float
     return np.where(sure, np.fmin(low, middle), early), middle, np.where(sure, np.fmax(high, middle), late)
 
 
-def _stays_over(values: Floats, limit: Floats) -> Flags:
-    """Whether the last value of each series, and the one before it, are at its limit: one alone may be noise."""
-    there = ~np.isnan(values)
-    last = values.shape[1] - 1 - np.argmax(there[:, ::-1], axis=1)
-    earlier = values.copy()
-    earlier[np.arange(last.size), last] = np.nan
-    return np.asarray((last_seen(values) >= limit) & (last_seen(earlier) >= limit), dtype=np.bool_)
+def days_ahead(horizon: float) -> Floats:
+    """The days from now on which probabilities are worked out: evenly at first, ever more thinly beyond `NEAR_DAYS`."""
+    near: Floats = np.linspace(0.0, min(horizon, NEAR_DAYS), STEPS_AHEAD + 1)[1:]
+    if horizon <= NEAR_DAYS:
+        return near
+    return np.concatenate([near, np.geomspace(NEAR_DAYS, horizon, FARTHER + 1)[1:]])
+
+
+def _within(reached: Floats, day: float, days: Floats, exhausted: Flags) -> Floats:
+    """The probability by a day, `[n_series]`; NaN beyond the horizon, of which nothing was asked."""
+    known = day <= days[-1] * (1 + 1e-9)
+    return np.where(exhausted, 1.0, by_day(reached, day, days) if known else np.nan)
 
 
 def _reached(view: View, days: Floats) -> Floats:
     """The probability that each limit was crossed by each day, `[n_series, n_days]`, under all experts together."""
-    limit = view.turned.limit[:, None] - view.seen.height(days)
+    limit = view.turned.limit[:, None] - view.seen.highest(days)
     chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, days)
     lines, (pieces, cyclic, curves, monthly) = _beside_models(view)
     needed = np.concatenate([needed_by(chosen, limit), view.lines.needed(limit, view.turned.limit, days)], axis=1)

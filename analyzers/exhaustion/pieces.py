@@ -103,9 +103,9 @@ class _Paths:
 
 def pieces_ahead(top: Floats, per_day: float, days: Floats) -> tuple[Floats, Floats]:
     """Where pieces of the past lead on the mean, and how far off that may be, `[n_series, n_days]` each; finite."""
-    length = max(min(_bins(per_day), top.shape[1] - 1), 1)
+    length = _bins(per_day)
     values = np.where(begun(top), fill_forward(top), np.nan)
-    change = values[:, length:] - values[:, :-length]
+    change = values[:, length:] - values[:, :-length] if values.shape[1] > length else np.full_like(values, np.nan)
     mean = np.nan_to_num(nan_mean(change))[:, None]
     usual = np.nan_to_num(nan_mean(np.abs(change - mean)))[:, None]
     level = values[:, -1:]

@@ -22,6 +22,7 @@ BIN_SECONDS = 3600.0
 HOURLY = 24  # bins a day, with which the first one is left out: a rate that has just begun to be seen is too low
 SPIKE_SIGMAS = 6.0  # a sample this far from the median of its neighbours is wrong, ...
 RECURS_SHARE = 0.4  # ... unless the same hour of the day has it on so many days: then it is a peak
+LEAST_DAYS = 3  # before which nothing is said to recur
 NOISE_SECONDS = 14 * 86400.0  # from the samples of the last two weeks their noise is told
 UPPER_SIGMAS = 1.75  # of noise: the upper quarter of white noise alone hardly ever begins so far above the middle
 RAMP = 0.5  # of its distance from its neighbours' median: a bin that a straight line from one side foretells so well
@@ -125,7 +126,7 @@ def robust_bins(values: Floats, per_bin: int, noise: Floats) -> Floats:
 
 def find_spikes(values: Floats, bins_per_day: int) -> Flags:
     """Single wrong values: far from the median of their five neighbours, at an hour that does not do so every day."""
-    n_series, n_bins = values.shape
+    n_bins = values.shape[1]
     if n_bins < 5:
         return np.zeros(values.shape, dtype=np.bool_)
     filled = fill_forward(values)
@@ -137,13 +138,18 @@ def find_spikes(values: Floats, bins_per_day: int) -> Flags:
     flags: Flags = distance > SPIKE_SIGMAS * np.nan_to_num(sigma, nan=np.inf)[:, None]
     flags &= ~_on_a_ramp(filled, distance)
     flags[_two_agree_at_the_end(filled, flags, distance), -2:] = False
-    days = n_bins // bins_per_day
-    if days >= 3:
-        tail = flags[:, n_bins - days * bins_per_day :].reshape(n_series, days, bins_per_day)
-        seen = ~np.isnan(values[:, n_bins - days * bins_per_day :]).reshape(n_series, days, bins_per_day)
-        recurs = tail.sum(axis=1) >= np.maximum(RECURS_SHARE * seen.sum(axis=1), 2)
-        tail &= ~recurs[:, None, :]
-    return flags
+    return flags & ~_recurs(flags, ~np.isnan(values), bins_per_day)
+
+
+def _recurs(flags: Flags, seen: Flags, bins_per_day: int) -> Flags:
+    """Which bins are at an hour of the day that is flagged on many of the days on which it was seen."""
+    n_series, n_bins = flags.shape
+    missing = -n_bins % bins_per_day
+    flagged, known = (
+        np.pad(x, ((0, 0), (missing, 0))).reshape(n_series, -1, bins_per_day).sum(axis=1) for x in (flags, seen)
+    )
+    often = (flagged >= np.maximum(RECURS_SHARE * known, 2)) & (n_bins >= LEAST_DAYS * bins_per_day)
+    return np.asarray(np.tile(often, (1, (n_bins + missing) // bins_per_day))[:, missing:], dtype=np.bool_)
 
 
 def _two_agree_at_the_end(filled: Floats, flags: Flags, distance: Floats) -> Flags:

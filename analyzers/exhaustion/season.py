@@ -8,13 +8,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzers.exhaustion.arrays import (
+    begun,
     blocks_from_end,
     centred_mean,
     first_bin,
     nan_mean,
     nan_median,
+    running_sum,
     trailing_max,
-    trailing_mean,
 )
 from analyzers.exhaustion.contract import Floats
 
@@ -76,7 +77,9 @@ def as_seen(values: Floats, bins_per_day: int, levels: Sequence[Floats]) -> list
     unknown = np.zeros(values.shape, dtype=np.bool_)
     gaps = np.flatnonzero(np.isnan(values).any(axis=1))
     if gaps.size:
-        unseen = trailing_mean(np.isnan(values[gaps]).astype(np.float64), bins_per_day) > MOST_UNSEEN
+        lost = running_sum((np.isnan(values[gaps]) & begun(values[gaps])).astype(np.float64))
+        before_it = np.maximum(np.arange(1, lost.shape[1]) - bins_per_day, 0)
+        unseen = lost[:, 1:] - lost[:, before_it] > MOST_UNSEEN * bins_per_day
         unknown[gaps] = unseen
         unknown[gaps, :-bins_per_day] |= unseen[:, bins_per_day:]
     last, lately = np.s_[:, -bins_per_day:], np.s_[:, -(1 + LATELY_DAYS) * bins_per_day : -bins_per_day]

@@ -11,6 +11,7 @@ from domain.watch import Direction
 
 MINIMUM_SAMPLES = 8
 MINIMUM_SHARE = 0.1  # of the steps between its first and its last sample
+LEAST_SPAN = 0.3 * 86400.0  # seconds: of a shorter history nothing can be told
 LONGEST_STEP = 14 * 86400.0  # seconds: from samples further apart nothing within weeks can be told
 STALE_SECONDS = 86400.0
 STALE_STEPS = 3
@@ -28,15 +29,16 @@ def standing(times: Floats, values: Floats, limits: Floats, parameters: Capacity
     count = seen.sum(axis=1)
     first = times[np.argmax(seen, axis=1)]
     last = times[values.shape[1] - 1 - np.argmax(seen[:, ::-1], axis=1)]
-    step = float(times[1] - times[0]) if times.size > 1 else parameters.minimum_history_seconds
+    step = float(times[1] - times[0]) if times.size > 1 else LEAST_SPAN
     limit = last_seen(limits)
+    least_span = max(parameters.minimum_history_seconds, LEAST_SPAN)
     silent = times[-1] - last
     low, high = np.fmin.reduce(values, axis=1), np.fmax.reduce(values, axis=1)
     few = count < np.maximum(MINIMUM_SAMPLES, MINIMUM_SHARE * ((last - first) / step + 1))
     rules = (
         (SeriesStatus.CONSTANT, (low == high) & (count > 0)),
         (SeriesStatus.TOO_SPARSE, few | (step > LONGEST_STEP)),
-        (SeriesStatus.TOO_SHORT, (last - first < parameters.minimum_history_seconds - step) | (count < 2)),
+        (SeriesStatus.TOO_SHORT, (last - first < least_span - step) | (count < 2)),
         (SeriesStatus.STALE, silent > max(STALE_SECONDS, STALE_STEPS * step)),
         (SeriesStatus.NO_LIMIT, ~np.isfinite(limit) | ((limit == 0) & (parameters.direction is Direction.UP))),
         (SeriesStatus.EMPTY, count == 0),
@@ -57,7 +59,7 @@ def standing(times: Floats, values: Floats, limits: Floats, parameters: Capacity
             f"its samples are {step / 86400:.0f} days apart, at most {most:.0f} can be used"
         )
     reasons = [words.get(state, "") for state in status]
-    needed = parameters.minimum_history_seconds / 86400
+    needed = least_span / 86400
     for i, state in enumerate(status):
         if state is SeriesStatus.STALE:
             reasons[i] = f"last seen {silent[i] / 3600:.0f} hours before the end"

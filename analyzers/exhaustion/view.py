@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 
-from analyzers.exhaustion.contract import CapacityParameters, Floats
+import numpy as np
+
+from analyzers.exhaustion.atlimit import kept_below, stands_there
+from analyzers.exhaustion.contract import CapacityParameters, Flags, Floats
 from analyzers.exhaustion.features import features
 from analyzers.exhaustion.network import Learnt, fitted_network, learnt
 from analyzers.exhaustion.outline import outline
+from analyzers.exhaustion.pressure import increase
 from analyzers.exhaustion.structure import Structure, structure
 from analyzers.exhaustion.weights import EXPERTS, fitted_gates
+from domain.watch import Measure
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -19,6 +24,7 @@ class View(Structure):
     weight: Floats  # [n_series, n_experts]
     factor: Floats  # [n_series, n_factors]: how likely errors ahead are so many times those of the past
     learnt: Learnt
+    exhausted: Flags  # [n_series]: at its limit now
 
 
 def look(step: float, values: Floats, limits: Floats, parameters: CapacityParameters) -> View:
@@ -26,7 +32,18 @@ def look(step: float, values: Floats, limits: Floats, parameters: CapacityParame
     found = structure(step, values, limits, parameters)
     shown = features(found)
     weight, factor = fitted_gates().weights(shown)
+    seen = increase(values)[0] if parameters.measure is Measure.COUNTER else values
+    exhausted = stands_there(found.turned, found.turned.sign * seen, step)
+    weight = _believed(weight, np.where(exhausted, 0.0, kept_below(found)))
     clear = ~shown.usable[:, EXPERTS.index("never")]  # growth that is foretold so well needs no experience
     told = learnt(fitted_network(), outline(found, shown), ~clear)
     every = {field.name: getattr(found, field.name) for field in fields(found)}
-    return View(**every, weight=weight, factor=factor, learnt=told)
+    return View(**every, weight=weight, factor=factor, learnt=told, exhausted=exhausted)
+
+
+def _believed(weight: Floats, kept: Floats) -> Floats:
+    """`weight[n_series, n_experts]` with so much less for "never", `kept[n_series]`, and more for the others."""
+    believed = weight.copy()
+    believed[:, EXPERTS.index("never")] *= kept
+    total = believed.sum(axis=1, keepdims=True)
+    return np.asarray(np.where(total > 0, believed / np.where(total > 0, total, 1.0), weight), dtype=np.float64)

@@ -1,0 +1,102 @@
+"""Horizon, step and company are of the question: what is said of a series does not depend on them."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from analyzers.exhaustion.network import HORIZONS
+from tests.fixtures.exhaustion import DAY, LIMIT, ask, days_back, days_until, noise, probability
+
+T = days_back(30)
+LINE = 90 + T + noise(1, T.size, 0.1)  # full in ten days
+
+
+@pytest.mark.parametrize("horizon", [20, 30, 60, 61, 90, 120, 365, 3650])
+def test_a_longer_horizon_changes_no_probability_and_no_date(horizon: int) -> None:
+    result = ask(LINE, horizon_seconds=horizon * DAY)
+
+    assert days_until(result.p50)[0] == pytest.approx(10, abs=0.3)
+    assert probability(result, 7) < 0.05
+    assert probability(result, 14) > 0.95
+
+
+def test_nothing_is_said_beyond_the_horizon() -> None:
+    within = ask(LINE, horizon_seconds=14 * DAY).within[0]
+
+    assert np.isfinite(within[:2]).all()
+    assert np.isnan(within[2])
+
+
+@pytest.mark.parametrize("horizon", [60, 90, 120, 240, 365, 730])
+@pytest.mark.parametrize("hour", [3, 9, 15, 21])
+def test_no_horizon_misses_the_hour_of_the_peak(hour: int, horizon: int) -> None:
+    late = days_back(40)
+    peaks = np.where(np.abs(np.round(late * 24) % 24 - hour) <= 2, 50 + (80 + late) * 0.5, 20.0)  # 100 in 20 days
+    result = ask(peaks + noise(2, late.size, 0.2), horizon_seconds=horizon * DAY)
+
+    assert days_until(result.p50)[0] == pytest.approx(20, abs=1.5)
+
+
+@pytest.mark.parametrize("slot", range(6))
+def test_steps_of_four_hours_miss_no_peak_either(slot: int) -> None:
+    late = days_back(60, 4.0)
+    peaks = np.where(np.round(late * 6) % 6 == slot, 80 + late, 20.0) + noise(3, late.size, 0.2)
+
+    assert days_until(ask(peaks, step_hours=4.0).p50)[0] == pytest.approx(20, abs=1.5)
+
+
+def test_the_probability_begins_at_nothing() -> None:
+    steep = ask(95 + 2 * T + noise(4, T.size, 0.1), horizon_seconds=730 * DAY, lead_seconds=3600.0)
+
+    assert steep.within_lead[0] < 0.05
+
+
+def test_a_line_reaches_a_limit_half_a_year_ahead_as_surely_as_one_next_month() -> None:
+    late = days_back(60)
+    far = ask(LIMIT + 0.2 * (late - 150) + noise(5, late.size, 0.3), horizon_seconds=300 * DAY)
+
+    assert days_until(far.p50)[0] == pytest.approx(150, rel=0.03)
+    assert days_until(far.p90)[0] < 170
+    assert days_until(far.p50)[0] > 2 * HORIZONS[-1]  # where what was learnt has no say
+
+
+@pytest.mark.parametrize("minutes", [5, 7, 8, 11, 25, 35, 50, 80, 100, 160])
+def test_any_step_gives_an_answer(minutes: int) -> None:
+    line = days_back(30, minutes / 60)
+    result = ask(90 + line + noise(6, line.size, 0.1), step_hours=minutes / 60)
+
+    assert days_until(result.p50)[0] == pytest.approx(10, abs=0.7)
+
+
+@pytest.mark.parametrize("where", [slice(-6, None), slice(300, 348), slice(0, 30)])
+@pytest.mark.parametrize("sign", [1, -1])
+def test_an_infinite_sample_was_not_seen(where: slice, sign: int) -> None:
+    load = 30 + 20 * np.sin(2 * np.pi * T) + noise(7, T.size, 0.5)
+    infinite, unseen = load.copy(), load.copy()
+    infinite[where], unseen[where] = sign * np.inf, np.nan
+
+    one, other = ask(infinite), ask(unseen)
+
+    np.testing.assert_allclose(one.within, other.within, atol=1e-9)
+    np.testing.assert_allclose(one.fan, other.fan, rtol=1e-9)
+    assert one.current[0] == other.current[0]
+
+
+def test_a_limit_that_was_told_once_is_in_force_whenever_the_series_begins() -> None:
+    late = LINE.copy()
+    late[:48] = np.nan
+    told = np.full((2, T.size), np.nan)
+    told[:, :24] = LIMIT
+
+    alone, beside = ask(late, told[:1]), ask(np.stack([late, LINE]), told)
+
+    assert alone.limit.tolist() == [LIMIT]
+    np.testing.assert_allclose(alone.within, beside.within[:1], atol=1e-9)
+
+
+def test_a_large_base_changes_no_date() -> None:
+    plain, high = ask(90 + T), ask(1e7 + 90 + T, 1e7 + LIMIT)
+
+    np.testing.assert_allclose(high.within, plain.within, atol=0.01)
+    np.testing.assert_allclose(days_until(high.p90), days_until(plain.p90), atol=0.2)
