@@ -241,11 +241,17 @@ def _fill(out: _Out, parts: list[_Part], parameters: ForecastParameters, values:
     factors = np.split(widening(need, origins), np.cumsum([part.rows.size for part in parts])[:-1])
     for part, factor in zip(parts, factors, strict=True):
         centre = part.forecast.centre
-        quantiles = centre + part.forecast.spread.offsets * factor
+        farthest = _range(values[part.rows])  # few origins ask for much widening: no farther than all that was seen
+        quantiles = centre + np.clip(part.forecast.spread.offsets * factor, -farthest, farthest)
         low, high = _bounds(values[part.rows], parameters)
         out.values[part.rows] = np.moveaxis(np.sort(np.clip(quantiles, low, high), axis=0), 2, 0)
         out.mean[part.rows] = np.clip(centre, low, high).T
         out.score[part.rows] = part.forecast.score
+
+
+def _range(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """How far apart the highest and the lowest value of each series are, `[n_series]`."""
+    return np.asarray(np.fmax.reduce(values, axis=1) - np.fmin.reduce(values, axis=1))
 
 
 def _bounds(

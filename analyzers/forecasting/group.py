@@ -46,7 +46,7 @@ def forecast_group(
     attempts = forecast_all(history, origins, soft, softened)
     actual = origins.actual(history)
     found = combine(attempts, actual, origins)
-    errors = actual - found.centre[1:]
+    errors = np.where(_alike(attempts, found.weights), actual - found.centre[1:], np.nan)
     naive = np.where(np.isnan(errors), np.nan, actual - attempts[0].future[1:])
     season = max((period for period in periods if period <= parameters.horizon), default=1)
     spread = spread_of(errors, origins, parameters.quantiles, season)
@@ -62,6 +62,18 @@ def forecast_group(
         method=_names(attempts, found),
         periods=_accepted(attempts, found, history, softened),
     )
+
+
+def _alike(attempts: list[Attempt], weights: Working) -> NDArray[np.bool_]:
+    """From which past origins the forecasts are like the real one, `[n_origins - 1, 1, n_series]`.
+
+    Those from which most of what it is made of, `weights[n_methods, n_series]`, knew enough; all, where none is so: at
+    the beginning of a short history only the naive method says something, and its errors are not those to come.
+    """
+    knew = np.stack([np.isfinite(attempt.future[1:, 0] + attempt.future[1:, -1]) for attempt in attempts])
+    share = np.einsum("ms,mos->os", weights, knew)
+    alike = share >= MIDDLE * weights.sum(axis=0)
+    return np.asarray(alike | ~alike.any(axis=0), dtype=np.bool_)[:, None]
 
 
 def doubt(change: Working, quantiles: tuple[float, ...]) -> NDArray[np.float64]:

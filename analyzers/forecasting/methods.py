@@ -21,6 +21,9 @@ from analyzers.forecasting.transforms import SoftLog
 PLAIN_WINDOWS = (0.25, 1, 3, 6, 12)  # horizons: what a level is the median of, where there is no season
 SEASON_CYCLES = (7, 14)
 TRENDS = (Trend("damped trend", blocks=14, damping=0.9),)
+FEW_CYCLES = 21  # seasons: fewer make a short history
+SHORT_PARTS = 4  # of a season: what a short history's lines go through the medians of
+SHORT_TRENDS = (Trend("short trend", blocks=14, damping=1.0),)
 FORGETTING = 4  # horizons after which a row counts half, where there is no season
 
 
@@ -92,9 +95,15 @@ def _seasonal_methods(history: History, origins: Origins) -> list[Attempt]:
 
 
 def _trends(history: History, origins: Origins) -> list[Attempt]:
+    """Lines through seasons' medians; in a short history, where few seasons make no line, through shorter ones too."""
     width = history.season if history.periods else max(origins.horizon // 4, 1)
     found = robust_trends(history, origins, TRENDS, width=width)
-    return [Attempt(name, history.periods[:1], future) for name, future in found.items()]
+    attempts = [Attempt(name, history.periods[:1], future) for name, future in found.items()]
+    if history.periods and history.steps < FEW_CYCLES * history.season:
+        short = robust_trends(history, origins, SHORT_TRENDS, width=max(history.season // SHORT_PARTS, 1))
+        attempts += [Attempt(name, (), future) for name, future in short.items()]
+        attempts.append(Attempt("naive", (), seasonal_naive(history, origins, period=1)))
+    return attempts
 
 
 def _ridges(history: History, origins: Origins, soft: SoftLog, softened: Working) -> list[Attempt]:

@@ -259,3 +259,27 @@ def test_an_array_of_the_wrong_shape_is_refused() -> None:
 def test_an_empty_batch_is_an_empty_answer() -> None:
     assert forecast_batch(np.zeros((0, 50)), HOURLY).values.shape == (0, 3, 48)
     assert forecast_batch(np.zeros((2, 0)), HOURLY).status == (SeriesStatus.EMPTY, SeriesStatus.EMPTY)
+
+
+@pytest.mark.parametrize("days", [22, 31, 60, 120])
+def test_a_line_of_a_few_weeks_of_days_goes_on(days: int) -> None:
+    line = np.arange(60.0, 60.0 + days)
+    batch = forecast_batch(line[None, :], ForecastParameters(horizon=7, step_seconds=86_400.0), start=1_704_067_200.0)
+
+    np.testing.assert_allclose(batch.mean[0], 60 + days + np.arange(7), atol=0.5)
+    np.testing.assert_allclose(batch.values[0], np.tile(batch.mean, (3, 1)), atol=1.0)
+
+
+def test_a_line_of_three_days_of_hours_goes_on() -> None:
+    line = np.arange(60.0, 63.0, 1 / 24)
+    batch = forecast_batch(line[None, :], ForecastParameters(horizon=24, step_seconds=3600.0), start=1_704_067_200.0)
+
+    np.testing.assert_allclose(batch.mean[0], 63 + np.arange(24) / 24, atol=0.1)
+
+
+def test_a_step_that_was_seen_once_makes_no_interval_wider_than_all_that_was_seen() -> None:
+    stepped = np.where(np.arange(21) < 16, 10.0, 100.0) + np.random.default_rng(0).normal(0, 0.1, 21)
+    batch = forecast_batch(stepped[None, :], ForecastParameters(horizon=7, step_seconds=86_400.0))
+
+    assert batch.mean[0] == pytest.approx(100, abs=1)
+    assert batch.values[0].max() <= 100 + 1 + np.ptp(stepped)
