@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from analyzers.exhaustion.contract import Flags, Floats
+from domain.times import DAY
 
 ROOM = 1.25  # what is kept, over what was ever reached
 LARGE = 0.5  # of the limit: peaks that stay below this share of it call it too large
@@ -31,7 +32,7 @@ def oversized_by(values: Floats, limit: Floats, step_seconds: float, growing: Fl
     count = np.count_nonzero(np.isfinite(values), axis=1)
     highest = np.nan_to_num(np.fmax.reduce(values, axis=1), nan=np.inf)
     above = np.count_nonzero(values >= LARGE * limit[:, None], axis=1)
-    wanted = np.isfinite(limit) & (limit > 0) & (count * step_seconds >= LEAST_DAYS * 86400) & ~growing
+    wanted = np.isfinite(limit) & (limit > 0) & (count * step_seconds >= LEAST_DAYS * DAY) & ~growing
     wanted &= np.isfinite(highest)
     surplus = np.where(wanted, limit - ROOM * np.where(wanted, np.maximum(highest, 0.0), 0.0), np.nan)
     wanted &= (above <= RARE * count) & (np.nan_to_num(surplus) >= LEAST * np.abs(limit))

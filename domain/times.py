@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 import numpy as np
 from numpy.typing import NDArray
 
+DAY = 86_400.0  # seconds
+
 
 def utc(moment: datetime) -> datetime:
     """The same instant in UTC. Raises `ValueError` for a naive time: a time without its zone is a guess."""

@@ -10,8 +10,8 @@ from analyzers.exhaustion.crossing import student4
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.pressure import Pressure
 from analyzers.exhaustion.structure import Structure
+from domain.times import DAY
 
-DAY = 86400.0
 THERE = 1e-3  # of its range: a series so little below its limit stands at it
 NEARBY = 0.02  # of its range: one that was at its limit within the week has not left it before it is so far below
 ON_END = 4  # samples of the last bin, all of which are at the limit: they are no noise

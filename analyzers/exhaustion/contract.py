@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from domain.notes import Note
 from domain.series import SeriesStatus
+from domain.times import DAY
 from domain.watch import Direction, Measure
 
 Floats = NDArray[np.float64]
@@ -119,7 +120,7 @@ def reordered(result: CapacityResult, order: NDArray[np.intp]) -> CapacityResult
 
 def fan_times(as_of: float, horizon_seconds: float) -> Floats:
     """The instants of the fan, `[n_fan]`: the end of every day of the horizon, or at least eight in a short one."""
-    step = min(86400.0, horizon_seconds / 8)
+    step = min(DAY, horizon_seconds / 8)
     count = int(np.floor(horizon_seconds / step + 1e-9))
     return np.asarray(as_of + step * np.arange(1, count + 1), dtype=np.float64)
 

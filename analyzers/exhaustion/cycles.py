@@ -32,7 +32,7 @@ TEETH = 0.9  # of the variance: what teeth explain so well is no load by the wee
 IRREGULAR = 0.05  # of the logarithm of lengths: steadier ones are kept by a clock
 STEADIER = 0.6  # of the scatter of lengths: heights that scatter by less are what ends cycles
 ENDLESS = 0.08  # how likely a cycle is not to end, before it is known how long it has gone on
-LEAST_SPREAD = 0.1  # of the logarithm of lengths
+LEAST_SPREAD = 0.1  # of the logarithm of what cycles end by
 WEEK = 7.0  # days
 ABOUT = 0.1  # of its length
 
@@ -64,7 +64,7 @@ class Cycles:
 
 
 def cycles(values: Floats, per_day: float) -> Cycles:
-    """Find the cycles of `values[n_series, n_bins]`, in bins of an hour or longer, any day's shape taken out."""
+    """Find the cycles of `values[n_series, n_bins]`, in bins of about an hour or longer, any day's shape taken out."""
     n_series, n_bins = values.shape
     filled = fill_forward(values)
     there = begun(values)

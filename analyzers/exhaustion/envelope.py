@@ -22,6 +22,7 @@ from analyzers.exhaustion.arrays import (
 from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.odddays import with_odd_days
 from analyzers.exhaustion.season import MOST_UNSEEN, Day, Week, as_seen, day_season, week_season
+from domain.times import DAY
 
 SMOOTH_BINS = 5
 EDGE_BINS = 3  # before a sudden fall: a mean around it would cut off the tip
@@ -36,7 +37,7 @@ MOST_GROWTH_DAYS = 42  # a week that grows stronger does so for no longer ahead
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Envelope:
-    """A batch in quarters of a day (or in its own step where that is longer); the last quarter ends at as_of.
+    """A batch in quarters of a day: as many whole bins as fit into one, or one bin. The last ends at as_of.
 
     `top[n_series, n_quarters]` is the highest that the series reached in the last 24 hours, the week taken out;
     `level` its mean in the quarter, with the day's peak added; `low` the series' own lowest of the last 24 hours.
@@ -78,9 +79,9 @@ class Envelope:
 
 def envelope(values: Floats, bin_seconds: float, noise: Floats | None = None) -> Envelope:
     """The envelope of cleaned `values[n_series, n_bins]`; their `noise[n_series]`, where it is known, is no larger."""
-    bins_per_day = max(1, round(86400 / bin_seconds))
+    bins_per_day = max(1, round(DAY / bin_seconds))
     per_quarter = max(1, bins_per_day // 4)
-    per_day = 86400 / (bin_seconds * per_quarter)
+    per_day = DAY / (bin_seconds * per_quarter)
     day = day_season(values, bins_per_day)
     smooth, noise = _without_noise(day.peak_level, values, bins_per_day, noise)
     smooth, bins = _held_down(values, day, smooth, bins_per_day)
@@ -97,7 +98,7 @@ def envelope(values: Floats, bin_seconds: float, noise: Floats | None = None) ->
         low=_lowest(values, per_quarter, daily),
         per_day=per_day,
         bins=bins,
-        bins_per_day=86400 / bin_seconds,
+        bins_per_day=DAY / bin_seconds,
         week=week,
         day=np.fmax.reduce(blocks_from_end(day.profile, per_quarter), axis=2),
         day_gain=day.found,

@@ -178,8 +178,7 @@ def _series(found: Structure) -> Floats:
         leak = np.nan_to_num(np.log(cyclic.slope / cyclic.usual), posinf=0.0, neginf=0.0)
     columns = [
         np.ones(n_series),
-        np.full(n_series, 0.0)
-        + np.log(np.maximum(np.count_nonzero(~np.isnan(seen.top), axis=1), 1) / seen.per_day / 40),
+        np.log(np.maximum(np.count_nonzero(~np.isnan(seen.top), axis=1), 1) / seen.per_day / 40),
         0.5 * np.log1p((jump > 0).sum(axis=1)),
         0.5 * np.log1p((jump < 0).sum(axis=1)),
         seen.day_gain,

@@ -16,6 +16,7 @@ from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.pieces import pieces_ahead
 from analyzers.exhaustion.structure import Structure
 from analyzers.exhaustion.weights import EXPERTS
+from domain.times import DAY
 
 AHEAD = (1, 2, 4, 7, 12, 20, 35, 60)  # days
 QUARTERS = 4  # of a day: its highest is asked for
@@ -24,6 +25,7 @@ FINENESS = 3.0  # so many parts of a range are told apart about evenly, what is 
 EDGES = (0.01, 0.99)  # of a series' values: between them is its range
 ROUNDING = 1e-9  # of the highest value: what moves by less stands still, ...
 LEAST_RANGE = 1e-4  # ... and has this range
+LEAST_NOISE = 1e-4  # of the range: less is none
 TESTED = ("last", "line 1d", "line 7d", "line 28d", "drift all")  # models whose past errors are shown
 BESIDE = ("pieces of the past", "cycles", "curve that levels off", "as a month ago")
 INPUTS = (
@@ -89,7 +91,7 @@ def outline(found: Structure, shown: Features) -> Outline:
     ]
     n_series = values.shape[0]
     heights = np.concatenate([part.reshape(n_series, -1) for part in parts], axis=1) / scale[:, None]
-    noise = np.log(np.maximum(seen.noise / scale, LEAST_RANGE)) / 5
+    noise = np.log(np.maximum(seen.noise / scale, LEAST_NOISE)) / 5
     inputs = np.concatenate([squash(heights), shown.usable, shown.series, np.nan_to_num(noise)[:, None]], axis=1)
     return Outline(inputs, top, scale)
 
@@ -102,7 +104,7 @@ def _where(found: Flags, paths: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
 
 def _last_day(values: Floats, bin_seconds: float) -> Floats:
     """The highest of the last 24 hours of each series; of one that was not seen in them, its last value."""
-    last = values[:, -max(1, round(86400 / bin_seconds)) :]
+    last = values[:, -max(1, round(DAY / bin_seconds)) :]
     highest = np.where(np.isnan(last), -np.inf, last).max(axis=1)
     return np.where(np.isneginf(highest), last_seen(values), highest)
 

@@ -34,12 +34,12 @@ from analyzers.exhaustion.view import View, look
 from analyzers.exhaustion.weights import EXPERTS, FACTORS
 from analyzers.rightsizing import oversized_by
 from domain.series import SeriesStatus
+from domain.times import DAY
 from domain.watch import Direction, Measure
 
 Item = TypeVar("Item", np.float64, np.bool_)
 Thing = TypeVar("Thing")
 
-DAY = 86400.0
 KEPT = 5  # models of a series that are drawn out to the horizon: the others have hardly any weight
 LIGHT = 0.01  # weight below which cycles are not drawn ahead
 STEPS_AHEAD = 240  # of equal length, to the horizon or for NEAR_DAYS

@@ -1,4 +1,4 @@
-"""The batch turned so that trouble is always upward: cleaned, and brought to bins of an hour."""
+"""The batch turned so that trouble is always upward: cleaned, and brought to bins of about an hour."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from analyzers.exhaustion.arrays import (
     white_noise,
 )
 from analyzers.exhaustion.contract import CapacityParameters, Flags, Floats
+from domain.times import DAY
 from domain.watch import Direction, Measure
 
 BIN_SECONDS = 3600.0
@@ -23,7 +24,7 @@ HOURLY = 24  # bins a day, with which the first one is left out: a rate that has
 SPIKE_SIGMAS = 6.0  # a sample this far from the median of its neighbours is wrong, ...
 RECURS_SHARE = 0.4  # ... unless the same hour of the day has it on so many days: then it is a peak
 LEAST_DAYS = 3  # before which nothing is said to recur
-NOISE_SECONDS = 14 * 86400.0  # from the samples of the last two weeks their noise is told
+NOISE_SECONDS = 14 * DAY  # from the samples of the last two weeks their noise is told
 UPPER_SIGMAS = 1.75  # of noise: the upper quarter of white noise alone hardly ever begins so far above the middle
 RAMP = 0.5  # of its distance from its neighbours' median: a bin that a straight line from one side foretells so well
 
@@ -64,7 +65,7 @@ def pressure(step: float, values: Floats, limits: Floats, parameters: CapacityPa
     if per_bin > 1:
         noise = white_noise(turned[:, -round(NOISE_SECONDS / step) :])
     binned = robust_bins(turned, per_bin, noise)
-    bins_per_day = max(1, round(86400.0 / (per_bin * step)))
+    bins_per_day = max(1, round(DAY / (per_bin * step)))
     spikes = find_spikes(binned, bins_per_day)
     binned[spikes] = np.nan
     if bins_per_day >= HOURLY:

@@ -7,13 +7,14 @@ import numpy as np
 from analyzers.exhaustion.arrays import last_seen
 from analyzers.exhaustion.contract import CapacityParameters, Flags, Floats
 from domain.series import SeriesStatus
+from domain.times import DAY
 from domain.watch import Direction
 
 MINIMUM_SAMPLES = 8
 MINIMUM_SHARE = 0.1  # of the steps between its first and its last sample
-LEAST_SPAN = 0.3 * 86400.0  # seconds: of a shorter history nothing can be told
-LONGEST_STEP = 14 * 86400.0  # seconds: from samples further apart nothing within weeks can be told
-STALE_SECONDS = 86400.0
+LEAST_SPAN = 0.3 * DAY  # seconds: of a shorter history nothing can be told
+LONGEST_STEP = 14 * DAY  # seconds: from samples further apart nothing within weeks can be told
+STALE_SECONDS = DAY
 STALE_STEPS = 3
 
 Standing = tuple[tuple[SeriesStatus, ...], tuple[str, ...], Flags]
@@ -54,16 +55,14 @@ def standing(times: Floats, values: Floats, limits: Floats, parameters: Capacity
         SeriesStatus.CONSTANT: "one value all the time",
     }
     if step > LONGEST_STEP:
-        most = LONGEST_STEP / 86400
-        words[SeriesStatus.TOO_SPARSE] = (
-            f"its samples are {step / 86400:.0f} days apart, at most {most:.0f} can be used"
-        )
+        most = LONGEST_STEP / DAY
+        words[SeriesStatus.TOO_SPARSE] = f"its samples are {step / DAY:.0f} days apart, at most {most:.0f} can be used"
     reasons = [words.get(state, "") for state in status]
-    needed = least_span / 86400
+    needed = least_span / DAY
     for i, state in enumerate(status):
         if state is SeriesStatus.STALE:
             reasons[i] = f"last seen {silent[i] / 3600:.0f} hours before the end"
         if state is SeriesStatus.TOO_SHORT:
-            reasons[i] = f"seen for {(last[i] - first[i]) / 86400:.1f} days, {needed:.1f} are needed"
+            reasons[i] = f"seen for {(last[i] - first[i]) / DAY:.1f} days, {needed:.1f} are needed"
     able = np.array([state in (SeriesStatus.OK, SeriesStatus.CONSTANT) for state in status], dtype=np.bool_)
     return tuple(status), tuple(reasons), able
