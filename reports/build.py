@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from zoneinfo import ZoneInfo
 
 from domain.finding import Analysis, Finding, FindingKind, FindingState
@@ -11,7 +11,7 @@ from domain.run import Run, RunStatus, ShardOutcome
 from domain.times import rfc3339
 from reports import asides, formats
 from reports.changes import Differences, compare
-from reports.coverage import coverage_of, troubled_watches
+from reports.coverage import coverage_of, speaks, troubled_watches
 from reports.languages import language_of
 from reports.risks import risk_of, urgency
 from reports.scene import ReportLinks, Scene, Seen, as_analysis, name_of
@@ -48,9 +48,10 @@ def build_capacity_report(
     ZoneInfo(timezone)
     scene = Scene(run, job, language_of(language), timezone, links, {watch.key: watch for watch in job.watches})
     analyses = [analysis for analysis in analyses if analysis.watch in scene.watches]
-    seen = _seen(analyses, findings, scene)
+    judged = {name_of(analysis): analysis for analysis in analyses if speaks(analysis)}
+    seen = _seen(judged, findings, scene)
     detailed = frozenset(risk.finding.fingerprint for risk in seen[:DETAILED])
-    differences = compare(seen, findings, previous, troubled_watches(shards), detailed, scene)
+    differences = compare(seen, findings, previous, frozenset(judged), troubled_watches(shards), detailed, scene)
     listed, more = scene.bounded(seen, LISTED)
     axis = axis_of(longest_of([risk.watch.horizon for risk in listed]), language)
     risks = [
@@ -87,15 +88,14 @@ def build_capacity_report(
     )
 
 
-def _seen(analyses: Sequence[Analysis], findings: Sequence[Finding], scene: Scene) -> list[Seen]:
-    """The findings that stand, with what this run saw of them, most urgent first."""
-    tonight = {name_of(analysis): analysis for analysis in analyses}
+def _seen(judged: Mapping[str, Analysis], findings: Sequence[Finding], scene: Scene) -> list[Seen]:
+    """The findings that stand, with what this run could say of them, most urgent first."""
     standing = [
         Seen(
             finding=finding,
-            analysis=tonight.get(finding.fingerprint) or as_analysis(finding),
+            analysis=judged.get(finding.fingerprint) or as_analysis(finding),
             watch=scene.watches[finding.watch],
-            tonight=finding.fingerprint in tonight,
+            tonight=finding.fingerprint in judged,
         )
         for finding in findings
         if finding.kind is FindingKind.EXHAUSTION

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from domain.finding import Finding, FindingKind, FindingState
+from domain.watch import Direction, Watch
 from reports.risks import anchor_of, severity_text
 from reports.scene import Scene, Seen, as_analysis
-from reports.sentences import entity_name, when
+from reports.sentences import bound, entity_name, when
 from reports.text import visible
 from reports.views import Change, ChangeGroup
 
 _SHOWN = 50  # of each kind
 _LEAST_MOVE = timedelta(days=1)
 _LEAST_SHARE = 0.1  # of the time that was left
+_ALIVE = frozenset({FindingState.PENDING, FindingState.OPEN, FindingState.CLEARING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +32,19 @@ def compare(
     seen: Sequence[Seen],
     findings: Sequence[Finding],
     previous: Sequence[Finding] | None,
+    judged: frozenset[str],
     troubled: frozenset[str],
     shown: frozenset[str],
     scene: Scene,
 ) -> Differences:
     """Compare `seen`, tonight's risks by urgency, and all `findings` with those of the night before.
 
-    `troubled` has the watches that were not seen in full, `shown` the fingerprints that have a place in the page.
-    Without a night before everything is as it is.
+    `judged` has the fingerprints of all that could be judged tonight, `troubled` the watches that were not seen in
+    full, `shown` the fingerprints that have a place in the page. Without a night before everything is as it is.
     """
     if previous is None:
         return Differences({}, ())
-    before = {finding.fingerprint: finding for finding in previous if _told_of(finding)}
+    before = {finding.fingerprint: finding for finding in previous if _was_alive(finding)}
     tonight: dict[str, tuple[str, str]] = {}
     for risk in seen:
         change = _change(risk, before.get(risk.finding.fingerprint), scene)
@@ -57,27 +60,39 @@ def compare(
     still = {risk.finding.fingerprint for risk in seen}
     now = {finding.fingerprint: finding for finding in findings}
     for name, finding in before.items():
-        if name not in still:
-            word, text = _gone(finding, now.get(name), troubled, scene)
+        gone = None if name in still else _gone(finding, now.get(name), name in judged, troubled, scene)
+        if gone is not None:
+            word, text = gone
             listed[word].append(_line(finding, text, scene))
     return Differences(tonight, tuple(_group(word, changes, scene) for word, changes in listed.items() if changes))
 
 
-def _told_of(finding: Finding) -> bool:
-    return finding.kind is FindingKind.EXHAUSTION and finding.state in (FindingState.PENDING, FindingState.OPEN)
+def _was_alive(finding: Finding) -> bool:
+    return finding.kind is FindingKind.EXHAUSTION and finding.state in _ALIVE
 
 
 def _change(seen: Seen, before: Finding | None, scene: Scene) -> tuple[str, str] | None:
     words, found = scene.words, seen.analysis.exhaustion
     if not seen.tonight:
-        return "unseen", words.gettext("was not looked at tonight; what stands here is older")
+        return "unseen", words.gettext("could not be judged tonight; what stands here is older")
     if before is None:
         return "new", words.gettext("was not there the night before")
     if found.exhausted != before.exhaustion.exhausted:
-        if found.exhausted:
-            return "worse", words.gettext("has reached its limit since the night before")
-        return "better", words.gettext("is below its limit again")
+        return _reached(seen, scene) if found.exhausted else ("better", _back(seen.watch, scene))
+    if before.state is FindingState.CLEARING:
+        return "worse", words.gettext("is expected again")
     return _severity(seen, before, scene) or _moved(seen, before, scene)
+
+
+def _reached(seen: Seen, scene: Scene) -> tuple[str, str]:
+    name = bound(seen.watch, scene.language)
+    return "worse", scene.words.gettext("has reached its {bound} since the night before", bound=name)
+
+
+def _back(watch: Watch, scene: Scene) -> str:
+    if watch.direction is Direction.UP:
+        return scene.words.gettext("is below its limit again")
+    return scene.words.gettext("is above its lower limit again")
 
 
 def _severity(seen: Seen, before: Finding, scene: Scene) -> tuple[str, str] | None:
@@ -91,9 +106,12 @@ def _severity(seen: Seen, before: Finding, scene: Scene) -> tuple[str, str] | No
 
 
 def _moved(seen: Seen, before: Finding, scene: Scene) -> tuple[str, str] | None:
-    """Whether the median moved by more than a day and by more than a tenth of the time that was left."""
+    """Whether the median moved by more than a day and by more than a tenth of the time that was left.
+
+    What is at its limit has no median to compare: its date is that of each run.
+    """
     then, now = before.exhaustion.p50, seen.analysis.exhaustion.p50
-    if then is None or now is None:
+    if then is None or now is None or seen.analysis.exhaustion.exhausted:
         return None
     move = now - then
     if abs(move) < max(_LEAST_MOVE, _LEAST_SHARE * max(then - scene.as_of, timedelta(0))):
@@ -107,18 +125,37 @@ def _moved(seen: Seen, before: Finding, scene: Scene) -> tuple[str, str] | None:
     return "better", scene.words.gettext("expected later: {after} instead of {before}", **facts)
 
 
-def _gone(before: Finding, after: Finding | None, troubled: frozenset[str], scene: Scene) -> tuple[str, str]:
-    """Why a finding of the night before is no risk tonight. Absence is not health: where it was not seen, say so."""
+def _gone(
+    before: Finding, after: Finding | None, judged: bool, troubled: frozenset[str], scene: Scene
+) -> tuple[str, str] | None:
+    """Why a finding of the night before is no risk tonight; None where the night before has told it already.
+
+    Absence is not health: where it was not judged, say so.
+    """
     words = scene.words
-    if before.watch not in scene.watches:
+    watch = scene.watches.get(before.watch)
+    if watch is None:
         return "unseen", words.gettext("its watch is no longer part of the job")
     if after is not None and after.state is FindingState.CLEARED:
-        return "cleared", words.gettext("is over")
+        return "cleared", _over(judged, scene)
     if after is not None and after.state is FindingState.CLEARING:
-        return "better", words.gettext("was not seen tonight; its incident closes when that stays so")
+        return None if before.state is FindingState.CLEARING else ("better", _clearing(before, watch, scene))
     if before.watch in troubled:
         return "unseen", words.gettext("was not looked at tonight: its watch was not seen in full")
     return "cleared", words.gettext("is no longer expected")
+
+
+def _over(judged: bool, scene: Scene) -> str:
+    if judged:
+        return scene.words.gettext("is over")
+    return scene.words.gettext("has not been reported for so long that it counts as gone")
+
+
+def _clearing(before: Finding, watch: Watch, scene: Scene) -> str:
+    """It was judged, and is better; one clean run alone does not end it."""
+    if before.exhaustion.exhausted:
+        return scene.words.gettext("{better}; its incident closes if that stays so", better=_back(watch, scene))
+    return scene.words.gettext("is no longer expected; its incident closes if that stays so")
 
 
 def _line(finding: Finding, text: str, scene: Scene) -> Change:

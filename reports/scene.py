@@ -106,12 +106,12 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A finding with what this run saw of it."""
+    """A finding with what this run says of it."""
 
     finding: Finding
-    analysis: Analysis  # of this run; of the last that saw it where `tonight` is not so
+    analysis: Analysis  # of this run; of the last that could judge it where `tonight` is not so
     watch: Watch
-    tonight: bool
+    tonight: bool  # whether this run could judge it
 
 
 def name_of(analysis: Analysis) -> str:

@@ -18,6 +18,7 @@ from reports.scene import ReportLinks, web_address
 from reports.views import CapacityReport, Risk
 from tests.fixtures.report_samples import (
     AS_OF,
+    CERTIFICATE,
     FILESYSTEM,
     JOB,
     RUN,
@@ -179,7 +180,9 @@ class TestChanges:
         before = pair("a", crossing(1, 2, 3))[1]
         now = pair("a", replace(crossing(0, 0, 0), exhausted=True))
 
-        assert list(changes(report_of(night_of(now, previous=[before])))) == ["worse"]
+        assert changes(report_of(night_of(now, previous=[before]))) == {
+            "worse": ["has reached its limit since the night before"]
+        }
 
     def test_what_is_over_is_cleared(self) -> None:
         before = pair("a", crossing(6, 8, 12))[1]
@@ -191,14 +194,77 @@ class TestChanges:
         assert changes(report) == {"cleared": ["is over"]}
         assert report.expected == ()
 
+    def test_what_is_at_its_limit_is_no_news_while_it_stays_there(self) -> None:
+        """Its date is that of each run, and so moves every night."""
+        yesterday, today = crossing(-1, -1, -1), crossing(0, 0, 0)
+        before = pair("a", replace(yesterday, exhausted=True))[1]
+
+        report = report_of(night_of(pair("a", replace(today, exhausted=True)), previous=[before]))
+
+        assert changes(report) == {}
+
     def test_what_is_clearing_is_better_and_no_longer_expected(self) -> None:
         before = pair("a", crossing(6, 8, 12))[1]
         analysis, finding = pair("a", crossing(None, None, None))
 
         report = report_of(night_of((analysis, replace(finding, state=FindingState.CLEARING)), previous=[before]))
 
-        assert list(changes(report)) == ["better"]
+        assert changes(report) == {"better": ["is no longer expected; its incident closes if that stays so"]}
         assert report.expected == ()
+
+    @pytest.mark.parametrize(
+        ("watch", "text"),
+        [
+            (FILESYSTEM, "is below its limit again; its incident closes if that stays so"),
+            (CERTIFICATE, "is above its lower limit again; its incident closes if that stays so"),
+        ],
+    )
+    def test_what_was_at_its_limit_and_is_clearing_is_off_it_again(self, watch: Watch, text: str) -> None:
+        before = pair("a", replace(crossing(0, 0, 0), exhausted=True), watch)[1]
+        analysis, finding = pair("a", crossing(None, None, None), watch)
+        clearing = replace(finding, state=FindingState.CLEARING)
+
+        report = report_of(night_of((analysis, clearing), previous=[before], watches=(watch,)))
+
+        assert changes(report) == {"better": [text]}
+
+    def test_what_was_clearing_is_cleared_on_the_night_on_which_it_is_over(self) -> None:
+        """With two clean runs a finding is clearing on the night before it is cleared."""
+        analysis, finding = pair("a", crossing(None, None, None))
+        before, after = (replace(finding, state=state) for state in (FindingState.CLEARING, FindingState.CLEARED))
+
+        assert changes(report_of(night_of((analysis, after), previous=[before]))) == {"cleared": ["is over"]}
+
+    def test_what_is_still_clearing_is_no_news(self) -> None:
+        analysis, finding = pair("a", crossing(None, None, None))
+        clearing = replace(finding, state=FindingState.CLEARING)
+
+        assert changes(report_of(night_of((analysis, clearing), previous=[clearing]))) == {}
+
+    def test_what_was_clearing_and_is_expected_again_is_worse(self) -> None:
+        analysis, finding = pair("a", crossing(6, 8, 12))
+        before = replace(finding, state=FindingState.CLEARING)
+
+        assert changes(report_of(night_of((analysis, finding), previous=[before]))) == {"worse": ["is expected again"]}
+
+    def test_what_is_cleared_because_it_is_gone_is_not_called_over(self) -> None:
+        """Absence is not health."""
+        before = pair("a", crossing(6, 8, 12))[1]
+        night = night_of(previous=[before])
+
+        report = report_of(replace(night, findings=(replace(before, state=FindingState.CLEARED),)))
+
+        assert changes(report) == {"cleared": ["has not been reported for so long that it counts as gone"]}
+
+    def test_what_could_not_be_judged_stands_as_it_was_told_last(self) -> None:
+        analysis, finding = pair("a", crossing(6, 8, 12))
+        stale = replace(analysis, status=SeriesStatus.STALE, exhaustion=Exhaustion(SeriesStatus.STALE))
+
+        report = report_of(night_of((stale, replace(finding, last_seen=AS_OF - day(1))), previous=[finding]))
+
+        assert changes(report) == {"unseen": ["could not be judged tonight; what stands here is older"]}
+        assert only(report).when == "30 Nov"
+        assert only(report).state_text == "not seen tonight: as of 21 Nov"
 
     def test_what_was_not_looked_at_is_not_called_cleared(self) -> None:
         """Absence is not health."""
