@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from domain.finding import Analysis
+from domain.finding import Analysis, Finding, FindingState
+from domain.labels import Labels
 from domain.notes import NoteCode
 from domain.watch import Watch
 from reports import formats, sentences
@@ -43,13 +44,13 @@ def cycling(analyses: Sequence[Analysis], told: frozenset[str], scene: Scene) ->
     return _listed(chosen, text, lambda analysis, _: scene.percent(_used(analysis)), scene, charts=_CHARTS)
 
 
-def oversized(analyses: Sequence[Analysis], told: frozenset[str], scene: Scene) -> AsideList:
-    """What is far too large for what it does, the largest share to give back first."""
-    chosen = [
-        analysis
-        for analysis in analyses
-        if (analysis.oversized_by or 0.0) > 0 and not _may(analysis) and name_of(analysis) not in told
-    ]
+def oversized(analyses: Sequence[Analysis], findings: Sequence[Finding], scene: Scene) -> AsideList:
+    """What is far too large for what it does, the largest share to give back first.
+
+    Nothing that runs out of something else: a file system that is short of inodes would lose more of them.
+    """
+    short = _short_of_something(analyses, findings)
+    chosen = [analysis for analysis in analyses if (analysis.oversized_by or 0.0) > 0 and analysis.entity not in short]
     chosen.sort(key=lambda analysis: (-_spare(analysis), name_of(analysis)))
 
     def text(analysis: Analysis, watch: Watch) -> str:
@@ -60,6 +61,12 @@ def oversized(analyses: Sequence[Analysis], told: frozenset[str], scene: Scene) 
         return Quantity(amount, formats.difference(amount, watch.unit, scene.language))
 
     return replace(_listed(chosen, text, figure, scene), total=_total(chosen, scene))
+
+
+def _short_of_something(analyses: Sequence[Analysis], findings: Sequence[Finding]) -> frozenset[Labels]:
+    """The entities that run out of anything, or may, whichever watch says so."""
+    standing = {finding.entity for finding in findings if finding.state is not FindingState.CLEARED}
+    return frozenset(standing | {analysis.entity for analysis in analyses if _may(analysis)})
 
 
 def _total(analyses: Sequence[Analysis], scene: Scene) -> str:

@@ -82,7 +82,7 @@ def build_capacity_report(
         changes=differences.groups,
         possible=asides.possible(analyses, told, scene),
         cycling=asides.cycling(analyses, told, scene),
-        oversized=asides.oversized(analyses, told, scene),
+        oversized=asides.oversized(analyses, findings, scene),
         coverage=coverage,
         version=version,
     )

@@ -214,7 +214,7 @@ def spare(analysis: Analysis, watch: Watch, language: str) -> str:
     return language_of(language).gettext(
         "{share} of its {limit} could be given back.",
         share=formats.percent(100 * amount / limit, language),
-        limit=formats.value(limit, watch.unit, language),
+        limit=formats.before_words(formats.value(limit, watch.unit, language), language),
     )
 
 

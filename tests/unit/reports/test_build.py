@@ -12,7 +12,7 @@ from domain.forecast import Exhaustion
 from domain.notes import Note, NoteCode
 from domain.run import RunStatus, ShardOutcome, ShardStatus
 from domain.series import SeriesStatus, SourceNotes
-from domain.watch import Watch
+from domain.watch import Unit, Watch
 from reports.build import DETAILED, LISTED
 from reports.scene import ReportLinks, web_address
 from reports.views import CapacityReport, Risk
@@ -20,6 +20,7 @@ from tests.fixtures.report_samples import (
     AS_OF,
     CERTIFICATE,
     FILESYSTEM,
+    GIB,
     JOB,
     RUN,
     SUBJECTS,
@@ -393,6 +394,38 @@ class TestAsides:
         assert report.oversized.items[0].figure.text == "3.8 GiB"
         assert report.oversized.total == "In all: Container memory 3.8 GiB, Filesystem space 3.52 TiB."
         assert report.oversized.items[0].text == "95% of its 4 GiB could be given back."
+
+    @pytest.mark.parametrize("state", [FindingState.PENDING, FindingState.OPEN, FindingState.CLEARING])
+    def test_what_runs_out_of_something_else_is_not_called_too_large(self, state: FindingState) -> None:
+        """A file system that is made smaller has fewer inodes, too."""
+        inodes = replace(FILESYSTEM, name="filesystem-inodes")
+        risk, finding = pair("spool", crossing(6, 8, 12), inodes)
+        large = replace(pair("spool", crossing(None, None, None))[0], oversized_by=50 * GIB)
+        other = replace(pair("other", crossing(None, None, None))[0], oversized_by=10 * GIB)
+        night = night_of((risk, replace(finding, state=state)), watches=(FILESYSTEM, inodes))
+
+        report = report_of(replace(night, analyses=(risk, large, other)))
+
+        assert [item.entity for item in report.oversized.items] == ["other other"]
+        assert report.oversized.total == "In all: Filesystem space 10 GiB."
+
+    def test_what_may_run_out_of_something_else_is_not_called_too_large(self) -> None:
+        inodes = replace(FILESYSTEM, name="filesystem-inodes")
+        perhaps = pair("spool", crossing(20, None, None), inodes)[0]
+        large = replace(pair("spool", crossing(None, None, None))[0], oversized_by=50 * GIB)
+
+        report = report_of(replace(night_of(watches=(FILESYSTEM, inodes)), analyses=(perhaps, large)))
+
+        assert report.oversized.items == ()
+
+    def test_a_size_that_ends_in_words_has_no_space_before_the_next_word(self) -> None:
+        cores = replace(FILESYSTEM, unit=Unit.CORES)
+        idle = pair("cpu", crossing(None, None, None), cores)[0]
+        idle = replace(idle, oversized_by=38.0, evidence=replace(idle.evidence, limit=48.0))
+
+        report = report_of(replace(night_of(watches=(cores,)), analyses=(idle,)), "zh-TW")
+
+        assert report.oversized.items[0].text == "48 核心中有 79% 可釋出。"
 
 
 class TestFirstScreen:
