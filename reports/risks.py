@@ -104,7 +104,7 @@ def _state_text(seen: Seen, scene: Scene) -> str:
 
 
 def _begin(seen: Seen, scene: Scene) -> tuple[datetime | None, bool]:
-    """The last moment to begin so that in nine cases of ten it is fixed in time, and whether that is past."""
+    """The last moment to begin so that in nine cases of ten or more it is fixed in time, and whether that is past."""
     found = seen.analysis.exhaustion
     if found.exhausted:
         return scene.as_of, True

@@ -81,7 +81,7 @@ class Risk:
     summary: str  # two to six sentences
     advice: str  # what to do about it
     exhausted: bool  # whether the limit is reached already
-    first: Moment | None  # P10 of the crossing; None: not within the horizon
+    first: Moment | None  # P10 of the crossing (see `Exhaustion`); None: not within the horizon
     middle: Moment | None  # P50 of the crossing
     last: Moment | None  # P90 of the crossing
     when: str  # P50, or what there is to say instead
@@ -91,7 +91,7 @@ class Risk:
     chances: tuple[Chance, ...]  # the probability for every horizon that was asked
     too_late: Quantity  # the probability that it is reached before it can be fixed
     lead: str  # how long fixing takes
-    begin: Moment | None  # begin by then, and in 9 cases of 10 it is fixed in time: P10 less the lead time
+    begin: Moment | None  # begin by then, and in at least 9 cases of 10 it is fixed in time: P10 less the lead time
     begin_text: str  # the day to begin by, or that it is now
     overdue: bool  # whether that day is past
     current: Quantity  # the last value seen
