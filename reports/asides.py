@@ -22,7 +22,7 @@ _CHARTS = 6  # pictures of each list
 def possible(analyses: Sequence[Analysis], told: frozenset[str], scene: Scene) -> AsideList:
     """What may reach its limit within its horizon, and is no finding: below the policy's threshold, or muted."""
     chosen = [analysis for analysis in analyses if _may(analysis) and name_of(analysis) not in told]
-    chosen.sort(key=lambda analysis: (-_likelihood(analysis), name_of(analysis)))
+    chosen.sort(key=lambda analysis: (-(_likelihood(analysis) or 0.0), name_of(analysis)))
 
     def text(analysis: Analysis, watch: Watch) -> str:
         return sentences.crossing(analysis, watch, scene.language, scene.timezone)
@@ -117,9 +117,10 @@ def _may(analysis: Analysis) -> bool:
     return found.exhausted or (analysis.status in sentences.SPOKEN and found.p10 is not None)
 
 
-def _likelihood(analysis: Analysis) -> float:
+def _likelihood(analysis: Analysis) -> float | None:
+    """The largest probability that is known; None where all that was asked lies beyond the horizon."""
     found = analysis.exhaustion
-    return 1.0 if found.exhausted else max((probability for _, probability in found.within), default=0.0)
+    return 1.0 if found.exhausted else max((chance for _, chance in sentences.chances(found)), default=None)
 
 
 def _cycles(analysis: Analysis) -> bool:

@@ -10,6 +10,7 @@ import math
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_datetime
@@ -23,6 +24,7 @@ _DAY = 86_400.0
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _BITS = ("bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s")
 HUGE = 1e15  # from here on numbers are written with an exponent
+NOTHING = "—"  # stands where there is no number to tell
 LATEST = 253_402_214_400.0  # the last instant whose day every time zone can write, in the year 9999
 
 
@@ -75,16 +77,24 @@ def percent(x: float, language: str) -> str:
     return str(format_percent(x / 100, "#,##0.#%" if near_an_end else "#,##0%", locale=locale))
 
 
-def probability(p: float, language: str) -> str:
-    """A probability (0 to 1) in whole percent, from `< 1%` to `> 99%`: a forecast is never certain."""
+def probability(p: float | None, language: str) -> str:
+    """A probability (0 to 1) in whole percent, from `< 1%` to `> 99%`: a forecast is never certain.
+
+    A dash for None and NaN: that far nothing was forecast.
+    """
     locale = language_of(language).locale
-    if math.isnan(p):
-        return unknown(language)
+    if not known(p):
+        return NOTHING
     if p < 0.01:
         return f"< {format_percent(0.01, '#,##0%', locale=locale)}"
     if p > 0.99:
         return f"> {format_percent(0.99, '#,##0%', locale=locale)}"
     return str(format_percent(p, "#,##0%", locale=locale))
+
+
+def known(x: float | None) -> TypeGuard[float]:
+    """Whether a number is one: neither None nor NaN nor without end."""
+    return x is not None and math.isfinite(x)
 
 
 def count(n: int, language: str) -> str:

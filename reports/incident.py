@@ -13,7 +13,7 @@ from reports.evidence import Fact, evidence_facts, redo_command
 from reports.findings import finding_summary
 from reports.languages import Language, language_of
 from reports.notes import note_sentence
-from reports.sentences import bound, when
+from reports.sentences import bound, chances, when
 from reports.text import markdown, markdown_block, markdown_code, shorten
 
 DESCRIPTION_LENGTH = 20_000  # the Control Plane's bound
@@ -63,7 +63,7 @@ def _when(analysis: Analysis, watch: Watch, words: Language, timezone: str) -> l
         (name, when(moment, analysis, words.tag, timezone) if moment else later)
         for name, moment in (("P10", found.p10), ("P50", found.p50), ("P90", found.p90))
     ]
-    rows += [_chance(days, probability, words) for days, probability in found.within]
+    rows += [_chance(days, probability, words) for days, probability in chances(found)]
     return [f"| | {heading} |", "| --- | --- |", *(f"| {markdown(name)} | {markdown(text)} |" for name, text in rows)]
 
 

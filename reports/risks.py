@@ -29,7 +29,8 @@ def urgency(seen: Seen, as_of: datetime) -> tuple[bool, float, float, float, str
     begin = _last_moment(seen)
     spare = math.inf if begin is None else max((begin - as_of).total_seconds(), 0.0)
     runs_out = math.inf if found.p50 is None else found.p50.timestamp()
-    return (not found.exhausted, spare, -found.within_lead_time, runs_out, seen.finding.fingerprint)
+    too_late = found.within_lead_time if formats.known(found.within_lead_time) else 0.0
+    return (not found.exhausted, spare, -too_late, runs_out, seen.finding.fingerprint)
 
 
 def risk_of(seen: Seen, rank: int, change: tuple[str, str], axis: Axis, scene: Scene, *, detailed: bool) -> Risk:
@@ -39,7 +40,7 @@ def risk_of(seen: Seen, rank: int, change: tuple[str, str], axis: Axis, scene: S
     begin, overdue = _begin(seen, scene)
     begin_text = _begin_text(begin, overdue, scene)
     share = sentences.share_of_limit(evidence.current, evidence.limit, watch)
-    chances = tuple(_chance(days, probability, scene) for days, probability in found.within)
+    chances = tuple(_chance(days, probability, scene) for days, probability in sentences.chances(found))
     return Risk(
         rank=rank,
         anchor=anchor_of(seen.finding.fingerprint),

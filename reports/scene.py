@@ -85,9 +85,9 @@ class Scene:
         """A share of one, in percent."""
         return Quantity(round(100 * share, 4), formats.percent(100 * share, self.language))
 
-    def probability(self, p: float) -> Quantity:
-        """A probability, 0 to 1."""
-        return Quantity(p, formats.probability(p, self.language))
+    def probability(self, p: float | None) -> Quantity:
+        """A probability, 0 to 1; a dash where nothing was forecast that far."""
+        return Quantity(p if formats.known(p) else None, formats.probability(p, self.language))
 
     def title(self, watch: Watch) -> str:
         """The title of a watch."""

@@ -168,16 +168,22 @@ def chance(found: Exhaustion, language: str) -> str:
     )
 
 
+def chances(found: Exhaustion) -> tuple[tuple[int, float], ...]:
+    """Days and the probability within them, days rising, as far as a forecast goes: not beyond its horizon."""
+    return tuple((days, probability) for days, probability in found.within if formats.known(probability))
+
+
 def telling_probability(found: Exhaustion) -> tuple[int, float] | None:
     """The horizon in days, and its probability, that say most: the first at least even, else the longest."""
-    likely = [pair for pair in found.within if pair[1] >= 0.5]
-    return likely[0] if likely else (found.within[-1] if found.within else None)
+    said = chances(found)
+    likely = [pair for pair in said if pair[1] >= 0.5]
+    return likely[0] if likely else (said[-1] if said else None)
 
 
 def too_late(analysis: Analysis, watch: Watch, language: str) -> str:
     """The chance that it crosses before it can be fixed; empty where that is small."""
     found = analysis.exhaustion
-    if found.exhausted or found.within_lead_time < WORTH_SAYING:
+    if found.exhausted or not formats.known(found.within_lead_time) or found.within_lead_time < WORTH_SAYING:
         return ""
     return language_of(language).gettext(
         "Fixing it takes {lead}; chance that it comes sooner: {probability}.",

@@ -112,7 +112,7 @@ def tiles(
 
 def _number(count: int, scene: Scene, *, blind: bool) -> Quantity:
     """A count; a dash where nothing was seen, because none was found and none was looked for are not the same."""
-    return Quantity(None, "—") if blind else scene.count(count)
+    return Quantity(None, formats.NOTHING) if blind else scene.count(count)
 
 
 def _overdue(count: int, scene: Scene) -> str:

@@ -88,8 +88,8 @@ class Risk:
     interval: str  # P10 to P90
     left: str  # the time left until P50
     chance: Chance | None  # the probability that says most
-    chances: tuple[Chance, ...]  # the probability for every horizon that was asked
-    too_late: Quantity  # the probability that it is reached before it can be fixed
+    chances: tuple[Chance, ...]  # the probability for every number of days that was asked, within the horizon
+    too_late: Quantity  # the probability that it is reached before it can be fixed; None: beyond the horizon
     lead: str  # how long fixing takes
     begin: Moment | None  # begin by then, and in at least 9 cases of 10 it is fixed in time: P10 less the lead time
     begin_text: str  # the day to begin by, or that it is now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from datetime import timedelta
 
@@ -14,6 +15,7 @@ from domain.run import RunStatus, ShardOutcome, ShardStatus
 from domain.series import SeriesStatus, SourceNotes
 from domain.watch import Unit, Watch
 from reports.build import DETAILED, LISTED
+from reports.render import render_html, render_json, render_markdown
 from reports.scene import ReportLinks, web_address
 from reports.views import CapacityReport, Risk
 from tests.fixtures.report_samples import (
@@ -37,6 +39,7 @@ from tests.fixtures.report_samples import (
 )
 
 DISK = SUBJECTS[0]
+NAN = float("nan")
 
 
 def day(n: float) -> timedelta:
@@ -293,6 +296,50 @@ class TestChanges:
 
         assert changes(report) == {"unseen": ["its watch is no longer part of the job"]}
         assert report.expected == ()
+
+
+class TestBeyondTheHorizon:
+    """What was not forecast has no probability: neither a number nor the name of none."""
+
+    @pytest.mark.parametrize("language", ["en", "zh-TW"])
+    def test_a_probability_that_is_not_known_is_left_out(self, language: str) -> None:
+        beyond = replace(crossing(6, 8, None), within=((7, 0.1), (14, 0.6), (30, NAN)), within_lead_time=NAN)
+
+        report = report_of(night_of(pair("a", beyond)), language)
+
+        risk = only(report)
+        assert [chance.days for chance in risk.chances] == [7, 14]
+        assert risk.chance is not None
+        assert (risk.chance.days, risk.too_late.value, risk.too_late.text) == (14, None, "—")
+        for written in (render_html(report), render_markdown(report), render_json(report)):
+            assert re.search(r"\bnan\b|unknown|不明", written, re.IGNORECASE) is None
+
+    def test_where_no_probability_is_known_none_is_told(self) -> None:
+        beyond = replace(crossing(6, None, None), within=((30, NAN),))
+
+        report = report_of(night_of(pair("a", beyond)))
+
+        assert only(report).chance is None
+        assert "Chance" not in only(report).summary
+        assert "nan" not in render_json(report)
+
+    def test_what_is_possible_is_ranked_by_what_is_known(self) -> None:
+        none = pair("none", replace(crossing(20, None, None), within=((30, NAN),)))[0]
+        some = pair("some", replace(crossing(20, None, None), within=((14, 0.2), (30, NAN))))[0]
+        more = pair("more", replace(crossing(20, None, None), within=((14, 0.3), (30, NAN))))[0]
+
+        report = report_of(replace(night_of(), analyses=(none, some, more)))
+
+        assert [item.figure.text for item in report.possible.items] == ["30%", "20%", "—"]
+
+    def test_what_is_not_known_to_come_too_late_is_ranked_after_what_is(self) -> None:
+        slow = replace(FILESYSTEM, lead_time=day(40))
+        known = pair("known", crossing(4, 6, 9, lead=0.9), slow)
+        others = [pair(name, replace(crossing(3, 5, 9), within_lead_time=NAN), slow) for name in ("x", "y")]
+
+        report = report_of(night_of(others[0], known, others[1], watches=(slow,)))
+
+        assert report.expected[0].entity == "known known"
 
 
 class TestCoverage:

@@ -66,6 +66,11 @@ def test_a_forecast_is_never_certain(p: float, written: str) -> None:
     assert formats.probability(p, "en") == written
 
 
+@pytest.mark.parametrize("p", [None, float("nan")])
+def test_a_probability_beyond_the_forecast_is_a_dash(p: float | None) -> None:
+    assert formats.probability(p, "en") == formats.probability(p, "zh-TW") == "—"
+
+
 @pytest.mark.parametrize(
     ("x", "unit", "written"),
     [

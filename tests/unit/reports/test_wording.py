@@ -259,6 +259,15 @@ class TestIncidentDescription:
 
         assert "(<https://x/%3E)%20[y](z>)" in text
 
+    def test_a_probability_beyond_the_horizon_is_left_out(self) -> None:
+        beyond = replace(crossing(6, 8, 12), within=((14, 0.87), (30, float("nan"))), within_lead_time=float("nan"))
+
+        text = incident_description(disk(beyond), FILESYSTEM, "en", TAIPEI)
+
+        assert "| Chance within 14 days | 87% |" in text
+        assert "within 30 days" not in text
+        assert "nan" not in text
+
     def test_what_is_exhausted_has_no_quantiles(self) -> None:
         text = incident_description(disk(replace(crossing(0, 0, 0), exhausted=True)), FILESYSTEM, "en", TAIPEI)
 
