@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.finding import Analysis, Evidence
+from domain.series import SeriesStatus
 from domain.times import rfc3339
 from domain.watch import Watch
 from reports import formats
@@ -44,7 +45,7 @@ def evidence_facts(analysis: Analysis, watch: Watch, language: str, timezone: st
         Fact(words.gettext("Step"), formats.period(evidence.step_seconds, language)),
         Fact(words.gettext("Samples seen"), _samples(evidence, words)),
         Fact(words.gettext("Method"), method_words(evidence.method, language)),
-        Fact(words.gettext("Backtest score"), _score(evidence, words)),
+        Fact(words.gettext("Backtest score"), _score(analysis, words)),
         Fact(words.gettext("Time to fix"), formats.period(watch.lead_time.total_seconds(), language)),
     ]
     return tuple(facts)
@@ -90,7 +91,10 @@ def _samples(evidence: Evidence, words: Language) -> str:
     return words.gettext("{seen} of {expected} ({share})", seen=seen, expected=expected, share=share)
 
 
-def _score(evidence: Evidence, words: Language) -> str:
+def _score(analysis: Analysis, words: Language) -> str:
+    evidence = analysis.evidence
+    if evidence.backtest_score is None and analysis.status is SeriesStatus.CONSTANT:
+        return words.gettext("none: it never moved")
     if evidence.backtest_score is None:
         return words.gettext("none: there was not enough history to hold some back")
     return words.gettext(

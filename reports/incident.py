@@ -12,7 +12,7 @@ from reports import formats
 from reports.evidence import Fact, evidence_facts, redo_command
 from reports.findings import finding_summary
 from reports.languages import Language, language_of
-from reports.notes import note_sentence
+from reports.notes import note_sentence, notes_to_tell
 from reports.sentences import bound, chances, when
 from reports.text import markdown, markdown_block, markdown_code, shorten
 
@@ -80,7 +80,8 @@ def _labels(analysis: Analysis, words: Language) -> list[str]:
 
 def _noticed(evidence: Evidence, watch: Watch, words: Language, timezone: str) -> list[str]:
     notes = [
-        f"- {markdown(note_sentence(note, watch.unit, words.tag, timezone, evidence.end))}" for note in evidence.notes
+        f"- {markdown(note_sentence(note, watch.unit, words.tag, timezone, evidence.end))}"
+        for note in notes_to_tell(evidence)
     ]
     said = words.gettext("The source warned:")
     warnings = [f"- {markdown(said)} {markdown_code(shorten(warning, 300))}" for warning in evidence.warnings]

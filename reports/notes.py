@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.finding import Evidence
 from domain.notes import Note, NoteCode
 from domain.times import from_epoch
 from domain.watch import Unit
@@ -13,6 +14,7 @@ from reports import formats
 from reports.languages import Language, language_of
 
 _DAY = 86_400.0
+_STEPS_LATE = 2  # that a series may begin after its window and still fill it
 _MONTH = (27.5 * _DAY, 31.5 * _DAY)
 
 
@@ -22,6 +24,16 @@ def note_sentence(note: Note, unit: Unit, language: str, timezone: str, near: da
     A fact that the note lacks, or that is not a number, reads as unknown.
     """
     return _SENTENCES[note.code](_Facts(note, unit, language_of(language), timezone, near))
+
+
+def notes_to_tell(evidence: Evidence) -> tuple[Note, ...]:
+    """The notes that say something: that a series fills the window that was asked for is no lack of history."""
+    window = (evidence.end - evidence.start).total_seconds() - _STEPS_LATE * evidence.step_seconds
+    return tuple(
+        note
+        for note in evidence.notes
+        if note.code is not NoteCode.SHORT_HISTORY or dict(note.facts).get("days", 0.0) * _DAY < window
+    )
 
 
 @dataclass(frozen=True, slots=True)

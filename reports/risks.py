@@ -11,7 +11,7 @@ from reports import formats, sentences
 from reports.charts import draw
 from reports.evidence import evidence_facts, redo_command, rerun_command
 from reports.findings import finding_summary
-from reports.notes import note_sentence
+from reports.notes import note_sentence, notes_to_tell
 from reports.scene import Scene, Seen
 from reports.spans import Axis, span_of
 from reports.text import visible
@@ -94,14 +94,15 @@ def severity_text(severity: Severity, scene: Scene) -> str:
 
 
 def _state_text(seen: Seen, scene: Scene) -> str:
+    """Where a finding stands. Whether its incident has been delivered is not known while the report is written."""
     if not seen.tonight:
         day = formats.day(seen.finding.last_seen, scene.language, scene.timezone, near=scene.as_of)
         return scene.words.gettext("not seen tonight: as of {day}", day=day)
     if seen.finding.state is FindingState.PENDING:
-        return scene.words.gettext("no incident yet")
+        return scene.words.gettext("not told yet")
     opened = seen.finding.opened_at or seen.finding.first_seen
     day = formats.day(opened, scene.language, scene.timezone, near=scene.as_of)
-    return scene.words.gettext("incident since {day}", day=day)
+    return scene.words.gettext("open since {day}", day=day)
 
 
 def _begin(seen: Seen, scene: Scene) -> tuple[datetime | None, bool]:
@@ -174,7 +175,10 @@ def _detail(seen: Seen, scene: Scene) -> Detail:
     labels = [
         Label(visible(name, 80), visible(value, 300)) for name, value in (analysis.labels or analysis.entity).pairs
     ]
-    notes = [note_sentence(note, watch.unit, scene.language, scene.timezone, evidence.end) for note in evidence.notes]
+    notes = [
+        note_sentence(note, watch.unit, scene.language, scene.timezone, evidence.end)
+        for note in notes_to_tell(evidence)
+    ]
     return Detail(
         chart=draw(analysis, watch, title, scene.language, scene.timezone),
         labels=tuple(labels[:_ITEMS]),

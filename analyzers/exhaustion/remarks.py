@@ -20,7 +20,8 @@ EXPLAINED = 0.6  # share of the variance that cycles explain where they are spok
 IRREGULAR = 0.08  # of the logarithm of lengths: restarts come as they will, cleanups by the clock
 SPOKEN = 0.05  # weight of the month where it is spoken of
 BENT = 0.35  # weight of the curves where a bend is spoken of
-SHORT_DAYS = 14.0
+SHORT_DAYS = 14.0  # of history: less is spoken of
+STEPS_LATE = 2  # fewer than these days: a grid begins a step after its window, and a sample may come a step late
 PEAK_SHARE = 0.1  # of the value: a day's height where its peaks are spoken of
 
 Noticed = list[list[Note]]
@@ -114,6 +115,7 @@ def _of_quality(found: Noticed, view: View, times: Floats, values: Floats) -> No
     expected = values.shape[1] - first
     unseen = 1 - seen.sum(axis=1) / np.maximum(expected, 1)
     days = (times[-1] - times[first]) / DAY
+    enough = SHORT_DAYS - STEPS_LATE * (times[1] - times[0]) / DAY
     for i in range(len(found)):
         if unseen[i] > SHARE_UNSEEN:
             found[i].append(_note(NoteCode.GAPS, ("share", unseen[i])))
@@ -121,7 +123,7 @@ def _of_quality(found: Noticed, view: View, times: Floats, values: Floats) -> No
             found[i].append(_note(NoteCode.OUTLIERS, ("count", view.turned.spikes[i])))
         if view.turned.resets[i] > 0:
             found[i].append(_note(NoteCode.COUNTER_RESETS, ("count", view.turned.resets[i])))
-        if days[i] < SHORT_DAYS:
+        if days[i] < enough:
             found[i].append(_note(NoteCode.SHORT_HISTORY, ("days", days[i])))
 
 

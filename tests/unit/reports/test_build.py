@@ -137,6 +137,26 @@ class TestUrgency:
         assert detail.redo.splitlines()[0] == ("forewarn run nightly-capacity --as-of 2026-11-21T19:00:00Z --dry-run")
 
 
+class TestState:
+    @pytest.mark.parametrize(("language", "text"), [("en", "open since 20 Nov"), ("zh-TW", "11 月 20 日起列管")])
+    def test_what_is_open_is_not_said_to_have_an_incident(self, language: str, text: str) -> None:
+        """No Control Plane may be set, or nothing have reached it yet: the report is written before that is known."""
+        analysis, finding = pair("a", crossing(6, 8, 12))
+
+        risk = only(report_of(night_of((analysis, replace(finding, opened_at=AS_OF - day(2)))), language))
+
+        assert risk.state_text == text
+
+    @pytest.mark.parametrize(("language", "text"), [("en", "not told yet"), ("zh-TW", "尚未通知")])
+    def test_what_is_pending_is_not_told_yet(self, language: str, text: str) -> None:
+        analysis, finding = pair("a", crossing(6, 8, 12))
+
+        assert (
+            only(report_of(night_of((analysis, replace(finding, state=FindingState.PENDING))), language)).state_text
+            == text
+        )
+
+
 class TestChanges:
     def test_the_first_report_has_nothing_to_compare_with(self) -> None:
         report = report_of(night_of(pair("a", crossing(6, 8, 12))))

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from domain.notes import Note, NoteCode
 from domain.watch import Unit
 from reports.languages import LANGUAGES
-from reports.notes import note_sentence
+from reports.notes import note_sentence, notes_to_tell
+from tests.fixtures.report_samples import SUBJECTS, analysis_of
 
 AT = datetime(2026, 11, 9, 17, 0, tzinfo=UTC).timestamp()  # the 10th in Taipei
 GIB = 2.0**30
+PEAKS = Note(NoteCode.PEAKS)
 FACTS: dict[NoteCode, dict[str, float]] = {
     NoteCode.LEVEL_SHIFT: {"at": AT, "by": -12 * GIB},
     NoteCode.SLOPE_CHANGE: {"at": AT},
@@ -80,3 +83,15 @@ def test_counts_choose_their_plural() -> None:
 
 def test_a_small_share_is_not_written_as_none() -> None:
     assert sentence(NoteCode.GAPS) == "< 0.1% of the window was not seen."
+
+
+@pytest.mark.parametrize(
+    ("days", "told"), [(13.0, True), (14 - 3 / 24, True), (14 - 2 / 24, False), (14 - 1 / 24, False), (14.0, False)]
+)
+def test_a_history_that_fills_its_window_is_not_called_short(days: float, told: bool) -> None:
+    """A watch that asks for 14 days has them, but for a step or two."""
+    short = Note(NoteCode.SHORT_HISTORY, (("days", days),))
+    evidence = analysis_of(SUBJECTS[0]).evidence
+    asked = replace(evidence, start=evidence.end - timedelta(days=14), step_seconds=3600, notes=(PEAKS, short))
+
+    assert notes_to_tell(asked) == ((PEAKS, short) if told else (PEAKS,))

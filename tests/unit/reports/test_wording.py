@@ -13,6 +13,7 @@ from domain.forecast import Exhaustion
 from domain.labels import Labels
 from domain.series import SeriesStatus
 from domain.watch import Direction, Unit
+from reports.evidence import evidence_facts
 from reports.languages import LANGUAGES
 from reports.wording import finding_summary, finding_title, incident_description
 from tests.fixtures.report_samples import AS_OF, CERTIFICATE, CPU, FILESYSTEM, GIB, HOSTILE, SUBJECTS, analysis_of
@@ -203,6 +204,15 @@ def test_what_is_judged_by_its_peaks_says_where_they_are() -> None:
     assert "（已用 10%）。每日尖峰約 90 GiB（92%）。" in finding_summary(peaking, FILESYSTEM, "zh-TW", TAIPEI)
     below = replace(FILESYSTEM, direction=Direction.DOWN)
     assert "Its days bottom out near 90 GiB." in finding_summary(peaking, below, "en", TAIPEI)
+
+
+@pytest.mark.parametrize(("language", "score"), [("en", "none: it never moved"), ("zh-TW", "無：數值從未變動")])
+def test_what_never_moved_had_nothing_to_be_tested_on(language: str, score: str) -> None:
+    still = disk(Exhaustion(SeriesStatus.CONSTANT), SeriesStatus.CONSTANT, score=None)
+    young = disk(crossing(6, 8, 12), score=None)
+
+    assert score in {fact.value for fact in evidence_facts(still, FILESYSTEM, language, TAIPEI)}
+    assert score not in {fact.value for fact in evidence_facts(young, FILESYSTEM, language, TAIPEI)}
 
 
 class TestIncidentDescription:

@@ -231,6 +231,17 @@ def test_a_week_of_history_is_enough_for_steady_growth() -> None:
     assert NoteCode.SHORT_HISTORY in codes(result)
 
 
+@pytest.mark.parametrize("late", [1, 2])
+@pytest.mark.parametrize("step_hours", [0.25, 1.0])
+def test_a_window_of_14_days_is_no_short_history(late: int, step_hours: float) -> None:
+    """It begins a step after what is 14 days ago, and its first sample may come another step late."""
+    t = days_back(14, step_hours)[late:]
+
+    result = ask(80 + t + noise(17, t.size, 0.2), step_hours=step_hours)
+
+    assert NoteCode.SHORT_HISTORY not in codes(result)
+
+
 @pytest.mark.parametrize("days", [14, 30, 60])
 def test_a_certificate_ends_when_it_ends_and_nothing_else_is_said_of_it(days: float) -> None:
     t = days_back(days)
