@@ -39,7 +39,7 @@ def cycling(analyses: Sequence[Analysis], told: frozenset[str], scene: Scene) ->
 
     def text(analysis: Analysis, watch: Watch) -> str:
         notes = (note for note in analysis.evidence.notes if note.code is NoteCode.CYCLE)
-        return note_sentence(next(notes), watch.unit, scene.language, scene.timezone)
+        return note_sentence(next(notes), watch.unit, scene.language, scene.timezone, direction=watch.direction)
 
     return _listed(chosen, text, lambda analysis, _: scene.percent(_used(analysis)), scene, charts=_CHARTS)
 
@@ -104,7 +104,7 @@ def _listed(
                 thing=scene.title(watch),
                 text=text(analysis, watch),
                 figure=figure(analysis, watch),
-                current=scene.value(analysis.evidence.current, watch),
+                current=scene.current(analysis, watch),
                 limit=scene.value(analysis.evidence.limit, watch),
                 chart=draw(analysis, watch, name, scene.language, scene.timezone) if place < charts else None,
             )

@@ -10,7 +10,7 @@ from domain.finding import Finding, FindingKind, FindingState
 from domain.watch import Direction, Watch
 from reports.risks import anchor_of, severity_text
 from reports.scene import Scene, Seen, as_analysis
-from reports.sentences import bound, entity_name, when
+from reports.sentences import bound, entity_name, expired, when
 from reports.text import visible
 from reports.views import Change, ChangeGroup
 
@@ -85,6 +85,8 @@ def _change(seen: Seen, before: Finding | None, scene: Scene) -> tuple[str, str]
 
 
 def _reached(seen: Seen, scene: Scene) -> tuple[str, str]:
+    if expired(seen.analysis, seen.watch) is not None:
+        return "worse", scene.words.gettext("has expired since the night before")
     name = bound(seen.watch, scene.language)
     return "worse", scene.words.gettext("has reached its {bound} since the night before", bound=name)
 

@@ -21,7 +21,7 @@ WIDTH, HEIGHT = 640, 256
 _TOP, _BOTTOM, _LEFT, _RIGHT = 26.0, 230.0, 58.0, 640.0
 _JOIN = 0.2  # of the range of all values: the forecast is drawn from the last value on if it begins so near
 _FUTURE = 0.45  # of the history's length that the future takes at least
-_MARGIN = 20.0  # marks nearer to the edge than this would be cut
+_MARGIN = 36.0  # days nearer to the edge than this would be cut where the page is narrow and words are large
 
 
 @dataclass(frozen=True, slots=True)

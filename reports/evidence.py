@@ -13,6 +13,7 @@ from domain.watch import Watch
 from reports import formats
 from reports.languages import Language, language_of
 from reports.methods import method_words
+from reports.sentences import bound_title
 from reports.text import visible
 
 QUERY_LENGTH = 4_000
@@ -36,10 +37,11 @@ def evidence_facts(analysis: Analysis, watch: Watch, language: str, timezone: st
         Fact(words.gettext("Query"), visible(evidence.query, QUERY_LENGTH), code=True),
     ]
     if evidence.limit_query is not None:
-        facts.append(Fact(words.gettext("Limit query"), visible(evidence.limit_query, QUERY_LENGTH), code=True))
+        name = words.gettext("{bound} query", bound=bound_title(watch, language))
+        facts.append(Fact(name, visible(evidence.limit_query, QUERY_LENGTH), code=True))
     elif evidence.limit is not None:
         limit = formats.value(evidence.limit, watch.unit, language, timezone)
-        facts.append(Fact(words.gettext("Limit"), words.gettext("{limit}, set in the watch", limit=limit)))
+        facts.append(Fact(bound_title(watch, language), words.gettext("{limit}, set in the watch", limit=limit)))
     facts += [
         Fact(words.gettext("Window"), _window(evidence, words, timezone)),
         Fact(words.gettext("Step"), formats.period(evidence.step_seconds, language)),

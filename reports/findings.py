@@ -49,7 +49,9 @@ def finding_summary(
     if (kind or sentences.kind_of(analysis)) is FindingKind.OVERSIZED:
         parts.append(sentences.give_back(analysis, watch, language))
     parts += [
-        sentences.crossing(analysis, watch, language, timezone),
+        ""
+        if sentences.expired(analysis, watch) is not None
+        else sentences.crossing(analysis, watch, language, timezone),
         sentences.chance(found, language),
         sentences.too_late(analysis, watch, language),
         sentences.doubt(analysis, language),
@@ -66,7 +68,7 @@ def _claim(analysis: Analysis, watch: Watch, language: str, timezone: str, kind:
     if kind is FindingKind.OVERSIZED:
         return words.gettext("{thing}: far too large", thing=thing)
     if found.exhausted:
-        return words.gettext("{thing} already at the {bound}", thing=thing, bound=name)
+        return _already(analysis, watch, thing, language)
     if found.status not in sentences.SPOKEN:
         return words.gettext("{thing}: nothing can be said", thing=title)
     if found.p50 is not None:
@@ -76,6 +78,13 @@ def _claim(analysis: Analysis, watch: Watch, language: str, timezone: str, kind:
         first = _when(found.p10, analysis, language, timezone)
         return words.gettext("{thing} may reach the {bound} from {when} on", thing=thing, bound=name, when=first)
     return words.gettext("{thing} not expected to reach the {bound}", thing=thing, bound=name)
+
+
+def _already(analysis: Analysis, watch: Watch, thing: str, language: str) -> str:
+    words = language_of(language)
+    if sentences.expired(analysis, watch) is not None:
+        return words.gettext("{thing} has expired", thing=thing)
+    return words.gettext("{thing} already at the {bound}", thing=thing, bound=sentences.bound(watch, language))
 
 
 def _when(moment: datetime, analysis: Analysis, language: str, timezone: str) -> str:

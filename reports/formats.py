@@ -240,7 +240,12 @@ def unknown(language: str) -> str:
 
 def joined(parts: Sequence[str], language: str) -> str:
     """Sentences one after the other: with spaces in English, without in Chinese."""
-    return ("" if language_of(language).locale.language == "zh" else " ").join(part for part in parts if part)
+    return gap(language).join(part for part in parts if part)
+
+
+def gap(language: str) -> str:
+    """What stands between two sentences: a space in English, nothing in Chinese."""
+    return "" if language_of(language).locale.language == "zh" else " "
 
 
 def before_words(text: str, language: str) -> str:

@@ -80,7 +80,7 @@ def _labels(analysis: Analysis, words: Language) -> list[str]:
 
 def _noticed(evidence: Evidence, watch: Watch, words: Language, timezone: str) -> list[str]:
     notes = [
-        f"- {markdown(note_sentence(note, watch.unit, words.tag, timezone, evidence.end))}"
+        f"- {markdown(note_sentence(note, watch.unit, words.tag, timezone, evidence.end, watch.direction))}"
         for note in notes_to_tell(evidence)
     ]
     said = words.gettext("The source warned:")

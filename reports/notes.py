@@ -9,21 +9,29 @@ from datetime import datetime
 from domain.finding import Evidence
 from domain.notes import Note, NoteCode
 from domain.times import from_epoch
-from domain.watch import Unit
+from domain.watch import Direction, Unit
 from reports import formats
 from reports.languages import Language, language_of
+from reports.sentences import bound_of
 
 _DAY = 86_400.0
 _STEPS_LATE = 2  # that a series may begin after its window and still fill it
 _MONTH = (27.5 * _DAY, 31.5 * _DAY)
 
 
-def note_sentence(note: Note, unit: Unit, language: str, timezone: str, near: datetime | None = None) -> str:
+def note_sentence(
+    note: Note,
+    unit: Unit,
+    language: str,
+    timezone: str,
+    near: datetime | None = None,
+    direction: Direction = Direction.UP,
+) -> str:
     """One sentence for what was noticed; days have a year where it is not the one of `near`.
 
     A fact that the note lacks, or that is not a number, reads as unknown.
     """
-    return _SENTENCES[note.code](_Facts(note, unit, language_of(language), timezone, near))
+    return _SENTENCES[note.code](_Facts(note, unit, language_of(language), timezone, near, direction))
 
 
 def notes_to_tell(evidence: Evidence) -> tuple[Note, ...]:
@@ -45,6 +53,7 @@ class _Facts:
     words: Language
     timezone: str
     near: datetime | None
+    direction: Direction  # from which side its limit is reached
 
     def number(self, name: str) -> float | None:
         found = dict(self.note.facts).get(name)
@@ -109,7 +118,8 @@ def _season(facts: _Facts) -> str:
 
 def _limit_changed(facts: _Facts) -> str:
     return facts.words.gettext(
-        "Its limit changed from {before} to {after} on {at}.",
+        "Its {bound} changed from {before} to {after} on {at}.",
+        bound=bound_of(facts.direction, facts.words.tag),
         before=facts.value("before"),
         after=facts.value("after"),
         at=facts.at(),
@@ -129,6 +139,11 @@ def _counter_resets(facts: _Facts) -> str:
 
 
 def _cycle(facts: _Facts) -> str:
+    if facts.direction is Direction.DOWN:
+        return facts.words.gettext(
+            "Cycles about every {period} and stays above its lower limit (rotation, cleanup or garbage collection).",
+            period=facts.period(),
+        )
     return facts.words.gettext(
         "Cycles about every {period} and stays under its limit (rotation, cleanup or garbage collection).",
         period=facts.period(),

@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from reports import formats
 from reports.languages import language_of
 from reports.text import markdown, markdown_block, markdown_cell, markdown_code
 from reports.views import CapacityReport
@@ -64,7 +65,18 @@ def _escaping(escape: Callable[[str], str]) -> Callable[[str], Escaped]:
 
 def _render(template: str, report: CapacityReport) -> str:
     words = language_of(report.language)
-    return environment().get_template(template).render(report=report, _=words.gettext)
+    return (
+        environment()
+        .get_template(template)
+        .render(
+            report=report, _=words.gettext, gap=formats.gap(report.language), paired=partial(_paired, report.language)
+        )
+    )
+
+
+def _paired(language: str, first: str, second: str) -> str:
+    """Two sentences one after the other."""
+    return formats.joined((first, second), language)
 
 
 def _plain(value: Any) -> Any:

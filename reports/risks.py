@@ -70,7 +70,8 @@ def risk_of(seen: Seen, rank: int, change: tuple[str, str], axis: Axis, scene: S
         begin=None if begin is None else Moment(rfc3339(begin), begin_text),
         begin_text=begin_text,
         overdue=overdue,
-        current=scene.value(evidence.current, watch),
+        current=scene.current(analysis, watch),
+        limit_name=sentences.bound_title(watch, language),
         limit=scene.value(evidence.limit, watch),
         share=None if share is None else scene.percent(share),
         span=None if found.exhausted else span_of(found, scene.as_of, watch.lead_time, axis),
@@ -176,7 +177,7 @@ def _detail(seen: Seen, scene: Scene) -> Detail:
         Label(visible(name, 80), visible(value, 300)) for name, value in (analysis.labels or analysis.entity).pairs
     ]
     notes = [
-        note_sentence(note, watch.unit, scene.language, scene.timezone, evidence.end)
+        note_sentence(note, watch.unit, scene.language, scene.timezone, evidence.end, watch.direction)
         for note in notes_to_tell(evidence)
     ]
     return Detail(

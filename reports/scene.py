@@ -12,7 +12,7 @@ from domain.finding import Analysis, Finding, FindingKind, fingerprint
 from domain.job import Job
 from domain.run import Run
 from domain.watch import Watch
-from reports import formats
+from reports import formats, sentences
 from reports.languages import Language
 from reports.text import visible
 from reports.views import Quantity
@@ -76,6 +76,10 @@ class Scene:
     def value(self, x: float | None, watch: Watch) -> Quantity:
         """A value of a watch."""
         return Quantity(x, formats.value(x, watch.unit, self.language, self.timezone))
+
+    def current(self, analysis: Analysis, watch: Watch) -> Quantity:
+        """The last value seen of a watch."""
+        return Quantity(analysis.evidence.current, sentences.current(analysis, watch, self.language, self.timezone))
 
     def count(self, n: int) -> Quantity:
         """A whole number."""

@@ -40,8 +40,33 @@ def kind_of(analysis: Analysis) -> FindingKind:
 
 def bound(watch: Watch, language: str) -> str:
     """What its limit is called: a limit from below is a lower limit."""
+    return bound_of(watch.direction, language)
+
+
+def bound_of(direction: Direction, language: str) -> str:
+    """What a limit of that direction is called."""
     words = language_of(language)
-    return words.gettext("limit") if watch.direction is Direction.UP else words.gettext("lower limit")
+    return words.gettext("limit") if direction is Direction.UP else words.gettext("lower limit")
+
+
+def bound_title(watch: Watch, language: str) -> str:
+    """The same at the head of a row or a column."""
+    return bound(watch, language).capitalize()
+
+
+def expired(analysis: Analysis, watch: Watch) -> float | None:
+    """For how many seconds what runs down to nothing, such as the time left of a certificate, has been over."""
+    left, limit = analysis.evidence.current, analysis.evidence.limit
+    runs_down = watch.unit is Unit.SECONDS and watch.direction is Direction.DOWN and limit == 0
+    return -left if runs_down and analysis.exhaustion.exhausted and left is not None and left < 0 else None
+
+
+def current(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
+    """The last value seen, for a cell of a table: `78.1 GiB`, `expired 2 days ago`."""
+    over = expired(analysis, watch)
+    if over is not None:
+        return language_of(language).gettext("expired {time} ago", time=formats.seconds(over, language))
+    return formats.value(analysis.evidence.current, watch.unit, language, timezone)
 
 
 def is_soon(analysis: Analysis) -> bool:
@@ -68,17 +93,19 @@ def share_of_limit(current: float | None, limit: float | None, watch: Watch) -> 
 def level(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
     """Where it stands: `Now 78.1 GiB of 98.2 GiB (79%).`"""
     words = language_of(language)
-    evidence = analysis.evidence
-    current = formats.value(evidence.current, watch.unit, language, timezone)
+    evidence, over = analysis.evidence, expired(analysis, watch)
+    if over is not None:
+        return words.gettext("Expired {time} ago.", time=formats.seconds(over, language))
+    now = formats.value(evidence.current, watch.unit, language, timezone)
     if evidence.limit is None:
-        return words.gettext("Now {current}.", current=current)
+        return words.gettext("Now {current}.", current=now)
     limit = formats.value(evidence.limit, watch.unit, language, timezone)
     share = share_of_limit(evidence.current, evidence.limit, watch)
     if share is None:
         name = bound(watch, language)
-        return words.gettext("Now {current}, {bound} {limit}.", current=current, bound=name, limit=limit)
+        return words.gettext("Now {current}, {bound} {limit}.", current=now, bound=name, limit=limit)
     part = formats.percent(100 * share, language)
-    return words.gettext("Now {current} of {limit} ({share}).", current=current, limit=limit, share=part)
+    return words.gettext("Now {current} of {limit} ({share}).", current=now, limit=limit, share=part)
 
 
 def peak(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
@@ -102,7 +129,7 @@ def growth(analysis: Analysis, watch: Watch, language: str, timezone: str) -> st
     """How it moves: `Grows 2.1 GiB a day since 3 Nov.`; empty where that was not measured."""
     words = language_of(language)
     moving = analysis.evidence.growth
-    if moving is None or not math.isfinite(moving.per_day):
+    if moving is None or not math.isfinite(moving.per_day) or expired(analysis, watch) is not None:
         return ""
     if moving.per_day == 0:
         return words.gettext("Does not grow.")

@@ -95,6 +95,7 @@ class Risk:
     begin_text: str  # the day to begin by, or that it is now
     overdue: bool  # whether that day is past
     current: Quantity  # the last value seen
+    limit_name: str  # what the limit is called: a lower limit is one from below
     limit: Quantity  # the limit at the run's time
     share: Quantity | None  # how much of the limit is used, in percent
     span: Span | None  # P10 to P90 on the common axis of the list

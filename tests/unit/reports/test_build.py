@@ -13,7 +13,7 @@ from domain.forecast import Exhaustion
 from domain.notes import Note, NoteCode
 from domain.run import RunStatus, ShardOutcome, ShardStatus
 from domain.series import SeriesStatus, SourceNotes
-from domain.watch import Unit, Watch
+from domain.watch import Direction, Unit, Watch
 from reports.build import DETAILED, LISTED
 from reports.render import render_html, render_json, render_markdown
 from reports.scene import ReportLinks, web_address
@@ -217,6 +217,25 @@ class TestChanges:
 
         assert changes(report) == {"cleared": ["is over"]}
         assert report.expected == ()
+
+    def test_what_reached_its_lower_limit_is_told_so(self) -> None:
+        seats = replace(FILESYSTEM, direction=Direction.DOWN)
+        before = pair("a", crossing(1, 2, 3), seats)[1]
+        now = pair("a", replace(crossing(0, 0, 0), exhausted=True), seats)
+        night = night_of(now, previous=[before], watches=(seats,))
+
+        assert changes(report_of(night)) == {"worse": ["has reached its lower limit since the night before"]}
+        assert changes(report_of(night, "zh-TW")) == {"worse": ["前一晚之後已達下限"]}
+        assert only(report_of(night)).limit_name == "Lower limit"
+
+    def test_a_certificate_that_ended_has_expired(self) -> None:
+        before = pair("a", crossing(1, 2, 3), CERTIFICATE)[1]
+        analysis, finding = pair("a", replace(crossing(0, 0, 0), exhausted=True), CERTIFICATE)
+        over = replace(analysis, evidence=replace(analysis.evidence, current=-7200.0, limit=0.0))
+        night = night_of((over, finding), previous=[before], watches=(CERTIFICATE,))
+
+        assert changes(report_of(night)) == {"worse": ["has expired since the night before"]}
+        assert only(report_of(night, "zh-TW")).current.text == "已過期 2 小時"
 
     def test_what_is_at_its_limit_is_no_news_while_it_stays_there(self) -> None:
         """Its date is that of each run, and so moves every night."""
@@ -523,7 +542,7 @@ class TestFirstScreen:
         assert [risk.begin_text for risk in report.expected] == ["now", "now", "24 Nov", "27 Nov"]
 
     def test_it_answers_in_zh_tw(self) -> None:
-        assert report_of(sample_night(), "zh-TW").headline == "1 項已達上限。14 項預計將用盡。"
+        assert report_of(sample_night(), "zh-TW").headline == "1 項已達門檻。14 項預計將用盡。"
 
     def test_a_quiet_night_on_which_everything_was_judged(self) -> None:
         report = report_of(quiet_night())

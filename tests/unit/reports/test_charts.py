@@ -271,3 +271,13 @@ def test_values_that_hardly_differ_have_an_axis(values: list[float]) -> None:
 
     assert high - low > 1e-13 * max(abs(low), abs(high))
     assert value_ticks(Scale(low, high, 100.0, 0.0), Unit.COUNT, "en", "UTC")
+
+
+@pytest.mark.parametrize(("language", "wide"), [("en", 6 * 11), ("zh-TW", 5 * 12)])
+def test_no_day_is_cut_at_the_edge_of_a_narrow_page(language: str, wide: int) -> None:
+    """There words are 20 units high, so `20 Dec` and `12/20` are about so wide; a day stands in their middle."""
+    for subject in SUBJECTS:
+        view = draw(analysis_of(subject), subject.watch, "a title", language, "Asia/Taipei")
+
+        for tick in view.x_ticks if view else ():
+            assert wide / 2 <= tick.place <= 640 - wide / 2, tick

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from string import Formatter
@@ -12,6 +13,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
+from domain.watch import LocalText
+from jobs import phrases
 from reports.languages import CATALOGUES, LANGUAGES, language_of
 
 REPORTS = CATALOGUES.parent
@@ -105,6 +108,14 @@ def test_zh_tw_has_no_space_before_full_width_punctuation(catalogue: Catalog) ->
     for entry in catalogue:
         for text in strings_of(entry.string) if entry.id else ():
             assert not any(f" {mark}" in text for mark in "，。：；（）"), text
+
+
+def test_an_incident_is_called_the_same_everywhere(catalogue: Catalog) -> None:
+    """What people open and close is a slip, 事件單; 事件 alone is whatever happens."""
+    catalogued = (text for entry in catalogue if entry.id for text in strings_of(entry.string))
+    of_jobs = (text.zh_tw for text in vars(phrases).values() if isinstance(text, LocalText))
+
+    assert [text for text in (*catalogued, *of_jobs) if re.search("事件(?!單)", text)] == []
 
 
 def test_the_standard_tools_find_all_messages_of_the_code() -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from domain.notes import Note, NoteCode
-from domain.watch import Unit
+from domain.watch import Direction, Unit
 from reports.languages import LANGUAGES
 from reports.notes import note_sentence, notes_to_tell
 from tests.fixtures.report_samples import SUBJECTS, analysis_of
@@ -62,6 +62,20 @@ def test_a_fact_that_is_missing_or_no_number_reads_as_unknown(code: NoteCode, la
 def test_values_have_their_unit_and_days_their_time_zone() -> None:
     assert sentence(NoteCode.LIMIT_CHANGED) == "Its limit changed from 60 GiB to 98 GiB on 10 Nov 2026."
     assert sentence(NoteCode.LIMIT_CHANGED, "zh-TW") == "上限於 2026 年 11 月 10 日由 60 GiB 調整為 98 GiB。"
+
+
+@pytest.mark.parametrize("code", [NoteCode.LIMIT_CHANGED, NoteCode.CYCLE])
+@pytest.mark.parametrize(("language", "lower", "upper"), [("en", "lower limit", " limit"), ("zh-TW", "下限", "上限")])
+def test_a_limit_from_below_is_called_so(code: NoteCode, language: str, lower: str, upper: str) -> None:
+    note = Note(code, tuple(FACTS[code].items()))
+
+    above = note_sentence(note, Unit.BYTES, language, "UTC")
+    below = note_sentence(note, Unit.BYTES, language, "UTC", direction=Direction.DOWN)
+
+    assert upper in above
+    assert lower not in above
+    assert lower in below
+    assert upper not in below.replace(lower, "")
 
 
 def test_what_repeats_by_the_month_comes_back_every_month() -> None:

@@ -228,3 +228,12 @@ def test_times_are_those_of_the_given_time_zone() -> None:
     assert "Sunday, 22 November 2026, 03:00 · all times in Asia/Taipei, UTC+08:00" in taipei
     assert "Saturday, 21 November 2026, 19:00 · all times in UTC" in utc
     assert AS_OF.hour == 19
+
+
+def test_in_chinese_no_space_follows_a_sentence_or_a_bracket() -> None:
+    """A full-width mark brings its own space."""
+    night = sample_night()
+    html, text = render_html(report_of(night, "zh-TW")), render_markdown(report_of(night, "zh-TW"))
+
+    for written in (re.sub(r"<style>.*?</style>|<pre>.*?</pre>", "", html, flags=re.DOTALL), text):
+        assert re.findall(r".{12}[。：）] (?=[^\s|<`·#*])", written) == []

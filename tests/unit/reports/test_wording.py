@@ -170,6 +170,52 @@ def test_a_limit_from_below_is_called_so_and_a_countdown_runs_with_the_clock() -
     assert "下限" in finding_summary(certificate, CERTIFICATE, "zh-TW", TAIPEI)
 
 
+@pytest.mark.parametrize(
+    ("language", "titles"),
+    [
+        ("en", ("Lower limit", "Lower limit query", "Limit", "Limit query")),
+        ("zh-TW", ("下限", "下限查詢", "上限", "上限查詢")),
+    ],
+)
+def test_the_evidence_calls_a_lower_limit_so(language: str, titles: tuple[str, str, str, str]) -> None:
+    certificate = analysis_of(next(subject for subject in SUBJECTS if subject.watch is CERTIFICATE))
+    asked = replace(certificate, evidence=replace(certificate.evidence, limit_query="fw_floor"))
+    disk_set = replace(DISK, evidence=replace(DISK.evidence, limit_query=None))
+    disk_asked = replace(DISK, evidence=replace(DISK.evidence, limit_query="fw_size"))
+
+    told = (
+        evidence_facts(analysis, watch, language, TAIPEI)[2].name
+        for analysis, watch in (
+            (certificate, CERTIFICATE),
+            (asked, CERTIFICATE),
+            (disk_set, FILESYSTEM),
+            (disk_asked, FILESYSTEM),
+        )
+    )
+
+    assert tuple(told) == titles
+
+
+@pytest.mark.parametrize(
+    ("language", "title", "summary"),
+    [
+        ("en", "a: TLS certificate has expired", "Expired 2 days ago."),
+        ("zh-TW", "a：TLS 憑證已過期", "已過期 2 天。"),
+    ],
+)
+def test_a_certificate_that_is_past_its_end_has_expired(language: str, title: str, summary: str) -> None:
+    certificate = analysis_of(next(subject for subject in SUBJECTS if subject.watch is CERTIFICATE))
+    past = replace(
+        certificate,
+        entity=Labels.of(instance="a"),
+        exhaustion=replace(crossing(0, 0, 0, 1.0), exhausted=True),
+        evidence=replace(certificate.evidence, current=-2 * 86_400.0),
+    )
+
+    assert finding_title(past, CERTIFICATE, language, TAIPEI) == title
+    assert finding_summary(past, CERTIFICATE, language, TAIPEI) == summary
+
+
 def test_a_share_of_the_limit_is_not_said_of_percent() -> None:
     busy = analysis_of(next(subject for subject in SUBJECTS if subject.watch is CPU))
 
