@@ -225,4 +225,4 @@ def _limit_label(watch: Watch, limits: list[Point], now: float, y: Scale, langua
     text = language_of(language).gettext(
         "{bound} {limit}", bound=bound(watch, language), limit=formats.value(last, watch.unit, language, timezone)
     )
-    return Place(now - 6, y.at(last) + (-6 if watch.direction is Direction.UP else 16), text, "end")
+    return Place(now - 6, y.at(last) + (-6 if watch.direction is Direction.UP else 20), text, "end")

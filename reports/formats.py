@@ -243,6 +243,11 @@ def joined(parts: Sequence[str], language: str) -> str:
     return gap(language).join(part for part in parts if part)
 
 
+def unbroken(text: str) -> str:
+    """The text with spaces that end no line, but after a dash: a narrow column breaks between dates, not in them."""
+    return text.replace(" ", "\u00a0").replace("–\u00a0", "– ")
+
+
 def gap(language: str) -> str:
     """What stands between two sentences: a space in English, nothing in Chinese."""
     return "" if language_of(language).locale.language == "zh" else " "

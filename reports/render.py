@@ -46,6 +46,7 @@ def environment() -> Environment:
         keep_trailing_newline=True,
     )
     escapes = {"md": markdown, "code": markdown_code, "cell": markdown_cell, "block": markdown_block}
+    templates.filters["unbroken"] = formats.unbroken
     templates.filters.update({name: _escaping(escape) for name, escape in escapes.items()})
     return templates
 

@@ -178,3 +178,14 @@ def test_latin_letters_are_parted_from_chinese_words_that_follow() -> None:
 def test_sentences_are_joined_without_spaces_in_chinese() -> None:
     assert formats.joined(["One.", "", "Two."], "en") == "One. Two."
     assert formats.joined(["一。", "", "二。"], "zh-TW") == "一。二。"
+
+
+@pytest.mark.parametrize(
+    ("interval", "lines"),
+    [
+        ("11 Dec – 17 Dec", ["11\u00a0Dec\u00a0–", "17\u00a0Dec"]),
+        ("12 月 4 日–12 月 8 日", ["12\u00a0月\u00a04\u00a0日–12\u00a0月\u00a08\u00a0日"]),
+    ],
+)
+def test_a_date_is_not_broken_over_lines(interval: str, lines: list[str]) -> None:
+    assert formats.unbroken(interval).split(" ") == lines
