@@ -3,6 +3,7 @@
 JobError
 ├── UnknownJob     there is no job of that name
 ├── RunHeld        somebody else is working on this very run
+├── RunAhead       the time that it is for is still to come
 └── RunFailed      nothing of it could be done; the message has the reasons
 """
 
@@ -19,6 +20,10 @@ class UnknownJob(JobError):
 
 class RunHeld(JobError):
     """Somebody else is working on this very run: its result will be there when they are done."""
+
+
+class RunAhead(JobError):
+    """The time that the run is for is still to come."""
 
 
 class RunFailed(JobError):

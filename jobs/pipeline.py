@@ -25,6 +25,7 @@ from jobs.errors import RunHeld
 from jobs.holidays import Holidays
 from jobs.lease import Lease
 from jobs.plan import ShardLimits, cut_shards, steps_of
+from jobs.present import CLOCKS_DIFFER, Clock, by_this_machine, refuse_the_future
 from jobs.record import Recorded, conclude_and_record, stored_situation, stored_summary, to_stored
 from jobs.reporting import write_reports
 from jobs.seen import require_reachable, series_seen
@@ -68,6 +69,7 @@ class RunContext:
     automation: Automation = field(default_factory=Automation)
     holidays: Holidays = field(default_factory=Holidays)
     version: str = ""
+    clock: Clock = by_this_machine  # the present, later than which no run is for
 
     def writing(self) -> AbstractContextManager[WriteSession]:
         """A transaction that a process which was frozen in the middle of it loses with its lease.
@@ -100,9 +102,11 @@ class _Clock:
 def run_job(job: Job, as_of: datetime, context: RunContext, *, retry: bool = False) -> RunSummary:
     """Run a job for one time. A run that is done already is shown again; one that was broken off is resumed.
 
-    `retry` takes up a run again that failed. Raises `RunHeld` while another process works on this very run, and
-    `SourceUnavailable` when the source cannot be reached: the run is put back then, for whoever comes next.
+    `retry` takes up a run again that failed. Raises `RunAhead` for a time that is still to come, `RunHeld` while
+    another process works on this very run, and `SourceUnavailable` when the source cannot be reached: the run is put
+    back then, for whoever comes next.
     """
+    refuse_the_future(as_of, context.clock())
     with context.writing() as session:
         claim = claim_run(
             session, job=job.name, as_of=as_of, holder=context.holder, lease_seconds=context.lease_seconds, retry=retry
@@ -120,7 +124,11 @@ def run_job(job: Job, as_of: datetime, context: RunContext, *, retry: bool = Fal
 
 
 def rehearse(job: Job, as_of: datetime, context: RunContext) -> RunSummary:
-    """What a run would decide and tell, from the findings that are stored; nothing is written and nothing is told."""
+    """What a run would decide and tell, from the findings that are stored; nothing is written and nothing is told.
+
+    Raises `RunAhead` for a time that is still to come.
+    """
+    refuse_the_future(as_of, context.clock())
     clock = _Clock()
     run = Run(NO_RUN, job.name, as_of, RunStatus.RUNNING, created_at=as_of, dry_run=True)
     shards = _plan(job, as_of, context, clock)
@@ -190,7 +198,16 @@ def _work(job: Job, run: Run, context: RunContext, lease: Lease) -> RunSummary:
 
     around = _around(job, run.as_of, context)
     recorded = conclude_and_record(
-        job, run, context.engine, context.holder, context.telling, seconds, around, context.automation, report
+        job,
+        run,
+        context.engine,
+        context.holder,
+        context.telling,
+        seconds,
+        around,
+        context.automation,
+        report,
+        not_after=context.clock() + CLOCKS_DIFFER,
     )
     context.progress("conclude", 2, 2)
     log.info("run_finished", job=job.name, run_id=str(run.id), **to_stored(recorded.summary))

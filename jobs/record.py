@@ -82,11 +82,14 @@ def conclude_and_record(
     around: Surroundings = NOTHING,
     automation: Automation = NO_AUTOMATION,
     also: AlsoWrite | None = None,
+    *,
+    not_after: datetime | None = None,
 ) -> Recorded:
     """Decide on what the run's shards recorded, and write it down: all of it, or nothing. `also` writes with it.
 
     Runs of one job conclude one after the other. A run that is older than one that has concluded already (a replay)
-    changes no finding and tells nothing. Raises `LeaseLost` when another process has the run by now.
+    changes no finding and tells nothing; one that concluded for a time after `not_after`, under a clock that was wrong,
+    keeps nobody from it. Raises `LeaseLost` when another process has the run by now.
     """
     with transaction(engine) as session:
         lock_job(session, job.name)
@@ -94,7 +97,7 @@ def conclude_and_record(
         analyses = load_analyses(session, run.id)
         outcomes = [record.outcome for record in list_shards(session, run.id)]
         situation = stored_situation(session, job, around)
-        newer = latest_run(session, job=job.name)
+        newer = latest_run(session, job=job.name, before=None if not_after is None else max(not_after, run.as_of))
         superseded = newer.as_of if newer is not None and newer.as_of > run.as_of else None
         conclusion = conclude(job, run, analyses, outcomes, situation, telling)
         if superseded is None:

@@ -7,6 +7,7 @@ import shutil
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -54,7 +55,8 @@ def demo(
         )
         job = settings.build_job(JOB)
         with shown() as progress:
-            summary = run_job(job, bundle.as_of, run_context(settings, engine, job, progress))
+            context = replace(run_context(settings, engine, job, progress), clock=lambda: bundle.as_of)
+            summary = run_job(job, bundle.as_of, context)
         ran = time.perf_counter()
         with running_sandbox(SandboxSettings(_url(engine))) as url:
             untold = _tell(url, engine)

@@ -20,7 +20,9 @@ DELIVERY_SECONDS = 60.0
 
 def run(
     job: Annotated[str, typer.Argument(help="The job's name, such as nightly-capacity.")],
-    as_of: Annotated[str, typer.Option(help="The time to run for, in RFC 3339; nothing later is looked at.")] = "",
+    as_of: Annotated[
+        str, typer.Option(help="The time to run for, in RFC 3339, not in the future; nothing later is looked at.")
+    ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Decide, and write and tell nothing.")] = False,
     deliver: Annotated[bool, typer.Option(help="Tell the Control Plane at once what there is to tell.")] = True,
     retry: Annotated[bool, typer.Option("--retry", help="Take up a run again that failed.")] = False,
@@ -36,12 +38,14 @@ def run(
     from forewarn.cli.reporting import write_reports
     from forewarn.settings import load_settings
     from jobs.pipeline import rehearse, run_job
+    from jobs.present import refuse_the_future
     from storage.schema import open_database
 
     settings = load_settings(config)
     configure(settings, quiet=True)
     chosen = settings.build_job(job)
     at = moment(as_of) if as_of else whole_minute(now())
+    refuse_the_future(at, now())
     engine = open_database(settings.database)
     with shown(not json) as progress:
         context = run_context(settings, engine, chosen, progress)

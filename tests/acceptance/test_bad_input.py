@@ -58,6 +58,15 @@ def test_a_job_that_there_is_not(product: Product) -> None:
     assert "nightly-capacity" in fails(product, "run", "nightly-capacty")
 
 
+@pytest.mark.parametrize("how", [(), ("--dry-run",)])
+def test_a_time_that_is_still_to_come(product: Product, how: tuple[str, ...]) -> None:
+    product.configure(database={"url": "postgresql://forewarn@127.0.0.1:9/forewarn"})  # it is not even asked
+
+    said = fails(product, "run", "nightly-capacity", "--as-of", "2226-11-22T02:00:00Z", *how)
+
+    assert "2226-11-22T02:00:00Z is still to come" in said
+
+
 def test_a_database_that_is_down_at_start(product: Product) -> None:
     product.configure(database={"url": "postgresql://forewarn:hunter2@127.0.0.1:9/forewarn", "connect_timeout": "2s"})
 

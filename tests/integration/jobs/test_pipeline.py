@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -16,9 +16,10 @@ from domain.outbox import MessageKind, MessageState
 from domain.run import RunStatus
 from domain.watch import Limit
 from jobs.decide import Act
-from jobs.errors import RunHeld
+from jobs.errors import RunAhead, RunHeld
 from jobs.pipeline import RunContext, rehearse, run_job
 from jobs.plan import ShardLimits
+from jobs.summary import RunSummary
 from jobs.workers import Backend, Workers
 from sources.config import FilesConfig
 from sources.errors import SourceError
@@ -209,6 +210,29 @@ def test_a_replay_of_an_earlier_time_changes_no_finding_and_tells_nothing(job: J
     assert p50 is not None
     assert p50_then is not None
     assert abs(p50 - p50_then) < timedelta(days=4)  # it saw no more than what was there then, and says much the same
+
+
+@pytest.mark.parametrize("run", [run_job, rehearse])
+def test_a_time_that_is_still_to_come_is_refused_and_leaves_no_trace(
+    job: Job, context: RunContext, run: Callable[[Job, datetime, RunContext], RunSummary]
+) -> None:
+    with pytest.raises(RunAhead, match="2027-11-22T02:00:00Z is still to come"):
+        run(job, AS_OF.replace(year=2027), context)
+
+    with read_only(context.engine) as session:
+        assert not list_runs(session).items
+
+
+def test_a_run_under_a_clock_that_was_a_year_ahead_silences_none_of_the_nights_that_follow(
+    job: Job, context: RunContext
+) -> None:
+    ahead = AS_OF.replace(year=2027)
+    run_job(job, ahead, replace(context, clock=lambda: ahead))
+
+    tonight = run_job(job, AS_OF, context)
+
+    assert tonight.superseded_by is None
+    assert [decision.act for decision in tonight.decisions] == [Act.OPEN]
 
 
 def deliver_all(engine: Engine) -> None:
