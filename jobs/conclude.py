@@ -10,13 +10,15 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from domain.finding import Analysis
 from domain.job import Job
 from domain.outbox import NewMessage
 from domain.run import Run, RunStatus, ShardOutcome, ShardStatus
 from domain.series import SeriesStatus
-from jobs.decide import Decided, Situation, decide
+from domain.times import rfc3339
+from jobs.decide import Decided, Situation, decide, saw_anything
 from jobs.messages import comments_of, messages_of
 from jobs.telling import Telling
 
@@ -52,7 +54,7 @@ def conclude(
         as_of=run.as_of,
         describe=telling.describe(watches),
     )
-    status, reason = status_of(outcomes, analyses)
+    status, reason = status_of(outcomes, analyses, situation.last_saw)
     counts = Counter(analysis.status.value for analysis in analyses)
     voice = telling.voice(watches)
     messages = [message for decision in decided.incidents for message in messages_of(decision, job, voice)]
@@ -71,23 +73,39 @@ def complete_watches(outcomes: Sequence[ShardOutcome]) -> frozenset[str]:
     return frozenset(watch for watch, fine in whole.items() if fine and seen[watch])
 
 
-def status_of(outcomes: Sequence[ShardOutcome], analyses: Sequence[Analysis] = ()) -> tuple[RunStatus, str]:
-    """How a run ended, and why it did not succeed: a shard that is missing or cut, an entity whose analysis failed."""
+def status_of(
+    outcomes: Sequence[ShardOutcome], analyses: Sequence[Analysis] = (), last_saw: datetime | None = None
+) -> tuple[RunStatus, str]:
+    """How a run ended, and why it did not succeed.
+
+    A shard is missing or cut, an entity's analysis failed, or nothing is there where something was: `last_saw` is the
+    time of the newest run before it that saw anything.
+    """
     broken = [analysis for analysis in analyses if analysis.status is SeriesStatus.FAILED]
     failed = [outcome for outcome in outcomes if outcome.status is not ShardStatus.DONE]
     cut = [outcome for outcome in outcomes if outcome.status is ShardStatus.DONE and outcome.notes.partial]
-    if not failed and not cut and not broken:
+    vanished = _vanished(analyses, last_saw) if not failed else ""
+    if not failed and not cut and not broken and not vanished:
         return RunStatus.SUCCEEDED, ""
     reasons = [f"{outcome.watch}: {outcome.reason}" for outcome in failed]
     reasons += [f"{outcome.watch}: {'; '.join(outcome.notes.missing) or 'the answer is partial'}" for outcome in cut]
-    said = []
+    said = [vanished] if vanished else []
     if reasons:
         said.append(f"{len(reasons)} of {len(outcomes)} shards are missing or cut: {_listed(reasons)}")
     if broken:
         why = dict.fromkeys(f"{analysis.watch}: {analysis.exhaustion.reason}" for analysis in broken)
         said.append(f"{len(broken)} of {len(analyses)} entities could not be analysed: {_listed(list(why))}")
-    nothing = len(failed) == len(outcomes) or (analyses and len(broken) == len(analyses))
+    nothing = (failed and len(failed) == len(outcomes)) or (analyses and len(broken) == len(analyses))
     return RunStatus.FAILED if nothing else RunStatus.PARTIAL, ". ".join(said)
+
+
+def _vanished(analyses: Sequence[Analysis], last_saw: datetime | None) -> str:
+    """What to say where a run saw nothing at all, and something was there before; else empty."""
+    if saw_anything(analyses) or (not analyses and last_saw is None):
+        return ""
+    seen = f"none of {len(analyses)} entities is reported any more" if analyses else "nothing was seen"
+    before = "" if last_saw is None else f", and the run for {rfc3339(last_saw)} saw something"
+    return f"{seen}{before}: what is open stays open; does the source still receive data?"
 
 
 def _listed(reasons: Sequence[str]) -> str:

@@ -94,7 +94,8 @@ class PolicyModel(BaseModel):
         default=timedelta(days=3), description="What was not reported for so long is gone."
     )
     maximum_age: PositiveDuration = Field(
-        default=timedelta(days=90), description="An older episode is closed and begins anew."
+        default=timedelta(days=90),
+        description="An older episode ends when its entity is judged again, and begins anew where trouble goes on.",
     )
     renotify_growth: Share = Field(default=0.25, description="Tell again when the time left shrank by this share.")
     incidents_per_run: int = Field(

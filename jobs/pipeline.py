@@ -137,7 +137,7 @@ def rehearse(job: Job, as_of: datetime, context: RunContext) -> RunSummary:
     analyses = [analysis for result in results for analysis in result.analyses]
     around = _around(job, as_of, context)
     with read_only(context.engine) as session:
-        situation = stored_situation(session, job, around)
+        situation = stored_situation(session, job, around, as_of)
     conclusion = conclude(job, run, analyses, outcomes, situation, context.telling)
     ended = replace(run, status=conclusion.status, reason=conclusion.reason)
     samples = sum(outcome.notes.samples for outcome in outcomes)

@@ -18,7 +18,7 @@ from domain.run import Run, ShardOutcome
 from domain.times import rfc3339
 from jobs.automation.after import Automation
 from jobs.conclude import Conclusion, conclude
-from jobs.decide import Act, Decision, IncidentAct, IncidentDecision, Situation
+from jobs.decide import Act, Decision, IncidentAct, IncidentDecision, Situation, saw_anything
 from jobs.summary import RunSummary, StageSeconds
 from jobs.surroundings import NOTHING, Surroundings
 from jobs.telling import Telling
@@ -56,8 +56,9 @@ class Recorded:
 AlsoWrite = Callable[[WriteSession, Recorded], None]
 
 
-def stored_situation(session: ReadSession, job: Job, around: Surroundings) -> Situation:
+def stored_situation(session: ReadSession, job: Job, around: Surroundings, as_of: datetime) -> Situation:
     """What is known before a job's run decides: its findings and incidents as they are stored, and what others tell."""
+    earlier = latest_run(session, job=job.name, before=as_of)
     findings = load_findings(session, job=job.name, cleared_within=EVER)
     incidents = {incident.source_key: incident for incident in load_open_incidents(session, job=job.name)}
     incidents |= load_incidents(
@@ -69,7 +70,14 @@ def stored_situation(session: ReadSession, job: Job, around: Surroundings) -> Si
         around.alerts,
         around.silences,
         around.others,
+        last_saw=None if earlier is None else _last_saw(earlier),
     )
+
+
+def _last_saw(run: Run) -> datetime | None:
+    """The time of the newest run, this one included, that saw anything."""
+    at = run.summary.get("last_saw")
+    return None if at is None else datetime.fromisoformat(at)
 
 
 def conclude_and_record(
@@ -96,14 +104,15 @@ def conclude_and_record(
         lock_run(session, run.id, holder=holder)
         analyses = load_analyses(session, run.id)
         outcomes = [record.outcome for record in list_shards(session, run.id)]
-        situation = stored_situation(session, job, around)
+        situation = stored_situation(session, job, around, run.as_of)
         newer = latest_run(session, job=job.name, before=None if not_after is None else max(not_after, run.as_of))
         superseded = newer.as_of if newer is not None and newer.as_of > run.as_of else None
         conclusion = conclude(job, run, analyses, outcomes, situation, telling)
         if superseded is None:
             comments = automation.after_deciding(session, job, run, conclusion.decided, analyses, around)
             _write(session, run, conclusion, comments)
-        summary = _summary(run, conclusion, outcomes, seconds(), superseded)
+        last_saw = run.as_of if saw_anything(analyses) else situation.last_saw
+        summary = _summary(run, conclusion, outcomes, seconds(), last_saw, superseded)
         ended = finish_run(
             session,
             run.id,
@@ -163,6 +172,7 @@ def _summary(
     conclusion: Conclusion,
     outcomes: Sequence[ShardOutcome],
     seconds: StageSeconds,
+    last_saw: datetime | None,
     superseded: datetime | None,
 ) -> RunSummary:
     return RunSummary(
@@ -173,13 +183,14 @@ def _summary(
         entities=conclusion.entities,
         samples=sum(outcome.notes.samples for outcome in outcomes),
         seconds=seconds,
+        last_saw=last_saw,
         superseded_by=superseded,
     )
 
 
 def to_stored(summary: RunSummary) -> dict[str, Any]:
     """The numbers of a run that are kept with it."""
-    superseded = summary.superseded_by
+    superseded, last_saw = summary.superseded_by, summary.last_saw
     return {
         "entities": dict(summary.entities),
         "acts": {act.value: summary.count(act) for act in Act if summary.count(act)},
@@ -187,6 +198,7 @@ def to_stored(summary: RunSummary) -> dict[str, Any]:
         "shards": len(summary.shards),
         "samples": summary.samples,
         "seconds": {stage: round(value, 3) for stage, value in asdict(summary.seconds).items()},
+        "last_saw": None if last_saw is None else rfc3339(last_saw),
         "superseded_by": None if superseded is None else rfc3339(superseded),
     }
 
@@ -207,5 +219,6 @@ def stored_summary(engine: Engine, run: Run) -> RunSummary:
         samples=int(kept.get("samples", 0)),
         seconds=StageSeconds(**kept.get("seconds", {})),
         repeated=True,
+        last_saw=_last_saw(run),
         superseded_by=None if superseded is None else datetime.fromisoformat(superseded),
     )

@@ -34,6 +34,7 @@ class RunSummary:
     samples: int
     seconds: StageSeconds = field(default_factory=StageSeconds)
     repeated: bool = False
+    last_saw: datetime | None = None  # the time of the newest run, this one included, that saw anything
     superseded_by: datetime | None = None  # a later run has decided already: nothing was told, nothing changed
 
     def count(self, act: Act) -> int:

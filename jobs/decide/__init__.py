@@ -21,7 +21,7 @@ from jobs.decide.acts import (
     Situation,
 )
 from jobs.decide.gather import gather
-from jobs.decide.judge import heard, judge, unseen, unwatched
+from jobs.decide.judge import GONE, aged, heard, is_judged, judge, unseen, unwatched
 from jobs.decide.known import attach
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "IncidentDecision",
     "Situation",
     "decide",
+    "saw_anything",
 ]
 
 
@@ -50,7 +51,7 @@ def decide(
     `complete` are the watches whose every shard was fetched, so that an entity that is not there is truly gone.
     Deciding twice on the same input gives the same decisions.
     """
-    moment = Moment(as_of, describe)
+    moment = Moment(as_of, describe, blind=bool(analyses) and not saw_anything(analyses))
     before = {
         name: heard(finding, situation.incidents.get(finding.incident), job.policy, as_of)
         for name, finding in situation.findings.items()
@@ -60,6 +61,8 @@ def decide(
     for analysis in analyses:
         name = fingerprint(FindingKind.EXHAUSTION, analysis.watch, analysis.entity)
         seen.add(name)
+        if name in before and is_judged(analysis):
+            before[name] = aged(before[name], job.policy, as_of)
         decision = judge(job, analysis, before.get(name), name, moment)
         if decision is not None:
             decisions[name] = attach(decision, situation, job)
@@ -70,12 +73,16 @@ def decide(
         if finding.watch not in watches and finding.state is not FindingState.CLEARED:
             decisions[name] = unwatched(finding, as_of)
         else:
-            decision = _not_judged(
-                job, finding, situation.findings[name], as_of, gone=_gone(name, finding, seen, complete)
-            )
+            gone = not moment.blind and _gone(name, finding, seen, complete)
+            decision = _not_judged(job, finding, situation.findings[name], as_of, gone=gone)
             if decision is not None:
                 decisions[name] = decision
     return gather(job, decisions, before, situation.incidents, as_of)
+
+
+def saw_anything(analyses: Sequence[Analysis]) -> bool:
+    """Whether a run saw any entity as it is now: where it saw none, the source rather than all of them is gone."""
+    return any(analysis.status not in GONE for analysis in analyses)
 
 
 def _gone(name: str, finding: Finding, seen: set[str], complete: frozenset[str]) -> bool:

@@ -71,6 +71,7 @@ class Situation:
     alerts: tuple[KnownAlert, ...] = ()
     silences: tuple[KnownSilence, ...] = ()
     others: tuple[KnownIncident, ...] = ()  # open incidents at the Control Plane that are not ours
+    last_saw: datetime | None = None  # the time of the newest run before this one that saw anything
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,8 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The run that decides: its time, and how its findings are put into words."""
+    """The run that decides: its time, how its findings are put into words, and whether it saw nothing of anything."""
 
     as_of: datetime
     describe: Describe
+    blind: bool = False

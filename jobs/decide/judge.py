@@ -11,8 +11,9 @@
    prediction; what is exhausted already is critical.
 5. Without trouble an open episode is clearing, and cleared after `clear_after_runs` clean runs in a row. Back within
    `reopen_within` the same episode goes on.
-6. An entity that is gone is cleared once it was not seen for `gone_after`; an episode older than `maximum_age` ends
-   and begins anew.
+6. An entity that is gone is cleared once it was not seen for `gone_after`; where the run saw nothing of anything, it
+   is the source that is gone, and nothing is known of the entities. An episode older than `maximum_age` ends when its
+   entity is judged again, and begins anew where trouble goes on.
 7. A person's word on its incident counts: a false positive is quiet for `false_positive_mute`, an accepted risk until
    it is worse than what was accepted, anything else that a person resolved for `reopen_within`.
 """
@@ -37,8 +38,8 @@ def judge(job: Job, analysis: Analysis, before: Finding | None, name: str, momen
     """What becomes of one entity; None where there is nothing to say and nothing was said."""
     policy = job.policy
     active = before is not None and before.state is not FindingState.CLEARED
-    if analysis.status not in SAID and not analysis.exhaustion.exhausted:
-        return _nothing_said(before, analysis, policy, moment.as_of) if before is not None and active else None
+    if not is_judged(analysis):
+        return _nothing_said(before, analysis, policy, moment) if before is not None and active else None
     trouble, why = in_trouble(analysis, job, active=active)
     if not trouble:
         return _clean(before, analysis, policy, moment.as_of, why) if before is not None and active else None
@@ -52,12 +53,24 @@ def judge(job: Job, analysis: Analysis, before: Finding | None, name: str, momen
     return _quiet(after, analysis, moment.as_of, policy, why) or _tell(after, analysis, job, moment.as_of, why)
 
 
+def is_judged(analysis: Analysis) -> bool:
+    """Whether an analysis says anything of its entity, good or bad."""
+    return analysis.status in SAID or analysis.exhaustion.exhausted
+
+
 def heard(finding: Finding, incident: Incident | None, policy: Policy, as_of: datetime) -> Finding:
-    """The finding after what became of its incident at the Control Plane, or of its age."""
+    """The finding after what became of its incident at the Control Plane."""
     if finding.state is FindingState.CLEARED or not finding.incident:
         return finding
     if incident is not None and incident.status is IncidentStatus.RESOLVED:
         return _closed_by_person(finding, incident, policy, as_of)
+    return finding
+
+
+def aged(finding: Finding, policy: Policy, as_of: datetime) -> Finding:
+    """The finding after what became of its age. Only for an entity that is judged: of others nobody knows the end."""
+    if finding.state is FindingState.CLEARED or not finding.incident:
+        return finding
     if finding.opened_at is not None and as_of - finding.opened_at > policy.maximum_age:
         reason = f"older than {policy.maximum_age.days} days: the episode ends, and begins anew where trouble goes on"
         return replace(_ended(finding, as_of, reason), opened_at=None, outcome=None, seen_runs=finding.seen_runs)
@@ -80,9 +93,9 @@ def unseen(before: Finding, policy: Policy, as_of: datetime) -> Decision:
     return Decision(act, _ended(before, as_of, reason), reason)
 
 
-def _nothing_said(before: Finding, analysis: Analysis, policy: Policy, as_of: datetime) -> Decision:
-    if analysis.status in GONE:
-        return unseen(before, policy, as_of)
+def _nothing_said(before: Finding, analysis: Analysis, policy: Policy, moment: Moment) -> Decision:
+    if analysis.status in GONE and not moment.blind:
+        return unseen(before, policy, moment.as_of)
     return Decision(Act.KEEP, before, f"nothing can be said: {analysis.status.value}", analysis)
 
 

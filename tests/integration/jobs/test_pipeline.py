@@ -212,6 +212,20 @@ def test_a_replay_of_an_earlier_time_changes_no_finding_and_tells_nothing(job: J
     assert abs(p50 - p50_then) < timedelta(days=4)  # it saw no more than what was there then, and says much the same
 
 
+def test_when_all_data_is_gone_what_is_open_stays_open_and_every_run_says_that_it_saw_nothing(
+    job: Job, context: RunContext
+) -> None:
+    aging = replace(job, policy=replace(job.policy, maximum_age=NIGHT))
+    blind = replace(aging, watches=(make_watch(step=timedelta(hours=1), query="no_such_metric"),))
+    assert run_job(aging, AS_OF - 4 * NIGHT, context).run.status is RunStatus.SUCCEEDED
+
+    nights = [run_job(blind, AS_OF - night * NIGHT, context).run for night in (1, 0)]
+
+    assert [run.status for run in nights] == [RunStatus.PARTIAL] * 2
+    assert {run.reason.partition(":")[0] for run in nights} == {"nothing was seen, and the run for 2026-11-18T02"}
+    assert found(context.engine) == [("grows", FindingState.OPEN)]
+
+
 @pytest.mark.parametrize("run", [run_job, rehearse])
 def test_a_time_that_is_still_to_come_is_refused_and_leaves_no_trace(
     job: Job, context: RunContext, run: Callable[[Job, datetime, RunContext], RunSummary]

@@ -191,6 +191,43 @@ def test_absence_is_not_health_where_nothing_can_be_said() -> None:
     assert decided[-1][0].finding.state is FindingState.OPEN
 
 
+@pytest.mark.parametrize("seen", [[], [make_analysis(None, status=SeriesStatus.TOO_SPARSE)]], ids=["not there", "mute"])
+def test_an_episode_beyond_its_maximum_age_does_not_end_before_its_entity_is_judged_again(seen: list[Analysis]) -> None:
+    job = make_job(Policy(open_after_runs=1, maximum_age=timedelta(days=2), gone_after=timedelta(days=9)))
+
+    decided = nights(job, [at(0, 9)], *[seen] * 4, [at(5, None)])
+
+    assert {act for night in acts(decided)[1:5] for act in night} == {Act.KEEP}
+    assert decided[-1][0].act is Act.CLEAR
+    assert decided[-1][0].reason.startswith("older than 2 days")
+
+
+def test_an_episode_beyond_its_maximum_age_begins_anew_where_trouble_goes_on() -> None:
+    job = make_job(Policy(open_after_runs=1, maximum_age=timedelta(days=2)))
+
+    decided = nights(job, [at(0, 20)], [at(1, 19)], [], [at(3, 17)])
+
+    assert [(night[0].act, night[0].finding.episode) for night in decided] == [
+        (Act.OPEN, 1),
+        (Act.KEEP, 1),
+        (Act.KEEP, 1),
+        (Act.OPEN, 2),
+    ]
+
+
+def test_where_the_run_saw_nothing_of_anything_nothing_is_known_to_be_gone() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    other = Labels.of(instance="db-2", mountpoint="/var")
+    stale = [
+        make_analysis(None, status=SeriesStatus.STALE),
+        make_analysis(None, status=SeriesStatus.STALE, entity=other),
+    ]
+    healthy = [stale[0], make_analysis(None, entity=other)]
+
+    assert acts(nights(job, [at(0, 9)], *[stale] * 5))[1:] == [[Act.KEEP]] * 5
+    assert acts(nights(job, [at(0, 9)], *[healthy] * 3))[-1] == [Act.CLEAR]
+
+
 def test_an_entity_that_is_gone_is_cleared_after_a_while() -> None:
     job = make_job(Policy(open_after_runs=1))
     decided = nights(job, [at(0, 9)], [], [], [])
