@@ -120,7 +120,11 @@ class Settings(BaseModel):
         description="Days that are quieter than their weekday; bare, a country. Without any, no day is special.",
     )
     language: Annotated[str, AfterValidator(check_language)] = Field(
-        default="en", description="The language of the command line and of incidents: en or zh-TW."
+        default="en",
+        description=(
+            "The language of incidents, of the sentences of findings and of the report that `forewarn report` prints: "
+            "en or zh-TW. The command line's own words and tables are English."
+        ),
     )
     retention: RetentionConfig = Field(default=RetentionConfig(), description="How long things are kept.")
     workers: WorkersConfig = Field(default=WorkersConfig(), description="How runs are executed.")
