@@ -32,7 +32,7 @@ class Answer(BaseModel):
 
 
 class ExhaustionOut(Answer):
-    """When the limit is reached; null: not within the horizon. `within` has the probability by so many days."""
+    """When the limit is reached; null: not within the horizon. `within`: how likely that is by a day, where known."""
 
     status: SeriesStatus
     exhausted: bool

@@ -29,11 +29,12 @@ class Exhaustion:
     p10: datetime | None = None
     p50: datetime | None = None
     p90: datetime | None = None
-    within: tuple[tuple[int, float], ...] = ()  # (days, probability that it has crossed by then), days rising
+    # (days, probability that it has crossed by then), days rising; none beyond the horizon: nothing is known of these
+    within: tuple[tuple[int, float], ...] = ()
     within_lead_time: float = 0.0  # probability that it crosses before it can be fixed
     exhausted: bool = False  # the limit is reached already, at as_of
     reason: str = ""  # why nothing can be said, in words, when the status is not ok
 
-    def probability(self, days: int) -> float:
-        """The probability that the limit is crossed within so many days; 0 where it was not asked for."""
-        return dict(self.within).get(days, 0.0)
+    def probability(self, days: int) -> float | None:
+        """The probability that the limit is crossed within so many days; None where that is not known."""
+        return dict(self.within).get(days)

@@ -19,6 +19,7 @@ from domain.run import Shard
 from domain.series import SeriesBatch, SourceNotes
 from domain.times import Grid
 from domain.watch import Direction, Watch
+from jobs.ahead import days_asked, lead_ahead, looked_ahead
 from jobs.entities import align_limits, by_entity
 from jobs.interpret import EXPECTING, interpret, to_exhaustion
 from jobs.plan import steps_of
@@ -42,7 +43,13 @@ class ShardResult:
 
 
 def run_shard(
-    shard: Shard, watch: Watch, source: Source, as_of: datetime, timezone: str, holidays: frozenset[date] = frozenset()
+    shard: Shard,
+    watch: Watch,
+    source: Source,
+    as_of: datetime,
+    timezone: str,
+    tell_within: timedelta,
+    holidays: frozenset[date] = frozenset(),
 ) -> ShardResult:
     """Fetch a shard's history up to `as_of` and analyse it. A source that fails gives a result with its reason."""
     grid = Grid.ending(as_of, int(watch.step.total_seconds()), steps_of(watch))
@@ -53,7 +60,7 @@ def run_shard(
     except SourceError as error:
         return ShardResult(shard, reason=str(error), fetch_seconds=time.perf_counter() - started)
     fetched = time.perf_counter()
-    analyses = analyse_batch(watch, shard, source.name, batch, limits, timezone, holidays)
+    analyses = analyse_batch(watch, shard, source.name, batch, limits, timezone, tell_within, holidays)
     done = time.perf_counter()
     notes = batch.notes if limits is None else add_notes(batch.notes, limits.notes)
     return ShardResult(shard, analyses, notes, "", fetched - started, done - fetched)
@@ -66,15 +73,19 @@ def analyse_batch(
     batch: SeriesBatch,
     limits: SeriesBatch | None,
     timezone: str,
+    tell_within: timedelta,
     holidays: frozenset[date] = frozenset(),
 ) -> tuple[Analysis, ...]:
-    """The analyses of a batch, one per entity, in the order of the entities. Pure."""
+    """The analyses of a batch, one per entity, in the order of the entities. Pure.
+
+    `tell_within` is the policy's: the probability at its end is among those that are worked out.
+    """
     rows = by_entity(batch, watch)
     if not rows.entities:
         return ()
     limit_values = align_limits(rows, limits, watch)
     times = batch.grid.times
-    parameters = capacity_parameters(watch, timezone)
+    parameters = capacity_parameters(watch, timezone, tell_within)
     usual = _without_holidays(rows.values, batch.grid, parameters, holidays)
     result = analyse_capacity(times, usual.values, limit_values, parameters)
     result = replace(result, notes=_with_holidays(result.notes, usual))
@@ -82,21 +93,18 @@ def analyse_batch(
     return interpret(watch, shard, source, batch, rows, limit_values, result, parameters.quantiles, earlier)
 
 
-def capacity_parameters(watch: Watch, timezone: str) -> CapacityParameters:
-    """What the capacity analysis has to know of a watch."""
-    horizon = watch.horizon
-    day = timedelta(days=1)
-    days = tuple(sorted({7, 14, 30, max(1, watch.lead_time // day), max(1, horizon // day)}))
+def capacity_parameters(watch: Watch, timezone: str, tell_within: timedelta) -> CapacityParameters:
+    """What the capacity analysis has to know of a watch, and of how far ahead policy tells."""
     return CapacityParameters(
         direction=watch.direction,
         measure=watch.measure,
-        horizon_seconds=horizon.total_seconds(),
-        lead_seconds=watch.lead_time.total_seconds(),
+        horizon_seconds=looked_ahead(watch).total_seconds(),
+        lead_seconds=lead_ahead(watch).total_seconds(),
         minimum_history_seconds=watch.minimum_history.total_seconds(),
         lower=watch.lower,
         upper=watch.upper,
         capped=watch.capped,
-        within_days=days,
+        within_days=days_asked(watch, tell_within),
         timezone=timezone,
     )
 
@@ -130,7 +138,8 @@ def _as_of_yesterday(
     """
     step = times[1] - times[0] if len(times) > 1 else 1.0
     cut = int(HELD_BACK.total_seconds() // step)
-    rows = np.flatnonzero((result.within.max(axis=1, initial=0.0) >= EXPECTING) | result.exhausted)
+    likely = np.nan_to_num(result.within).max(axis=1, initial=0.0) >= EXPECTING  # what is not known is NaN
+    rows = np.flatnonzero(likely | result.exhausted)
     if not len(rows) or cut < 1 or len(times) - cut < 2:
         return {}
     held = replace(parameters, minimum_history_seconds=parameters.minimum_history_seconds / 2)

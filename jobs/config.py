@@ -72,7 +72,11 @@ class PolicyModel(BaseModel):
         default=0.5, description="A finding is seen from this probability of exhaustion on."
     )
     tell_within: PositiveDuration = Field(
-        default=timedelta(days=30), description="What runs out later than this is no finding."
+        default=timedelta(days=30),
+        description=(
+            "What runs out later than this is no finding; in whole days, rounded up, and at most a watch's horizon. "
+            "Where fixing takes longer (`lead_time`), that counts."
+        ),
     )
     open_after_runs: Runs = Field(
         default=2, description="A finding opens when it was seen in so many runs in a row ..."

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from domain.finding import Finding, FindingState, Severity
 from domain.job import Policy
 from domain.watch import Direction, Watch
+from jobs.ahead import days_told
 from jobs.decide.trouble import probability_by
 
 
@@ -24,7 +24,7 @@ class Threshold:
 
 
 def next_threshold(finding: Finding, watch: Watch, policy: Policy) -> Threshold | None:
-    """Where the value would have to stand, growing as it does, for the median crossing to lie beyond `tell_within`.
+    """Where the value would have to stand, growing as it does, for the median crossing to lie beyond what is told.
 
     None where the growth is not known or leads away from the limit, and where the value stands better than that
     already: it is judged by its peaks then, and its last value says little.
@@ -36,21 +36,20 @@ def next_threshold(finding: Finding, watch: Watch, policy: Policy) -> Threshold 
     rate = growth.per_day if watch.direction is Direction.UP else -growth.per_day
     if rate <= 0:
         return None
-    days = max(policy.tell_within, watch.lead_time) / timedelta(days=1)
+    days = days_told(watch, policy.tell_within)
     way = rate * days if watch.direction is Direction.UP else -rate * days
     level = limit - way
     better = current < level if watch.direction is Direction.UP else current > level
     if better:
         return None
-    return Threshold(level, level / limit if limit else None, round(days))
+    return Threshold(level, level / limit if limit else None, days)
 
 
 def what_comes_next(finding: Finding, watch: Watch, policy: Policy) -> tuple[str, ...]:
     """What would open, clear or raise a finding, with the numbers of its last run beside policy's."""
     if finding.state is FindingState.CLEARED:
         return (f"It is seen again from {policy.open_probability:.0%} on.",)
-    days = max(policy.tell_within, watch.lead_time) // timedelta(days=1)
-    now = probability_by(finding.exhaustion, days)
+    days, now = probability_by(finding.exhaustion, days_told(watch, policy.tell_within))
     clean = f"below {policy.clear_probability:.0%} within {days} days, and it has {now:.0%}"
     if finding.state is FindingState.PENDING:
         opens = f"It opens when {_runs(policy.open_after_runs)} in a row see {policy.open_probability:.0%} or more"

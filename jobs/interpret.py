@@ -86,7 +86,8 @@ def to_exhaustion(result: CapacityResult, row: int) -> Exhaustion:
         p90=_moment(result.p90[row]),
         within=tuple(
             (days, round(float(probability), 4))
-            for days, probability in zip(result.within_days, np.nan_to_num(result.within[row]), strict=True)
+            for days, probability in zip(result.within_days, result.within[row], strict=True)
+            if np.isfinite(probability)
         ),
         within_lead_time=round(float(np.nan_to_num(result.within_lead[row])), 4),
         exhausted=bool(result.exhausted[row]),

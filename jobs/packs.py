@@ -97,8 +97,12 @@ class WatchModel(BaseModel):
     advice: TextModel = Field(description="What to do about it, one sentence.")
     direction: Direction = Field(default=Direction.UP, description="Whether trouble lies above or below.")
     measure: Measure = Field(default=Measure.GAUGE, description="A level, or a counter whose increase counts.")
-    horizon: PositiveDuration = Field(default=timedelta(days=30), description="How far ahead is looked.")
-    lead_time: PositiveDuration = Field(default=timedelta(days=3), description="How long people need to fix it.")
+    horizon: PositiveDuration = Field(
+        default=timedelta(days=30), description="How far ahead is looked: at least a day, and nothing is told of later."
+    )
+    lead_time: PositiveDuration = Field(
+        default=timedelta(days=3), description="How long people need to fix it; beyond the horizon, that counts."
+    )
     history: PositiveDuration = Field(
         default=timedelta(days=30),
         description="How far back is looked; from 60 days on, what comes back every month is seen.",

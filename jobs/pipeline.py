@@ -254,6 +254,7 @@ def _results(job: Job, shards: Sequence[Shard], run: Run, context: RunContext, c
         (job.source, context.source),
         as_of=run.as_of,
         timezone=context.telling.timezone,
+        tell_within=job.policy.tell_within,
         holidays=context.holidays.before(run.as_of, _longest_history(job), context.telling.timezone),
         workers=context.workers,
         samples=samples,

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import partial
 from typing import Literal
 
@@ -52,6 +52,7 @@ def run_shards(
     *,
     as_of: datetime,
     timezone: str,
+    tell_within: timedelta,
     holidays: frozenset[date],
     workers: Workers,
     samples: int,
@@ -62,7 +63,15 @@ def run_shards(
     is done in this process, one shard after the other.
     """
     backend = workers.chosen(samples)
-    work = partial(_run_in_worker, source[0], source[1], as_of=as_of, timezone=timezone, holidays=holidays)
+    work = partial(
+        _run_in_worker,
+        source[0],
+        source[1],
+        as_of=as_of,
+        timezone=timezone,
+        tell_within=tell_within,
+        holidays=holidays,
+    )
     left = {shard.index: shard for shard in shards}
     if backend != "sequential":
         tasks = (delayed(work)(shard=shard, watch=watches[shard.watch]) for shard in shards)
@@ -85,10 +94,11 @@ def _run_in_worker(
     watch: Watch,
     as_of: datetime,
     timezone: str,
+    tell_within: timedelta,
     holidays: frozenset[date],
 ) -> ShardResult:
     keep_freed_memory()
-    return run_shard(shard, watch, _source(name, config), as_of, timezone, holidays)
+    return run_shard(shard, watch, _source(name, config), as_of, timezone, tell_within, holidays)
 
 
 _open: dict[str, tuple[SourceConfig, Source]] = {}

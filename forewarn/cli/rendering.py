@@ -23,7 +23,7 @@ from forewarn.cli.untold import Untold
 from jobs.decide import Act, Decision
 from jobs.summary import RunSummary
 from reports.charts import crossing_text
-from reports.formats import probability
+from reports.formats import probability, unknown
 from reports.scene import as_analysis
 from reports.text import visible
 
@@ -128,7 +128,8 @@ def _when(finding: Finding, timezone: str) -> str:
 def _chance(finding: Finding) -> str:
     if finding.exhaustion.exhausted:
         return "reached"
-    return probability(finding.exhaustion.probability(30), "en")
+    known = finding.exhaustion.probability(30)
+    return unknown("en") if known is None else probability(known, "en")
 
 
 def _verdict(summary: RunSummary) -> str:

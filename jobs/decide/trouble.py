@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from domain.finding import Analysis, Finding, Severity, Told
 from domain.forecast import Exhaustion
 from domain.job import Job, Policy
+from jobs.ahead import DAY, days_told
 
 
-def told_within(analysis: Analysis, job: Job) -> timedelta:
-    """Within what time trouble is told: the policy's, or the watch's lead time where fixing takes longer than that."""
-    lead = next((watch.lead_time for watch in job.watches if watch.key == analysis.watch), timedelta(0))
-    return max(job.policy.tell_within, lead)
+def told_within(analysis: Analysis, job: Job) -> int:
+    """Within how many days trouble is told, see `days_told`."""
+    watch = next((watch for watch in job.watches if watch.key == analysis.watch), None)
+    return -(-job.policy.tell_within // DAY) if watch is None else days_told(watch, job.policy.tell_within)
 
 
 def in_trouble(analysis: Analysis, job: Job, *, active: bool) -> tuple[bool, str]:
@@ -21,8 +22,7 @@ def in_trouble(analysis: Analysis, job: Job, *, active: bool) -> tuple[bool, str
     exhaustion = analysis.exhaustion
     if exhaustion.exhausted:
         return True, "the limit is reached already"
-    days = told_within(analysis, job) // timedelta(days=1)
-    probability = probability_by(exhaustion, days)
+    days, probability = probability_by(exhaustion, told_within(analysis, job))
     needed = policy.clear_probability if active else policy.open_probability
     score = analysis.evidence.backtest_score
     if probability < needed:
@@ -32,9 +32,9 @@ def in_trouble(analysis: Analysis, job: Job, *, active: bool) -> tuple[bool, str
     return True, f"{probability:.0%} within {days} days"
 
 
-def probability_by(exhaustion: Exhaustion, days: int) -> float:
-    """The largest probability that was asked for within so many days."""
-    return max((probability for by, probability in exhaustion.within if by <= days), default=0.0)
+def probability_by(exhaustion: Exhaustion, days: int) -> tuple[int, float]:
+    """The last day up to `days` whose probability is known, and that probability; none is 0."""
+    return next((pair for pair in reversed(exhaustion.within) if pair[0] <= days), (days, 0.0))
 
 
 def severity_of(exhaustion: Exhaustion, policy: Policy) -> Severity:
@@ -61,7 +61,7 @@ def confirmed(finding: Finding, analysis: Analysis, job: Job) -> tuple[bool, str
     if finding.exhaustion.within_lead_time >= policy.open_at_once_lead:
         return True, f"{finding.exhaustion.within_lead_time:.0%} before it can be fixed: time is short"
     if analysis.earlier is not None:
-        probability = probability_by(analysis.earlier, told_within(analysis, job) // timedelta(days=1))
+        _, probability = probability_by(analysis.earlier, told_within(analysis, job))
         if probability >= policy.open_probability:
             return True, f"without its newest day the history says {probability:.0%} as well"
     return False, f"seen in {finding.seen_runs} of {policy.open_after_runs} runs"

@@ -12,7 +12,7 @@ from domain.job import Job, Policy
 from domain.labels import Labels
 from domain.series import SeriesStatus
 from jobs.decide import Act, Decision, Situation, decide
-from tests.fixtures.builders import AS_OF, make_analysis, make_evidence, make_exhaustion, make_job
+from tests.fixtures.builders import AS_OF, make_analysis, make_evidence, make_exhaustion, make_job, make_watch
 
 WATCH = "node/filesystem-space"
 
@@ -103,6 +103,27 @@ def test_severity_comes_from_the_chance_that_it_is_full_before_it_can_be_fixed(l
 
 def test_what_is_healthy_is_no_finding() -> None:
     assert nights(make_job(), [at(0, None)]) == [()]
+
+
+def test_what_is_told_is_the_probability_within_the_time_that_policy_says() -> None:
+    """Not that of a shorter time that happens to be known, too."""
+    nearly_full = make_exhaustion(9.3, within=((7, 0.02), (10, 0.997), (14, 1.0), (30, 1.0)))
+    job = make_job(Policy(open_after_runs=1, tell_within=timedelta(days=10)))
+
+    (decision,) = nights(job, [make_analysis(exhaustion=nearly_full)])[0]
+
+    assert decision.act is Act.OPEN
+    assert "within 10 days" in decision.reason
+
+
+def test_beyond_the_horizon_its_last_day_decides() -> None:
+    job = make_job(Policy(open_after_runs=1), watches=(make_watch(horizon=timedelta(days=14)),))
+    certificate = make_exhaustion(14.03, within=((3, 0.0), (7, 0.0), (14, 0.59)))
+
+    (decision,) = nights(job, [make_analysis(exhaustion=certificate)])[0]
+
+    assert decision.act is Act.OPEN
+    assert decision.reason.startswith("59% within 14 days")
 
 
 def test_a_method_that_failed_its_backtest_tells_nothing() -> None:

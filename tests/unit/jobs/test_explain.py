@@ -69,13 +69,26 @@ def test_what_is_judged_by_its_peaks_has_no_threshold_for_its_last_value() -> No
 
 
 def test_a_lead_time_beyond_the_telling_time_counts() -> None:
-    watch = make_watch(lead_time=timedelta(days=40))
+    watch = make_watch(lead_time=timedelta(days=40), horizon=timedelta(days=60))
 
     threshold = next_threshold(finding(growth=Growth(1e9)), watch, POLICY)
 
     assert threshold is not None
     assert threshold.level == pytest.approx(60e9)
     assert threshold.days == 40
+
+
+def test_what_is_told_is_within_the_horizon() -> None:
+    watch = make_watch(horizon=timedelta(days=14))
+
+    threshold = next_threshold(finding(current=90e9), watch, POLICY)
+
+    assert threshold is not None
+    assert threshold.level == pytest.approx(86e9)
+    assert threshold.days == 14
+    assert what_comes_next(finding(), watch, POLICY)[0].startswith(
+        "It is clean below 30% within 14 days, and it has 90%"
+    )
 
 
 def test_a_limit_of_zero_has_no_shares() -> None:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import msgspec
 import numpy as np
 import pytest
 
@@ -109,12 +110,23 @@ def test_quantiles_are_instants_and_what_is_not_within_the_horizon_is_none() -> 
     assert fills.within == ((7, 0.1235), (30, 0.95))
 
 
-def test_probabilities_that_are_not_known_are_zero_and_never_not_a_number() -> None:
-    nowhere = result(within=np.full((2, 2), np.nan), within_lead=np.full(2, np.nan))
+def test_probabilities_that_are_not_known_are_left_out_and_never_not_a_number() -> None:
+    """Beyond the horizon nothing is known."""
+    nowhere = result(within=np.array([[0.59, np.nan], [np.nan, np.nan]]), within_lead=np.full(2, np.nan))
 
-    exhaustion = to_exhaustion(nowhere, 0)
+    near, unknown = (to_exhaustion(nowhere, row) for row in (0, 1))
 
-    assert (exhaustion.within, exhaustion.within_lead_time) == (((7, 0.0), (30, 0.0)), 0.0)
+    assert (near.within, near.within_lead_time) == (((7, 0.59),), 0.0)
+    assert (near.probability(7), near.probability(30)) == (0.59, None)
+    assert unknown.within == ()
+    assert b"null" not in msgspec.json.encode(near.within)  # as which a NaN would be stored
+
+
+def test_a_picture_is_kept_of_what_may_happen_though_later_days_are_not_known() -> None:
+    fills, rests = interpreted(result(within=np.array([[0.06, np.nan], [0.01, np.nan]]), p10=np.full(2, np.nan)))
+
+    assert fills.chart is not None
+    assert rests.chart is None
 
 
 def test_only_where_something_may_happen_a_picture_is_kept() -> None:
