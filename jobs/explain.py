@@ -8,6 +8,7 @@ from domain.finding import Finding, FindingState, Severity
 from domain.job import Policy
 from domain.watch import Direction, Watch
 from jobs.ahead import days_told
+from jobs.chances import chance, share
 from jobs.decide.trouble import probability_by
 
 
@@ -48,12 +49,13 @@ def next_threshold(finding: Finding, watch: Watch, policy: Policy) -> Threshold 
 def what_comes_next(finding: Finding, watch: Watch, policy: Policy) -> tuple[str, ...]:
     """What would open, clear or raise a finding, with the numbers of its last run beside policy's."""
     if finding.state is FindingState.CLEARED:
-        return (f"It is seen again from {policy.open_probability:.0%} on.",)
+        return (f"It is seen again from {share(policy.open_probability)} on.",)
     days, now = probability_by(finding.exhaustion, days_told(watch, policy.tell_within))
-    clean = f"below {policy.clear_probability:.0%} within {days} days, and it has {now:.0%}"
+    least = policy.clear_probability
+    clean = f"below {share(least)} within {days} days, and it has {chance(now, beside=least)}"
     if finding.state is FindingState.PENDING:
-        opens = f"It opens when {_runs(policy.open_after_runs)} in a row see {policy.open_probability:.0%} or more"
-        short = f"at once from {policy.open_at_once_lead:.0%} before it can be fixed on"
+        opens = f"It opens when {_runs(policy.open_after_runs)} in a row see {share(policy.open_probability)} or more"
+        short = f"at once from {share(policy.open_at_once_lead)} before it can be fixed on"
         if finding.outcome is not None:
             opens = f"Once it need not be quiet any more, it{opens.removeprefix('It')}"
         return (f"{opens}, or {short}; it is dropped {clean}.",)
@@ -72,8 +74,8 @@ def _next_severity(finding: Finding, policy: Policy) -> tuple[str, ...]:
     severity, lead = rises[finding.severity]
     if severity.rank > policy.ceiling.rank:
         return (f"A prediction is {_A[policy.ceiling]} at most; it is critical when the limit is reached.",)
-    has = finding.exhaustion.within_lead_time
-    return (f"It is {_A[severity]} from {lead:.0%} before it can be fixed on, and it has {has:.0%}.",)
+    has = chance(finding.exhaustion.within_lead_time, beside=lead)
+    return (f"It is {_A[severity]} from {share(lead)} before it can be fixed on, and it has {has}.",)
 
 
 _A = {Severity.INFO: "info", Severity.WARNING: "a warning", Severity.CRITICAL: "critical"}

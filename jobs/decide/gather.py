@@ -250,7 +250,8 @@ def _again(
         return IncidentDecision(act, replace(incident, members=names), decisions, why)
     after = replace(incident, title=seen[0].finding.title, severity=severity, expected_at=expected, members=names)
     storm = incident.fingerprint in {storm_of(job, _team(one, job.policy)) for one in left}
-    return IncidentDecision(act, after, decisions, f"{seen[0].reason}; {why}", storm=storm)
+    reason = seen[0].reason if why in seen[0].reason else f"{seen[0].reason}; {why}"
+    return IncidentDecision(act, after, decisions, reason, storm=storm)
 
 
 def _resolved(incident: Incident, placed: Mapping[str, Decision], as_of: datetime) -> IncidentDecision:

@@ -8,6 +8,7 @@ from domain.finding import Analysis, Finding, Severity, Told
 from domain.forecast import Exhaustion
 from domain.job import Job, Policy
 from jobs.ahead import DAY, days_told
+from jobs.chances import chance, share
 
 
 def told_within(analysis: Analysis, job: Job) -> int:
@@ -26,10 +27,10 @@ def in_trouble(analysis: Analysis, job: Job, *, active: bool) -> tuple[bool, str
     needed = policy.clear_probability if active else policy.open_probability
     score = analysis.evidence.backtest_score
     if probability < needed:
-        return False, f"{probability:.0%} within {days} days is below {needed:.0%}"
+        return False, f"{chance(probability, beside=needed)} within {days} days is below {share(needed)}"
     if not active and score is not None and score > policy.maximum_backtest_score:
         return False, f"the backtest score {score:.2f} is worse than {policy.maximum_backtest_score:g}"
-    return True, f"{probability:.0%} within {days} days"
+    return True, f"{chance(probability)} within {days} days"
 
 
 def probability_by(exhaustion: Exhaustion, days: int) -> tuple[int, float]:
@@ -59,11 +60,13 @@ def confirmed(finding: Finding, analysis: Analysis, job: Job) -> tuple[bool, str
     if finding.seen_runs >= policy.open_after_runs:
         return True, f"seen in {finding.seen_runs} runs in a row"
     if finding.exhaustion.within_lead_time >= policy.open_at_once_lead:
-        return True, f"{finding.exhaustion.within_lead_time:.0%} before it can be fixed: time is short"
+        return True, f"{chance(finding.exhaustion.within_lead_time)} before it can be fixed: time is short"
     if analysis.earlier is not None:
-        _, probability = probability_by(analysis.earlier, told_within(analysis, job))
-        if probability >= policy.open_probability:
-            return True, f"without its newest day the history says {probability:.0%} as well"
+        days = told_within(analysis, job)
+        (_, now), (_, then) = (probability_by(one, days) for one in (analysis.exhaustion, analysis.earlier))
+        if then >= policy.open_probability:
+            said = "the same" if chance(then) == chance(now) else chance(then)
+            return True, f"without its newest day the history says {said}"
     return False, f"seen in {finding.seen_runs} of {policy.open_after_runs} runs"
 
 

@@ -290,6 +290,20 @@ def test_deciding_twice_on_the_same_evidence_changes_nothing() -> None:
     assert nights(job, analyses) == nights(job, analyses)
 
 
+def test_a_reason_says_what_the_report_says() -> None:
+    certain = make_exhaustion(9, within=((7, 0.2), (14, 1.0), (30, 1.0)))
+    nearly = make_exhaustion(29, within=((7, 0.0), (14, 0.1), (30, 0.497)))
+    same, other = (make_analysis(exhaustion=certain, earlier=one) for one in (certain, make_exhaustion(9)))
+
+    (opened,) = nights(make_job(), [same])[0]
+    (differs,) = nights(make_job(), [other])[0]
+    held = nights(make_job(), [at(0, 9)], [make_analysis(exhaustion=nearly)])[1][0]
+
+    assert opened.reason == "> 99% within 30 days; without its newest day the history says the same"
+    assert differs.reason == "> 99% within 30 days; without its newest day the history says 95%"
+    assert held.reason == "49.7% within 30 days is below 50%"
+
+
 def test_every_decision_has_its_reason() -> None:
     job = make_job(Policy(open_after_runs=2))
     decided = nights(job, [at(0, 20)], [at(1, 19)], [at(2, None)], [at(3, None)])

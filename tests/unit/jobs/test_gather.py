@@ -12,7 +12,7 @@ from domain.incident import Incident, IncidentStatus
 from domain.job import Job, Policy
 from domain.labels import Labels
 from jobs.decide import Act, Decided, IncidentAct, Situation, decide
-from tests.fixtures.builders import AS_OF, make_analysis, make_job, make_watch
+from tests.fixtures.builders import AS_OF, make_analysis, make_exhaustion, make_job, make_watch
 
 INODES = make_watch(name="inodes")
 JOB = make_job(Policy(open_after_runs=1, clear_after_runs=1), watches=(make_watch(), INODES))
@@ -103,6 +103,19 @@ def test_a_storm_whose_members_are_over_goes_on_for_those_that_join_it() -> None
     )
     assert joined.incidents[0].storm
     assert len(joined.incidents[0].incident.members) == 2
+
+
+def test_why_an_incident_is_told_again_is_said_once() -> None:
+    known = Nights(JOB)
+    known.run(0, disk("db-1", 20))
+    worse = replace(disk("db-1", 19, night=1), exhaustion=make_exhaustion(19, lead=0.5))
+
+    (told,) = known.run(1, worse).incidents
+
+    assert (told.act, told.reason) == (
+        IncidentAct.ESCALATE,
+        "95% within 30 days; severity rose from info to warning",
+    )
 
 
 def test_what_joins_an_incident_that_a_person_has_in_hand_is_noted_and_not_told() -> None:
