@@ -8,6 +8,14 @@ WAITS = LocalText(
     "The script {script} may help, and waits for a person to agree: `forewarn automation approve {correlation}`",
     "腳本 {script} 可能有助於改善，待人員核准：`forewarn automation approve {correlation}`",
 )
+ASKED = LocalText(
+    "a run of {script} by the rule {rule}, for the finding {finding} of {watch}",
+    "依規則 {rule} 執行 {script}，對象為 {watch} 的發現 {finding}",
+)
+ASKED_DRY = LocalText(
+    "a dry run of {script} by the rule {rule}, for the finding {finding} of {watch}",
+    "依規則 {rule} 試跑 {script}，對象為 {watch} 的發現 {finding}",
+)
 STARTED = LocalText(
     "The script {script} was asked for ({correlation}).",
     "已要求執行腳本 {script}（{correlation}）。",

@@ -12,6 +12,7 @@ from datetime import datetime
 from domain.execution import Execution
 from domain.finding import Finding, FindingState
 from domain.forecast import Exhaustion
+from jobs.automation import phrases
 from jobs.automation.config import AutomationConfig, RuleModel, as_matchers
 from jobs.automation.guards import GUARDS, Candidate, Guard, correlation_prefix
 from jobs.automation.parameters import bind
@@ -89,6 +90,13 @@ def correlation_id(rule: str, finding: Finding, state: GuardState, *, dry_run: b
     return f"{prefix}{1 + sum(one.execution.correlation_id.startswith(prefix) for one in state.past)}"
 
 
+def asked_for(script: str, rule: str, finding: Finding, language: str, *, dry_run: bool) -> str:
+    """Why an execution is asked for. Only names of ours: nothing that another system wrote is in it."""
+    text = phrases.ASKED_DRY if dry_run else phrases.ASKED
+    facts = {"script": script, "rule": rule, "finding": finding.fingerprint, "watch": finding.watch}
+    return text.in_language(language).format(**facts)
+
+
 def _decide(
     finding: Finding, name: str, config: AutomationConfig, state: GuardState, as_of: datetime
 ) -> AutomationDecision:
@@ -100,9 +108,7 @@ def _decide(
         why = check(candidate)
         if why:
             return AutomationDecision(key, name, rule.script, finding, dry_run, why, guard)
-    what = "a dry run" if dry_run else "a run"
-    # Only names of ours: nothing that another system wrote reaches the Control Plane's words.
-    reason = f"{what} of {rule.script} by the rule {name}, for the finding {finding.fingerprint} of {finding.watch}"
+    reason = asked_for(rule.script, name, finding, "en", dry_run=dry_run)
     execution = Execution(
         correlation_id=key,
         script_id=rule.script,

@@ -10,7 +10,7 @@ from domain.execution import Execution
 from domain.outbox import MessageKind, NewMessage, message_key
 from jobs.automation import phrases
 from jobs.automation.guards import Guard
-from jobs.automation.plan import AutomationDecision
+from jobs.automation.plan import AutomationDecision, asked_for
 from storage.audit import SELF, append_audit, latest_audit
 from storage.engine import WriteSession
 from storage.executions import add_execution
@@ -38,7 +38,7 @@ def write_decisions(
         before = known.get(decision.correlation_id)
         if execution is not None:
             if add_execution(session, execution):
-                add_messages(session, [start_message(session, execution)])
+                add_messages(session, [start_message(session, decision, execution, language)])
                 append_audit(session, [_entry(decision, START)])
                 text = phrases.STARTED_DRY if execution.dry_run else phrases.STARTED
                 comments.append(_comment(decision, text.in_language(language), "start"))
@@ -49,16 +49,19 @@ def write_decisions(
     return tuple(comments)
 
 
-def start_message(session: WriteSession, execution: Execution) -> NewMessage:
+def start_message(
+    session: WriteSession, decision: AutomationDecision, execution: Execution, language: str
+) -> NewMessage:
     """What asks the Control Plane for an execution."""
+    script, rule, dry_run = execution.script_id, execution.rule, execution.dry_run
     incident = find_incident(session, execution.source_key)
     request = ExecutionRequest(
-        script_id=execution.script_id,
+        script_id=script,
         parameters=execution.parameters,
         target_resources=list(execution.targets),
-        reason=execution.reason,
+        reason=asked_for(script, rule, decision.finding, language, dry_run=dry_run),
         correlation_id=execution.correlation_id,
-        dry_run=execution.dry_run,
+        dry_run=dry_run,
     )
     if incident is not None and incident.remote_id is not None:
         request = request.model_copy(update={"incident_id": incident.remote_id})

@@ -157,6 +157,20 @@ def test_by_default_a_rule_only_tells_the_script_to_say_what_it_would_do(estate:
     ]
 
 
+def test_why_a_script_is_asked_for_is_said_in_the_language_of_the_job_and_kept_in_english(estate: Estate) -> None:
+    estate.automation = Automation(make_config({"dry_run": True}, dry_run=True), language="zh-TW")
+
+    estate.night({"db-1": 9})
+    estate.deliver()
+
+    (sent,), (execution,) = estate.starts(), estate.executions()
+    name = execution.rule
+    assert (
+        sent["reason"] == f"依規則 {name} 試跑 clean-temp，對象為 node/filesystem-space 的發現 {execution.fingerprint}"
+    )
+    assert execution.reason.startswith(f"a dry run of clean-temp by the rule {name}")
+
+
 def test_after_a_persons_approval_the_script_runs_and_the_next_night_tells_the_days_gained(estate: Estate) -> None:
     allow(estate, {"approval_from": "info"})
     estate.night({"db-1": 9})
