@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from controlplane.models import CommentCreate, IncidentCreate, IncidentUpdate, Link, Resolution
@@ -14,14 +14,21 @@ from domain.job import Job
 from domain.outbox import MessageKind, NewMessage, foreign_subject, message_key
 from domain.times import rfc3339
 from jobs import phrases
-from jobs.decide import Act, Decision, IncidentAct, IncidentDecision
+from jobs.chances import chance, share
+from jobs.decide import Act, Decision, Ending, IncidentAct, IncidentDecision
+from jobs.decide.gather import team_of
+from jobs.decide.trouble import probability_by, told_within
+from reports.formats import duration
+from reports.text import markdown, visible
 
 SOURCE = "forewarn"
 LONGEST_LABEL = 200
 LONGEST_TITLE = 300
 LONGEST_DESCRIPTION = 20_000
 LONGEST_COMMENT = 10_000
+LONGEST_LIST = 9_000  # characters: with half of a description before it, it still fits
 MEMBERS_SHOWN = 100
+REASONS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +46,7 @@ def messages_of(decision: IncidentDecision, job: Job, voice: Voice) -> tuple[New
     if decision.act is IncidentAct.KEEP:
         return ()
     if decision.act is IncidentAct.RESOLVE:
-        return (_message(MessageKind.INCIDENT_RESOLVE, subject, "resolve", _resolution(decision, voice)),)
+        return (_message(MessageKind.INCIDENT_RESOLVE, subject, "resolve", _resolution(decision, job, voice)),)
     if decision.act is IncidentAct.OPEN:
         return (_message(MessageKind.INCIDENT_CREATE, subject, "open", _create(decision, job, voice)),)
     transition = f"update:{rfc3339(_as_of(decision))}"
@@ -72,7 +79,7 @@ def _message(kind: MessageKind, subject: str, transition: str, body: dict[str, A
 
 def _create(decision: IncidentDecision, job: Job, voice: Voice) -> dict[str, Any]:
     incident, first = decision.incident, decision.members[0].finding
-    link = voice.link(first)
+    link = None if decision.storm else voice.link(first)  # a storm is not about the first of its members
     title = phrases.EVIDENCE.in_language(voice.language)
     create = IncidentCreate(
         title=_title(decision, job, voice.language),
@@ -82,7 +89,7 @@ def _create(decision: IncidentDecision, job: Job, voice: Voice) -> dict[str, Any
         source_key=incident.source_key,
         detected_at=incident.opened_at,
         expected_at=incident.expected_at,
-        labels=incident_labels(first),
+        labels=_labels(decision, job),
         links=[] if link is None else [Link.model_validate({"title": title, "url": link})],
     )
     return create.body()
@@ -95,14 +102,39 @@ def _update(decision: IncidentDecision, job: Job, voice: Voice) -> dict[str, Any
         description=_description(decision, voice),
         severity=incident.severity,
         expected_at=incident.expected_at,
-        labels=incident_labels(decision.members[0].finding),
+        labels=_labels(decision, job),
     )
     return update.body()
 
 
-def _resolution(decision: IncidentDecision, voice: Voice) -> dict[str, Any]:
-    text = phrases.CLEARED.in_language(voice.language).format(reason=decision.reason)
+def _resolution(decision: IncidentDecision, job: Job, voice: Voice) -> dict[str, Any]:
+    reasons = dict.fromkeys(_ending(one, job, voice.language) for one in decision.members)
+    shown = list(reasons)[:REASONS_SHOWN] or [phrases.NONE_LEFT.in_language(voice.language)]
+    reason = phrases.BETWEEN_REASONS.in_language(voice.language).join(shown)
+    text = phrases.CLEARED.in_language(voice.language).format(reason=reason)
     return Resolution(resolution=_text(text, LONGEST_COMMENT), outcome=Outcome.CLEARED).body()
+
+
+def _ending(one: Decision, job: Job, language: str) -> str:
+    """Why a finding is told no more in its incident. One that stands all the same goes on in another incident."""
+    finding = one.finding
+    ending = one.ending if one.act is Act.CLEAR else Ending.AGED
+    if ending is Ending.CLEAN and one.analysis is not None:
+        days, p = probability_by(one.analysis.exhaustion, told_within(one.analysis, job))
+        needed = job.policy.clear_probability
+        return phrases.CLEAN.in_language(language).format(
+            days=duration(timedelta(days=days), language),
+            chance=chance(p, beside=needed, language=language),
+            needed=share(needed),
+            runs=finding.clean_runs,
+        )
+    if ending is Ending.GONE:
+        return phrases.GONE.in_language(language).format(date=f"{finding.last_seen:%Y-%m-%d}")
+    if ending is Ending.UNWATCHED:
+        return phrases.UNWATCHED.in_language(language).format(watch=finding.watch)
+    if ending is Ending.AGED:
+        return phrases.AGED.in_language(language).format(age=duration(job.policy.maximum_age, language))
+    return phrases.NONE_LEFT.in_language(language)
 
 
 def _title(decision: IncidentDecision, job: Job, language: str) -> str:
@@ -120,8 +152,7 @@ def _title(decision: IncidentDecision, job: Job, language: str) -> str:
 def _description(decision: IncidentDecision, voice: Voice) -> str:
     seen = [one for one in decision.members if one.analysis is not None]
     if decision.storm:
-        intro = phrases.STORM_TEXT.in_language(voice.language).format(count=len(decision.incident.members))
-        return _text(f"{intro}\n\n{_listed(seen, len(decision.incident.members), voice)}", LONGEST_DESCRIPTION)
+        return f"{_storm_intro(decision, voice)}\n\n{_listed(seen, len(decision.incident.members), voice)}"
     if not seen or seen[0].analysis is None:
         return ""
     text = voice.describe(seen[0].analysis)
@@ -131,11 +162,38 @@ def _description(decision: IncidentDecision, voice: Voice) -> str:
     return _text(text, LONGEST_DESCRIPTION)
 
 
+def _storm_intro(decision: IncidentDecision, voice: Voice) -> str:
+    count, others = len(decision.incident.members), decision.others
+    if decision.act is not IncidentAct.OPEN:
+        text = phrases.STORM_GOES_ON
+    else:
+        text = phrases.STORM_TEXT if others else phrases.STORM_ALONE
+    return text.in_language(voice.language).format(count=count, others=others, total=count + others)
+
+
 def _listed(members: Sequence[Decision], count: int, voice: Voice) -> str:
-    lines = [f"- {_markdown(one.finding.title)}" for one in members[:MEMBERS_SHOWN]]
+    """The titles of members, as many as there is room for; labels are in them, so Markdown means nothing there."""
+    lines: list[str] = []
+    room = LONGEST_LIST
+    for one in members[:MEMBERS_SHOWN]:
+        line = f"- {markdown(visible(one.finding.title, LONGEST_LABEL))}"
+        room -= len(line) + 1
+        if room < 0:
+            break
+        lines.append(line)
     if count > len(lines):
         lines.append(f"- {phrases.NOT_SHOWN.in_language(voice.language).format(count=count - len(lines))}")
     return "\n".join(lines)
+
+
+def _labels(decision: IncidentDecision, job: Job) -> dict[str, str]:
+    """What an incident is routed and silenced by: of a storm only what all of its members share."""
+    findings = [one.finding for one in decision.members]
+    if not decision.storm:
+        return incident_labels(findings[0])
+    shared = {"forewarn_job": job.name, "forewarn_storm": "true"}
+    team, *others = {team_of(finding, job.policy) for finding in findings}
+    return shared if others or not team else {job.policy.team_label: _visible(team), **shared}
 
 
 def incident_labels(finding: Finding) -> dict[str, str]:
@@ -148,11 +206,6 @@ def incident_labels(finding: Finding) -> dict[str, str]:
     }
     theirs = {name[:LONGEST_LABEL]: _visible(value) for name, value in finding.entity.items()}
     return {**theirs, **ours}
-
-
-def _markdown(value: str) -> str:
-    """One line of text in which Markdown and HTML mean nothing."""
-    return re.sub(r"([\\`*_\[\]<>|#!])", r"\\\1", _visible(value))
 
 
 def _visible(value: str, longest: int = LONGEST_LABEL) -> str:

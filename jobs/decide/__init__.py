@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from domain.finding import Analysis, Finding, FindingKind, FindingState, fingerprint
@@ -15,6 +16,7 @@ from jobs.decide.acts import (
     Decided,
     Decision,
     Describe,
+    Ending,
     IncidentAct,
     IncidentDecision,
     Moment,
@@ -29,6 +31,7 @@ __all__ = [
     "Decided",
     "Decision",
     "Describe",
+    "Ending",
     "IncidentAct",
     "IncidentDecision",
     "Situation",
@@ -58,11 +61,13 @@ def decide(
     }
     decisions: dict[str, Decision] = {}
     seen: set[str] = set()
+    too_old: set[str] = set()
     for analysis in analyses:
         name = fingerprint(FindingKind.EXHAUSTION, analysis.watch, analysis.entity)
         seen.add(name)
         if name in before and is_judged(analysis):
-            before[name] = aged(before[name], job.policy, as_of)
+            heard_of, before[name] = before[name], aged(before[name], job.policy, as_of)
+            too_old |= {name} if before[name] != heard_of else set()
         decision = judge(job, analysis, before.get(name), name, moment)
         if decision is not None:
             decisions[name] = attach(decision, situation, job)
@@ -76,7 +81,7 @@ def decide(
             gone = not moment.blind and _gone(name, finding, seen, complete)
             decision = _not_judged(job, finding, situation.findings[name], as_of, gone=gone)
             if decision is not None:
-                decisions[name] = decision
+                decisions[name] = replace(decision, ending=Ending.AGED) if name in too_old else decision
     return gather(job, decisions, before, situation.incidents, as_of)
 
 

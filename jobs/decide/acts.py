@@ -29,6 +29,15 @@ class Act(StrEnum):
     IGNORE = "ignore"  # a person has said that it is not to be told for now
 
 
+class Ending(StrEnum):
+    """Why an episode ends. With the facts of its decision it can be said in any language."""
+
+    CLEAN = "clean"  # so many runs in a row saw no trouble
+    GONE = "gone"  # its entity is not reported any more
+    UNWATCHED = "unwatched"  # the job does not have its watch any more
+    AGED = "aged"  # it was too old; where trouble goes on, the next one begins
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """What is done about one finding, the finding as it stands afterwards, and why."""
@@ -38,6 +47,7 @@ class Decision:
     reason: str
     analysis: Analysis | None = None  # None: the entity was not seen in this run
     attached_to: str | None = None  # the id of somebody else's incident that is told of it
+    ending: Ending | None = None  # why its episode ends, where we end it
     untold: Finding | None = None  # where it opens: the finding as it is should it not be told after all
 
 
@@ -60,6 +70,7 @@ class IncidentDecision:
     members: tuple[Decision, ...]
     reason: str
     storm: bool = False  # it lists the members of a storm
+    others: int = 0  # how many findings of a storm's team opened with it and are told in other incidents
 
 
 @dataclass(frozen=True, slots=True)

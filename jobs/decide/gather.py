@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -27,6 +28,7 @@ from jobs.decide.known import as_pending
 from jobs.decide.trouble import much_sooner, urgency
 
 TOLD = (FindingState.OPEN, FindingState.CLEARING)
+BEGINS_ANEW = "its episode was too old, and begins anew"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,8 @@ def gather(
         **{one.finding.fingerprint: one for new in began for one in new.members},
         **{one.finding.fingerprint: one for waiting in deferred.values() for one in waiting},
     }
-    storms = _storms(job, began, deferred, placed, open_incidents, as_of)
+    opened = _opened_by_team(job, [*joined.values(), *(one for new in began for one in new.members)])
+    storms = _storms(job, began, deferred, placed, open_incidents, opened, as_of)
     now = {**findings, **{name: decision.finding for name, decision in placed.items()}}
     told = [*began, *storms]
     fresh = {one.incident.source_key for one in told}
@@ -115,10 +118,11 @@ def _join(
 
 def _group(name: str, members: Iterable[Decision], policy: Policy) -> _Group:
     ordered = tuple(sorted(members, key=lambda one: urgency(one.finding)))
-    return _Group(name, _team(ordered[0].finding, policy), ordered)
+    return _Group(name, team_of(ordered[0].finding, policy), ordered)
 
 
-def _team(finding: Finding, policy: Policy) -> str:
+def team_of(finding: Finding, policy: Policy) -> str:
+    """Whose the thing is that a finding is about; empty: nobody's."""
     return finding.labels.get(policy.team_label, finding.entity.get(policy.team_label, ""))
 
 
@@ -176,9 +180,13 @@ def _storms(
     deferred: Mapping[str, Sequence[Decision]],
     placed: dict[str, Decision],
     incidents: Mapping[str, Incident],
+    opened: Mapping[str, int],
     as_of: datetime,
 ) -> list[IncidentDecision]:
-    """One incident for each team whose findings had no room: the open one of its storm, or a new one."""
+    """One incident for each team whose findings had no room: the open one of its storm, or a new one.
+
+    `opened` has how many findings of each team are told in other incidents from this run on.
+    """
     if job.policy.incidents_per_run == 0:  # nothing may be told: they wait
         for waiting in deferred.values():
             placed.update(
@@ -195,14 +203,14 @@ def _storms(
         placed.update({one.finding.fingerprint: one for one in members})
         if known is None:
             incident = _incident(job, storm_of(job, team), members, as_of)
-            told.append(
-                IncidentDecision(IncidentAct.OPEN, incident, members, _storm_reason(members, began), storm=True)
-            )
+            reason = f"{len(members)} more findings than the {len(began)} that have incidents of their own"
+            others = opened.get(team, 0)
+            told.append(IncidentDecision(IncidentAct.OPEN, incident, members, reason, storm=True, others=others))
     return told
 
 
-def _storm_reason(members: Sequence[Decision], began: Sequence[IncidentDecision]) -> str:
-    return f"{len(members)} more findings than the {len(began)} that have incidents of their own"
+def _opened_by_team(job: Job, told: Iterable[Decision]) -> Mapping[str, int]:
+    return Counter(team_of(one.finding, job.policy) for one in told)
 
 
 def _news(
@@ -249,14 +257,14 @@ def _again(
             return None
         return IncidentDecision(act, replace(incident, members=names), decisions, why)
     after = replace(incident, title=seen[0].finding.title, severity=severity, expected_at=expected, members=names)
-    storm = incident.fingerprint in {storm_of(job, _team(one, job.policy)) for one in left}
+    storm = incident.fingerprint in {storm_of(job, team_of(one, job.policy)) for one in left}
     reason = seen[0].reason if why in seen[0].reason else f"{seen[0].reason}; {why}"
     return IncidentDecision(act, after, decisions, reason, storm=storm)
 
 
 def _resolved(incident: Incident, placed: Mapping[str, Decision], as_of: datetime) -> IncidentDecision:
     decisions = tuple(placed[name] for name in incident.members if name in placed)
-    reasons = dict.fromkeys(one.reason for one in decisions)
+    reasons = dict.fromkeys(one.reason if one.act is Act.CLEAR else BEGINS_ANEW for one in decisions)
     reason = "; ".join(list(reasons)[:3]) or "none of its findings stands any more"
     after = replace(incident, status=IncidentStatus.RESOLVED, outcome=Outcome.CLEARED, resolved_at=as_of)
     return IncidentDecision(IncidentAct.RESOLVE, after, decisions, reason)

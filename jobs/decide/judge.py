@@ -27,8 +27,9 @@ from domain.finding import Analysis, Finding, FindingKind, FindingState, Outcome
 from domain.incident import Incident, IncidentStatus
 from domain.job import Job, Policy
 from domain.series import SeriesStatus
-from jobs.decide.acts import Act, Decision, Moment
+from jobs.decide.acts import Act, Decision, Ending, Moment
 from jobs.decide.trouble import confirmed, in_trouble, much_sooner, severity_of, worse_than_told
+from reports.formats import duration
 
 SAID = (SeriesStatus.OK, SeriesStatus.CONSTANT)
 GONE = (SeriesStatus.STALE, SeriesStatus.EMPTY)
@@ -72,7 +73,9 @@ def aged(finding: Finding, policy: Policy, as_of: datetime) -> Finding:
     if finding.state is FindingState.CLEARED or not finding.incident:
         return finding
     if finding.opened_at is not None and as_of - finding.opened_at > policy.maximum_age:
-        reason = f"older than {policy.maximum_age.days} days: the episode ends, and begins anew where trouble goes on"
+        reason = (
+            f"older than {duration(policy.maximum_age, 'en')}: the episode ends, and begins anew where trouble goes on"
+        )
         return replace(_ended(finding, as_of, reason), opened_at=None, outcome=None, seen_runs=finding.seen_runs)
     return finding
 
@@ -81,7 +84,7 @@ def unwatched(before: Finding, as_of: datetime) -> Decision:
     """What becomes of a finding whose watch the job has no more: nobody would ever see that it is over."""
     act = Act.DROP if before.state is FindingState.PENDING else Act.CLEAR
     reason = f"the job has no watch {before.watch} any more"
-    return Decision(act, _ended(before, as_of, reason), reason)
+    return Decision(act, _ended(before, as_of, reason), reason, ending=Ending.UNWATCHED)
 
 
 def unseen(before: Finding, policy: Policy, as_of: datetime) -> Decision:
@@ -90,7 +93,7 @@ def unseen(before: Finding, policy: Policy, as_of: datetime) -> Decision:
         return Decision(Act.KEEP, before, "not seen in this run")
     act = Act.DROP if before.state is FindingState.PENDING else Act.CLEAR
     reason = f"not reported since {before.last_seen:%Y-%m-%d}: it is gone"
-    return Decision(act, _ended(before, as_of, reason), reason)
+    return Decision(act, _ended(before, as_of, reason), reason, ending=Ending.GONE)
 
 
 def _nothing_said(before: Finding, analysis: Analysis, policy: Policy, moment: Moment) -> Decision:
@@ -215,7 +218,7 @@ def _clean(before: Finding, analysis: Analysis, policy: Policy, as_of: datetime,
     clean_runs = before.clean_runs + 1
     if clean_runs >= policy.clear_after_runs:
         reason = f"{why}; {clean_runs} clean runs in a row"
-        return Decision(Act.CLEAR, _ended(before, as_of, reason), reason, analysis)
+        return Decision(Act.CLEAR, _ended(before, as_of, reason), reason, analysis, ending=Ending.CLEAN)
     reason = f"{why}; {clean_runs} of {policy.clear_after_runs} clean runs"
     after = replace(before, state=FindingState.CLEARING, clean_runs=clean_runs, seen_runs=0, reason=reason)
     return Decision(Act.KEEP, after, reason, analysis)

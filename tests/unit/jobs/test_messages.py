@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
+
+import pytest
 
 from domain.alert import KnownIncident
 from domain.finding import Analysis, Finding
 from domain.incident import Incident
-from domain.job import Policy
+from domain.job import Job, Policy
 from domain.labels import Labels
 from domain.outbox import MessageKind, NewMessage
 from jobs.decide import Decided, Situation, decide
 from jobs.messages import Voice, comments_of, messages_of
+from reports.text import markdown
 from tests.fixtures.builders import AS_OF, make_analysis, make_job
 
 JOB = make_job(Policy(open_after_runs=1, clear_after_runs=1))
 VOICE = Voice("en", lambda analysis: f"It grows: {analysis.entity}.", lambda _: "https://forewarn.example/findings/1")
 
 
-def decided(*nights: list[Analysis]) -> list[Decided]:
+def decided(*nights: list[Analysis], job: Job = JOB) -> list[Decided]:
     """What is decided night by night, each from what the one before left."""
     findings: dict[str, Finding] = {}
     incidents: dict[str, Incident] = {}
     found = []
     for night, analyses in enumerate(nights):
         now = decide(
-            JOB,
+            job,
             analyses,
             Situation(findings, incidents),
-            complete=frozenset(),
+            complete=frozenset({"node/filesystem-space"}),
             as_of=AS_OF + timedelta(days=night),
             describe=lambda seen: (f"{seen.entity} fills up", "It grows."),
         )
@@ -38,8 +43,18 @@ def decided(*nights: list[Analysis]) -> list[Decided]:
     return found
 
 
-def told(now: Decided) -> list[NewMessage]:
-    return [message for decision in now.incidents for message in messages_of(decision, JOB, VOICE)]
+def told(now: Decided, job: Job = JOB, voice: Voice = VOICE) -> list[NewMessage]:
+    return [message for decision in now.incidents for message in messages_of(decision, job, voice)]
+
+
+def resolution(now: Decided, language: str, job: Job = JOB) -> str:
+    """What the one incident that ends is resolved with."""
+    (text,) = [
+        message.payload["resolution"]
+        for message in told(now, job, replace(VOICE, language=language))
+        if message.kind is MessageKind.INCIDENT_RESOLVE
+    ]
+    return str(text)
 
 
 def test_an_opened_episode_creates_an_incident() -> None:
@@ -75,6 +90,44 @@ def test_a_cleared_episode_resolves_its_incident() -> None:
     assert message.kind is MessageKind.INCIDENT_RESOLVE
     assert message.payload["outcome"] == "cleared"
     assert "clean runs" in message.payload["resolution"]
+
+
+def test_why_an_incident_ends_is_said_in_the_language_of_the_job() -> None:
+    _, cleared = decided([make_analysis(9)], [make_analysis(None)])
+
+    assert resolution(cleared, "en") == ("Cleared by Forewarn: 1% within 30 days is below 30%; clean runs in a row: 1.")
+    assert resolution(cleared, "zh-TW") == (
+        "Forewarn 已確認解除：30 天內發生的機率為 1%，低於 30%；連續 1 次執行均未見異常。"
+    )
+    assert cleared.findings[0].reason == "1% within 30 days is below 30%; 1 clean runs in a row"
+
+
+@pytest.mark.parametrize(
+    ("job", "nights", "english", "chinese"),
+    [
+        (JOB, [[]] * 3, "not reported since 2026-11-22: it is gone", "自 2026-11-22 起不再有回報，視為已不存在"),
+        (
+            replace(JOB, policy=replace(JOB.policy, maximum_age=timedelta(hours=5))),
+            [[make_analysis(8, as_of=AS_OF + timedelta(days=1))]],
+            "older than 5 hours: where trouble goes on, another incident tells it",
+            "已超過 5 小時；若問題仍在，將另立事件告知",
+        ),
+        (
+            replace(JOB, watches=()),
+            [],
+            "the job has no watch node/filesystem-space any more",
+            "此工作已不再包含監看項目 node/filesystem-space",
+        ),
+    ],
+    ids=["gone", "too old", "not watched any more"],
+)
+def test_every_end_has_its_sentence_in_both_languages(
+    job: Job, nights: list[list[Analysis]], english: str, chinese: str
+) -> None:
+    last = decided([make_analysis(9)], *(nights or [[]]), job=job)[-1]
+
+    assert resolution(last, "en", job) == f"Cleared by Forewarn: {english}."
+    assert resolution(last, "zh-TW", job) == f"Forewarn 已確認解除：{chinese}。"
 
 
 def test_nothing_is_told_when_there_is_no_news() -> None:
@@ -148,6 +201,66 @@ def test_a_storm_is_one_incident_that_lists_its_members() -> None:
     assert storms[0].payload["title"] == "181 more capacity findings of nightly-capacity"
     assert storms[0].payload["description"].count("\n- ") == 101
     assert "and 81 more" in storms[0].payload["description"]
+
+
+def storm(*entities: dict[str, str], cap: int = 2) -> dict[str, Any]:
+    """What is told of the storm in which so many disks fill up, soonest first."""
+    job = replace(JOB, policy=replace(JOB.policy, incidents_per_run=cap))
+    disks = [
+        make_analysis(
+            9 + number / 10, entity=Labels.of(mountpoint="/", instance=one["instance"]), labels=Labels.of(**one)
+        )
+        for number, one in enumerate(entities)
+    ]
+    (now,) = decided(disks, job=job)
+    (found,) = [message.payload for message in told(now, job) if "more capacity findings" in message.payload["title"]]
+    return found
+
+
+HOSTS = [{"instance": f"h{number}", "team": "base"} for number in range(5)]
+
+
+def test_a_storm_says_how_many_opened_and_lists_the_rest() -> None:
+    description = storm(*HOSTS)["description"]
+
+    assert description.startswith("5 findings opened in one run, more than may have incidents of their own.")
+    assert "Told in other incidents: 1. These are the other 4" in description
+    assert description.count("\n- ") == 4
+    assert "=h0" not in description
+
+
+def test_a_storm_in_which_nothing_is_told_elsewhere_does_not_say_so() -> None:
+    description = storm(*HOSTS, cap=1)["description"]
+
+    assert description.startswith("5 findings opened in one run, more than may have incidents of their own: these")
+
+
+def test_a_storm_has_no_labels_of_one_member_and_no_link_to_it() -> None:
+    told_of = storm(*HOSTS)
+
+    assert told_of["labels"] == {"team": "base", "forewarn_job": "nightly-capacity", "forewarn_storm": "true"}
+    assert not told_of.get("links")
+    assert "team" not in storm(*({"instance": f"h{number}"} for number in range(5)))["labels"]
+
+
+def test_labels_in_a_list_mean_nothing_in_markdown() -> None:
+    hostile = "[pay](https://evil.example) <img src=x> **now** ~~no~~ @all &amp;"
+
+    description = storm(*HOSTS[:3], {"instance": hostile, "team": "base"})["description"]
+
+    assert markdown(hostile) in description
+    assert hostile not in description
+
+
+def test_a_long_list_ends_with_a_whole_line_and_says_how_many_are_not_shown() -> None:
+    hosts = [{"instance": "*" * 150 + str(number), "team": "base"} for number in range(120)]
+
+    description = storm(*hosts)["description"]
+
+    *lines, last = [line for line in description.splitlines() if line.startswith("- ")]
+    assert len(description) < 10_000
+    assert all(line.endswith("fills up") for line in lines)
+    assert last == f"- and {119 - len(lines)} more"
 
 
 def test_somebody_elses_incident_is_commented_and_not_repeated() -> None:
