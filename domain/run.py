@@ -12,9 +12,12 @@ from domain.series import SourceNotes
 
 
 class RunStatus(StrEnum):
-    """Where a run stands. planned -> running -> succeeded | partial | failed; running -> abandoned when given up."""
+    """Where a run stands. running -> succeeded | partial | failed; a try that fails: -> planned, and running again.
 
-    PLANNED = "planned"
+    planned | running -> abandoned when nobody came to its end with it for days.
+    """
+
+    PLANNED = "planned"  # nobody works on it: it waits to be tried again, and its reason says why
     RUNNING = "running"
     SUCCEEDED = "succeeded"
     PARTIAL = "partial"  # finished, but something that was asked for is missing: it says what
@@ -63,7 +66,7 @@ class Run:
     created_at: datetime
     started_at: datetime | None = None
     finished_at: datetime | None = None
-    reason: str = ""  # why it failed or is partial, in words
+    reason: str = ""  # why it failed, is partial or has to be tried again, in words
     dry_run: bool = False
     summary: dict[str, Any] = field(default_factory=dict)  # what came of it, in numbers
     holder: str | None = None  # the process that works on it just now

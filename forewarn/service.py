@@ -26,7 +26,7 @@ from jobs.automation.follow import follow_forever
 from jobs.pipeline import run_job
 from jobs.scheduler import Scheduler
 from storage.engine import read_only
-from storage.retention import prune
+from storage.retention import give_up, prune
 from storage.runs import lapsed_runs
 from storage.schema import open_database
 
@@ -81,7 +81,8 @@ class Service:
                 return [(run.job, run.as_of) for run in lapsed_runs(session)]
 
         def keep_house(at: datetime) -> None:
-            log.info("house_kept", forgotten=prune(engine, self._settings.retention, as_of=at))
+            given_up = give_up(engine, as_of=at)
+            log.info("house_kept", given_up=given_up, forgotten=prune(engine, self._settings.retention, as_of=at))
 
         scheduler = Scheduler(jobs, run_one, lapsed, now, housekeeping=keep_house)
         scheduler.start()

@@ -21,7 +21,7 @@ from domain.times import rfc3339
 from jobs.analyse import ShardResult
 from jobs.automation.after import Automation
 from jobs.conclude import conclude
-from jobs.errors import RunHeld
+from jobs.errors import JobError, RunHeld
 from jobs.holidays import Holidays
 from jobs.lease import Lease
 from jobs.plan import ShardLimits, cut_shards, steps_of
@@ -34,6 +34,7 @@ from jobs.surroundings import NOTHING, LookAround, Surroundings
 from jobs.telling import Telling
 from jobs.workers import Workers, run_shards
 from sources.config import SourceConfig
+from sources.errors import SourceError
 from sources.open import open_source
 from storage.engine import WriteSession, read_only, transaction
 from storage.errors import StorageError
@@ -42,6 +43,7 @@ from storage.shards import fail_shard, list_shards, pending_shards, plan_shards,
 
 log = structlog.get_logger(__name__)
 
+LONGEST_REASON = 1000  # characters of what broke a run off
 NO_RUN = UUID(int=0)  # a rehearsal is no run: it has no row
 
 
@@ -163,17 +165,25 @@ def _held(context: RunContext, claim: Claim) -> Iterator[Lease]:
     with Lease(renew, context.lease_seconds) as lease:
         try:
             yield lease
-        except BaseException:
-            _put_back(context, claim)
+        except BaseException as error:
+            _put_back(context, claim, f"last try failed: {_why(error)}")
             raise
 
 
-def _put_back(context: RunContext, claim: Claim) -> None:
+def _put_back(context: RunContext, claim: Claim, reason: str) -> None:
     try:
         with context.writing() as session:
-            release(session, claim.run.id, holder=context.holder)
+            release(session, claim.run.id, holder=context.holder, reason=reason)
     except (StorageError, LeaseLost) as error:
         log.warning("run_not_put_back", run_id=str(claim.run.id), reason=str(error))
+
+
+def _why(error: BaseException) -> str:
+    """What broke a run off, for people who read the list of runs."""
+    if not isinstance(error, Exception):
+        return "it was stopped"
+    told = isinstance(error, JobError | SourceError | StorageError | LeaseLost)  # those are written for people
+    return (str(error) if told else f"{type(error).__name__}: {error}")[:LONGEST_REASON]
 
 
 def _work(job: Job, run: Run, context: RunContext, lease: Lease) -> RunSummary:

@@ -18,9 +18,11 @@ from storage.incidents import prune_incidents
 from storage.mutes import prune_mutes
 from storage.outbox_admin import prune_messages
 from storage.reports import prune_reports
-from storage.runs import prune_runs
+from storage.runs import abandon_runs, prune_runs
 
 Age = Annotated[timedelta, Field(ge=timedelta(days=1))]
+
+GIVE_UP_AFTER = timedelta(days=7)  # since a run was begun: what it was to warn of, newer nights have told
 
 
 class RetentionConfig(BaseModel):
@@ -59,6 +61,12 @@ _PRUNERS: dict[str, Callable[..., int]] = {
 def prune(engine: Engine, keep: RetentionConfig, *, as_of: datetime) -> dict[str, int]:
     """Forget what is older, at `as_of`, than it is to be kept. Returns how many rows of each were forgotten."""
     return {name: _prune_one(engine, pruner, as_of - getattr(keep, name)) for name, pruner in _PRUNERS.items()}
+
+
+def give_up(engine: Engine, *, as_of: datetime) -> int:
+    """Give up the runs that have waited to be tried again for longer than `GIVE_UP_AFTER`. Returns how many."""
+    with transaction(engine) as session:
+        return abandon_runs(session, before=as_of - GIVE_UP_AFTER)
 
 
 def _prune_one(engine: Engine, pruner: Callable[..., int], before: datetime) -> int:

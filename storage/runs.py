@@ -104,10 +104,14 @@ def renew_lease(session: WriteSession, run_id: UUID, *, holder: str, lease_secon
     return until
 
 
-def release(session: WriteSession, run_id: UUID, *, holder: str) -> None:
-    """Put the run back unfinished, for whoever comes next. Raises `LeaseLost`."""
+def release(session: WriteSession, run_id: UUID, *, holder: str, reason: str = "") -> None:
+    """Put the run back unfinished, for whoever comes next, with the reason in words. Raises `LeaseLost`."""
     lock_run(session, run_id, holder=holder)
-    session.execute(update(RunRow).where(RunRow.id == run_id).values(holder=None, lease_until=None))
+    session.execute(
+        update(RunRow)
+        .where(RunRow.id == run_id)
+        .values(status=RunStatus.PLANNED.value, reason=reason, holder=None, lease_until=None)
+    )
 
 
 def finish_run(
@@ -134,17 +138,21 @@ def finish_run(
     return _run(session.scalars(statement.returning(RunRow), execution_options=_ANEW).one())
 
 
-def abandon_run(session: WriteSession, run_id: UUID, *, reason: str) -> bool:
-    """Give up a run that nobody holds; False when somebody does or it is finished."""
+def abandon_runs(session: WriteSession, *, before: datetime) -> int:
+    """Give up the unfinished runs that were begun before that and that nobody holds. Returns how many.
+
+    What their last try said stays in the reason; `retry` still takes one up again.
+    """
+    given_up = literal("given up, as nobody came to its end with it; ") + RunRow.reason
     statement = (
         update(RunRow)
-        .where(RunRow.id == run_id, _unheld())
+        .where(RunRow.created_at < before, _unheld())
         .values(
-            status=RunStatus.ABANDONED.value, reason=reason, finished_at=now(),
+            status=RunStatus.ABANDONED.value, reason=func.rtrim(given_up, "; "), finished_at=now(),
             holder=None, lease_until=None,
         )
     )  # fmt: skip
-    return session.scalars(statement.returning(RunRow.id)).one_or_none() is not None
+    return session.connection().execute(statement).rowcount
 
 
 def lock_job(session: WriteSession, job: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from domain.job import Job
+from domain.run import Run, RunStatus
 from domain.times import rfc3339
 from forewarn.checks.words import counted
 from forewarn.settings import Settings
@@ -16,11 +17,12 @@ from storage.engine import ReadSession, open_engine, read_only
 from storage.errors import StorageError
 from storage.outbox import depth
 from storage.outbox_pause import outbox_resting
-from storage.runs import latest_run
+from storage.runs import latest_run, list_runs
 from storage.schema import SchemaState, status
 
 LATE = timedelta(hours=1)  # a message that has waited for so long is worth a look
 RUNNING = timedelta(hours=1)  # so long after its time a run may still be under way
+NOT_DONE = (RunStatus.FAILED, RunStatus.ABANDONED, RunStatus.PLANNED)
 
 
 def check_activity(settings: Settings, now: datetime) -> Iterator[Check]:
@@ -43,6 +45,9 @@ def check_activity(settings: Settings, now: datetime) -> Iterator[Check]:
 
 def _last_run(session: ReadSession, job: Job, now: datetime) -> Check:
     newest = latest_run(session, job=job.name)
+    last = next(iter(list_runs(session, job=job.name, limit=1).items), None)
+    if last is not None and last.status in NOT_DONE and (newest is None or newest.as_of < last.as_of):
+        return _not_done(job, last, newest)
     if newest is None:
         advice = f"`forewarn run {job.name}` makes one now, `forewarn serve` makes them on time"
         return Check(job.name, True, "has not run yet", advice, required=False)
@@ -52,6 +57,20 @@ def _last_run(session: ReadSession, job: Job, now: datetime) -> Check:
         advice = "Check that `forewarn serve` runs, and what it logs"
         return Check(job.name, False, f"was due at {rfc3339(due)} and did not run; {what}", advice, required=False)
     return Check(job.name, True, what, newest.reason, required=False)
+
+
+def _not_done(job: Job, last: Run, newest: Run | None) -> Check:
+    """The newest run came to nothing: nobody knows how things stand, whatever an older run said."""
+    command = f"forewarn run {job.name} --as-of {rfc3339(last.as_of)}"
+    if last.status is RunStatus.PLANNED:
+        what = f"its run for {rfc3339(last.as_of)} waits to be tried again; {last.reason}"
+        advice = f"Mend that; `forewarn serve` tries it again by itself, `{command}` at once"
+    else:
+        ended = "" if last.finished_at is None else f" at {rfc3339(last.finished_at)}"
+        what = f"its run for {rfc3339(last.as_of)} {last.status.value}{ended}: {last.reason or 'no reason was given'}"
+        advice = f"Mend that, then `{command} --retry`"
+    before = "no run has succeeded yet" if newest is None else f"the last to succeed was for {rfc3339(newest.as_of)}"
+    return Check(job.name, False, f"{what.rstrip('.')}; {before}", advice)
 
 
 def _outbox(session: ReadSession) -> Iterator[Check]:

@@ -6,11 +6,12 @@ from typing import Annotated
 
 import typer
 
-from domain.run import RunStatus
+from domain.run import Run, RunStatus
 from forewarn.cli.answers import print_answers
 from forewarn.cli.options import AsJson, Config
 
-COLOURS = {"succeeded": "green", "partial": "yellow", "failed": "red", "abandoned": "red"}
+LONGEST_REASON = 500  # characters of a run that failed, on a terminal
+COLOURS = {"succeeded": "green", "partial": "yellow", "failed": "red", "abandoned": "red", "planned": "yellow"}
 
 
 def runs(
@@ -28,6 +29,7 @@ def runs(
     from api.schemas import RunOut
     from domain.times import rfc3339
     from forewarn.settings import load_settings
+    from reports.text import visible
     from storage.engine import read_only
     from storage.runs import list_runs
     from storage.schema import open_database
@@ -50,8 +52,20 @@ def runs(
             run.job,
             rfc3339(run.as_of),
             f"[{COLOURS.get(run.status.value, 'cyan')}]{run.status.value}[/]",
-            f"{run.summary.get('seconds', {}).get('total', 0):.1f}",
+            _seconds(run),
             ", ".join(f"{count} {act}" for act, count in acts.items()) or "-",
-            escape(run.reason),
+            escape(visible(_reason(run), LONGEST_REASON)),
         )
     Console(highlight=False).print(table)
+
+
+def _seconds(run: Run) -> str:
+    """How long it took, where it has come to an end that says so."""
+    total = run.summary.get("seconds", {}).get("total")
+    return "-" if total is None else f"{total:.1f}"
+
+
+def _reason(run: Run) -> str:
+    if run.status is not RunStatus.PLANNED:
+        return run.reason
+    return "; ".join(filter(None, ("waiting to be tried again", run.reason)))

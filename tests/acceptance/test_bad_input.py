@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 from collections.abc import Callable
 from pathlib import Path
@@ -32,6 +33,11 @@ def test_a_source_that_cannot_be_reached(product: Product, database_url: str) ->
 
     assert f"main: {NOWHERE}: can't be reached" in said
     assert said.count("Is it up, and is its url right?") == 1
+    (night,) = product.json("runs")
+    assert (night["status"], night["summary"]) == ("planned", {})
+    assert night["reason"].startswith(f"last try failed: main: {NOWHERE}: can't be reached")
+    listed = product.run("runs").stdout
+    assert re.search(r"planned +- +- +waiting", listed), listed
 
 
 @pytest.mark.parametrize(

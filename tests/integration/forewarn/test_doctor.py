@@ -27,7 +27,7 @@ from forewarn.settings import load_settings
 from storage.engine import transaction
 from storage.outbox import add_messages, claim_messages, record_dead
 from storage.outbox_pause import pause_outbox
-from storage.runs import claim_run, finish_run
+from storage.runs import claim_run, finish_run, release
 from tests.fixtures.oidc import OidcServer
 from tests.fixtures.prometheus import ServerFactory
 from tests.fixtures.sandbox import Sandbox
@@ -255,6 +255,47 @@ def test_a_job_that_did_not_run_when_it_was_due_is_told(place: Place, engine: En
     assert done.ok
 
 
+def test_a_job_of_which_every_run_failed_has_failed_and_says_when_and_why(place: Place, engine: Engine) -> None:
+    as_of = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
+    finished_run(engine, as_of, RunStatus.FAILED, "2 of 2 shards are missing: the query was refused")
+
+    (said,) = [item.check for item in examine(place.written(), datetime.now(UTC)) if item.check.name == "nightly"]
+
+    assert (said.ok, said.required) == (False, True)
+    assert said.what.startswith(f"its run for {rfc3339(as_of)} failed at 20")
+    assert said.what.endswith("shards are missing: the query was refused; no run has succeeded yet")
+    assert said.advice == f"Mend that, then `forewarn run nightly --as-of {rfc3339(as_of)} --retry`"
+
+
+def test_a_run_that_failed_after_one_that_succeeded_is_told_and_one_before_it_is_not(
+    place: Place, engine: Engine
+) -> None:
+    night = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
+    finished_run(engine, night)
+    finished_run(engine, night - timedelta(days=1), RunStatus.FAILED)
+    well = place.examine()["activity"]["nightly"]
+    finished_run(engine, night + timedelta(hours=1), RunStatus.FAILED)
+    failed = place.examine()["activity"]["nightly"]
+
+    assert well.ok
+    assert failed.what.endswith(f"no reason was given; the last to succeed was for {rfc3339(night)}")
+
+
+def test_a_run_that_waits_to_be_tried_again_is_told_with_what_its_last_try_said(place: Place, engine: Engine) -> None:
+    as_of = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
+    with transaction(engine) as session:
+        claim = claim_run(session, job="nightly", as_of=as_of, holder="me", lease_seconds=60)
+        release(session, claim.run.id, holder="me", reason="last try failed: main can't be reached")
+
+    said = place.examine()["activity"]["nightly"]
+
+    assert not said.ok
+    assert said.what == (
+        f"its run for {rfc3339(as_of)} waits to be tried again; last try failed: main can't be reached; "
+        "no run has succeeded yet"
+    )
+
+
 def test_messages_that_were_given_up_are_told_with_the_command_that_lists_them(place: Place, engine: Engine) -> None:
     message = NewMessage(MessageKind.INCIDENT_CREATE, "subject", "key", {})
     with transaction(engine) as session:
@@ -278,7 +319,7 @@ def test_a_pause_of_delivery_is_told_with_its_reason(place: Place, engine: Engin
     assert said.endswith("Z: the credential was refused")
 
 
-def finished_run(engine: Engine, as_of: datetime) -> None:
+def finished_run(engine: Engine, as_of: datetime, status: RunStatus = RunStatus.SUCCEEDED, reason: str = "") -> None:
     with transaction(engine) as session:
         claim = claim_run(session, job="nightly", as_of=as_of, holder="me", lease_seconds=60)
-        finish_run(session, claim.run.id, holder="me", status=RunStatus.SUCCEEDED)
+        finish_run(session, claim.run.id, holder="me", status=status, reason=reason)

@@ -193,8 +193,26 @@ def test_a_source_that_is_not_there_is_said_once_and_the_run_is_put_back(
     with read_only(context.engine) as session:
         run = find_run(session, job=job.name, as_of=AS_OF)
     assert run is not None
-    assert (run.status, run.holder) == (RunStatus.RUNNING, None)
-    assert run_job(job, AS_OF, context).run.status is RunStatus.SUCCEEDED
+    assert (run.status, run.holder) == (RunStatus.PLANNED, None)
+    assert run.reason.startswith("last try failed: ")
+    assert "missing" in run.reason
+
+    summary = run_job(job, AS_OF, context)
+
+    assert (summary.run.status, summary.run.reason) == (RunStatus.SUCCEEDED, "")
+
+
+def test_a_run_that_was_stopped_says_so_and_waits(job: Job, context: RunContext) -> None:
+    def stop(stage: str, done: int, total: int) -> None:
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        run_job(job, AS_OF, replace(context, progress=stop))
+
+    with read_only(context.engine) as session:
+        run = find_run(session, job=job.name, as_of=AS_OF)
+    assert run is not None
+    assert (run.status, run.reason) == (RunStatus.PLANNED, "last try failed: it was stopped")
 
 
 def test_a_replay_of_an_earlier_time_changes_no_finding_and_tells_nothing(job: Job, context: RunContext) -> None:

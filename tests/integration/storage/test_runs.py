@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, text
@@ -17,7 +17,7 @@ from storage.errors import BadCursor, DatabaseUnavailable, NotFound
 from storage.runs import (
     Claim,
     ClaimOutcome,
-    abandon_run,
+    abandon_runs,
     claim_run,
     find_run,
     finish_run,
@@ -157,7 +157,10 @@ def test_a_holder_that_freezes_while_it_locks_its_run_does_not_keep_others_out(e
 def test_a_run_that_was_put_back_is_resumed_by_whoever_comes_next(engine: Engine) -> None:
     run_id = started_run(engine)
     with transaction(engine) as session:
-        release(session, run_id, holder=HOLDER)
+        release(session, run_id, holder=HOLDER, reason="last try failed: nobody there")
+    with read_only(engine) as session:
+        waiting = get_run(session, run_id)
+    assert (waiting.status, waiting.reason) == (RunStatus.PLANNED, "last try failed: nobody there")
 
     again = claim(engine, "b")
 
@@ -219,16 +222,36 @@ def test_runs_that_nobody_holds_are_found_oldest_first(engine: Engine) -> None:
 
 def test_only_a_run_that_nobody_holds_is_given_up(engine: Engine) -> None:
     run_id = started_run(engine)
+    later = datetime.now(UTC) + timedelta(hours=1)
     with transaction(engine) as session:
-        assert not abandon_run(session, run_id, reason="too old")
+        assert abandon_runs(session, before=later) == 0
     lapse(engine)
 
     with transaction(engine) as session:
-        assert abandon_run(session, run_id, reason="too old")
+        assert abandon_runs(session, before=later - timedelta(days=1)) == 0
+        assert abandon_runs(session, before=later) == 1
 
     with read_only(engine) as session:
         run = get_run(session, run_id)
-    assert (run.status, run.reason, run.holder) == (RunStatus.ABANDONED, "too old", None)
+    assert (run.status, run.reason, run.holder) == (
+        RunStatus.ABANDONED,
+        "given up, as nobody came to its end with it",
+        None,
+    )
+
+
+def test_a_run_that_is_given_up_keeps_what_its_last_try_said_and_can_be_tried_again(engine: Engine) -> None:
+    run_id = started_run(engine)
+    with transaction(engine) as session:
+        release(session, run_id, holder=HOLDER, reason="last try failed: nobody there")
+    with transaction(engine) as session:
+        abandon_runs(session, before=datetime.now(UTC) + timedelta(hours=1))
+
+    with read_only(engine) as session:
+        reason = get_run(session, run_id).reason
+    assert reason == "given up, as nobody came to its end with it; last try failed: nobody there"
+    assert claim(engine, "b").outcome is ClaimOutcome.ALREADY_FINISHED
+    assert claim(engine, "b", retry=True).outcome is ClaimOutcome.RESUMED
 
 
 def test_a_run_ends_only_in_a_way_that_is_an_end(engine: Engine) -> None:
