@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
@@ -32,14 +33,17 @@ class Answer(BaseModel):
 
 
 class ExhaustionOut(Answer):
-    """When the limit is reached; null: not within the horizon. `within`: how likely that is by a day, where known."""
+    """When the limit is reached; null: not within the horizon.
+
+    `within` has the probability by so many days, as far as the horizon.
+    """
 
     status: SeriesStatus
     exhausted: bool
     p10: Instant | None
     p50: Instant | None
     p90: Instant | None
-    within: dict[str, float]
+    within: dict[str, float | None]
     within_lead_time: float
     reason: str
 
@@ -52,7 +56,7 @@ class ExhaustionOut(Answer):
             p10=exhaustion.p10,
             p50=exhaustion.p50,
             p90=exhaustion.p90,
-            within={f"{days}d": probability for days, probability in exhaustion.within},
+            within={f"{days}d": told_probability(probability) for days, probability in exhaustion.within},
             within_lead_time=exhaustion.within_lead_time,
             reason=exhaustion.reason,
         )
@@ -330,6 +334,11 @@ class PageOut(Answer, Generic[Item]):
 
     items: list[Item]
     next_cursor: str | None
+
+
+def told_probability(p: float | None) -> float | None:
+    """A probability as it is answered: None where nothing is said, however that was written down."""
+    return None if p is None or math.isnan(p) else p
 
 
 def finding_fields(finding: Finding) -> dict[str, Any]:

@@ -178,6 +178,11 @@ def list_findings(
     )
 
 
+def watches_with_findings(session: ReadSession) -> set[str]:
+    """The watches of which findings are kept."""
+    return set(session.scalars(select(FindingRow.watch).distinct()))
+
+
 def count_findings(session: ReadSession, *, job: str | None = None) -> dict[tuple[FindingState, Severity], int]:
     """How many findings there are, by state and severity."""
     statement = select(FindingRow.state, FindingRow.severity, func.count()).group_by(

@@ -231,6 +231,11 @@ def list_runs(
     return make_page(rows, limit, _run, lambda row: (row.as_of, row.id))
 
 
+def jobs_that_ran(session: ReadSession) -> set[str]:
+    """The names of the jobs that have runs."""
+    return set(session.scalars(select(RunRow.job).distinct()))
+
+
 def lapsed_runs(session: ReadSession, *, job: str | None = None) -> list[Run]:
     """Unfinished runs that nobody holds: put back, or their holder is gone. Oldest first."""
     statement = select(RunRow).where(_unheld(), RunRow.dry_run.is_(False)).order_by(RunRow.as_of)

@@ -30,6 +30,7 @@ def explain(
     """Why a finding was told, or was not: its evidence, the decisions on it, and the next threshold."""
     from rich.console import Console
 
+    from forewarn.cli.told import told_of
     from forewarn.settings import load_settings
     from jobs.look_around import FALSE_POSITIVE
     from storage.audit import list_audit
@@ -40,13 +41,14 @@ def explain(
     settings = load_settings(config)
     with read_only(open_database(settings.database)) as session:
         found = find_finding(session, finding)
+        told = told_of(session, found)
         history = finding_history(session, found.fingerprint, limit=HISTORY_SHOWN).items
         false = list_audit(session, action=FALSE_POSITIVE, subject=found.watch, limit=MOST_COUNTED).items
     job = settings.build_job(found.job)
     watch = next((one for one in job.watches if one.key == found.watch), None)
     console = Console(highlight=False, soft_wrap=True)
     for part in (
-        _what(found),
+        _what(found, told),
         _evidence(found),
         _next(found, watch, job.policy),
         _called_false(false),
@@ -56,13 +58,13 @@ def explain(
             console.print(line)
 
 
-def _what(found: Finding) -> Iterator[str]:
+def _what(found: Finding, told: str) -> Iterator[str]:
     from rich.markup import escape
 
     yield f"[bold]{escape(found.title)}[/]"
     yield escape(found.summary)
     state = f"{found.state.value}, severity {found.severity.value}, episode {found.episode}"
-    yield f"State: {state}{f', told by {found.incident}' if found.incident else ', not told'}"
+    yield f"State: {state}, {escape(told)}"
     yield f"Why: {escape(found.reason)}"
 
 

@@ -28,6 +28,7 @@ def findings(
 
     from api.schemas import FindingOut
     from domain.labels import Labels
+    from forewarn.cli.known import require_job, require_watch
     from forewarn.cli.rendering import findings_table
     from forewarn.settings import load_settings
     from storage.engine import read_only
@@ -42,6 +43,8 @@ def findings(
     found: list[Finding] = []
     cursor = None
     with read_only(open_database(settings.database)) as session:
+        require_job(job, settings, session)
+        require_watch(watch, settings, session)
         while len(found) < limit:
             page = list_findings(
                 session,
@@ -60,6 +63,8 @@ def findings(
     if json:
         print_answers([FindingOut.of(finding) for finding in found])
     elif found:
-        Console(highlight=False).print(findings_table(found, settings.timezone))
+        Console(highlight=False).print(findings_table(found, settings.timezone, most=limit))
+        if cursor is not None:
+            typer.echo(f"There are more than these {limit}: give a higher --limit, or --watch, --severity or --label.")
     else:
         typer.echo("Nothing stands just now. `forewarn runs` shows when a job last looked.")

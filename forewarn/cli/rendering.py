@@ -15,7 +15,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from api.schemas import FindingOut, RunOut, ShardOut
+from api.schemas import FindingOut, RunOut, ShardOut, told_probability
 from domain.finding import Finding, FindingState
 from domain.run import RunStatus, ShardStatus
 from domain.times import rfc3339
@@ -88,13 +88,13 @@ def print_summary(summary: RunSummary, files: Sequence[Path], untold: Untold | N
         console.print(f"Report: {path}", soft_wrap=True)
 
 
-def findings_table(findings: Sequence[Finding], timezone: str) -> Table:
-    """Findings, the most urgent first. `forewarn explain` takes their ids."""
+def findings_table(findings: Sequence[Finding], timezone: str, *, most: int = SHOWN) -> Table:
+    """Findings, the most urgent first, at most so many. `forewarn explain` takes their ids."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("Id", "Severity", "State", "What", "When (P10 to P90)", "30 days"):
         table.add_column(title, overflow="fold", no_wrap=title == "Id")
     ordered = sorted(findings, key=_urgency)
-    for finding in ordered[:SHOWN]:
+    for finding in ordered[:most]:
         severity = finding.severity.value
         table.add_row(
             finding.fingerprint[:SHORT_ID],
@@ -104,8 +104,8 @@ def findings_table(findings: Sequence[Finding], timezone: str) -> Table:
             _when(finding, timezone),
             _chance(finding),
         )
-    if len(ordered) > SHOWN:
-        table.add_row("", "", "", f"and {len(ordered) - SHOWN} more: `forewarn findings` lists them all", "", "")
+    if len(ordered) > most:
+        table.add_row("", "", "", f"and {len(ordered) - most} more: `forewarn findings` lists them all", "", "")
     return table
 
 
@@ -128,8 +128,8 @@ def _when(finding: Finding, timezone: str) -> str:
 def _chance(finding: Finding) -> str:
     if finding.exhaustion.exhausted:
         return "reached"
-    known = finding.exhaustion.probability(30)
-    return unknown("en") if known is None else probability(known, "en")
+    chance = told_probability(finding.exhaustion.probability(30))
+    return "-" if chance is None else probability(chance, "en")
 
 
 def _verdict(summary: RunSummary) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -22,30 +23,46 @@ def report(
     config: Config = None,
 ) -> None:
     """Print the report of the newest run, or write it to a file."""
-    from uuid import UUID
-
+    from forewarn.cli.known import require_job, require_language
     from forewarn.settings import load_settings
     from jobs.reporting import write_file
     from storage.engine import read_only
     from storage.errors import NotFound
     from storage.reports import latest_report
+    from storage.runs import get_run
     from storage.schema import open_database
 
     settings = load_settings(config)
     wanted = form or (FORMATS.get(output.suffix, "html") if output is not None else "markdown")
     if wanted not in FORMATS.values():
         raise typer.BadParameter(f"{wanted!r} is no format: write html, markdown or json")
+    tongue = language or settings.language
+    require_language(tongue)
+    run_id = None if run is None else _run_id(run)
     with read_only(open_database(settings.database)) as session:
-        found = latest_report(
-            session,
-            language=language or settings.language,
-            format=wanted,
-            job=job,
-            run_id=None if run is None else UUID(run),
-        )
+        require_job(job, settings, session)
+        if run_id is not None:
+            get_run(session, run_id)
+        found = latest_report(session, language=tongue, format=wanted, job=job, run_id=run_id)
     if found is None or found.content is None:
-        raise NotFound("there is no such report: `forewarn run nightly-capacity` makes one")
+        raise NotFound(_no_report(job or next(iter(settings.jobs)), run_id, f"{wanted} report in {tongue}"))
     if output is None:
         sys.stdout.write(found.content)
     else:
         typer.echo(write_file(output.parent, output.name, found.content))
+
+
+def _run_id(text: str) -> UUID:
+    try:
+        return UUID(text)
+    except ValueError:
+        advice = "`forewarn runs --json` lists the ids"
+        raise typer.BadParameter(f"{text!r} is no id of a run: {advice}", param_hint="--run") from None
+
+
+def _no_report(job: str, run_id: UUID | None, what: str) -> str:
+    if run_id is not None:
+        return f"the run {run_id} has no {what}: a run has one once it has come to its end (`forewarn runs`)"
+    return (
+        f"there is no {what} yet: `forewarn run {job}` makes one, and `forewarn runs` shows what came of earlier runs"
+    )

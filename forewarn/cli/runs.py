@@ -28,6 +28,7 @@ def runs(
 
     from api.schemas import RunOut
     from domain.times import rfc3339
+    from forewarn.cli.known import require_job
     from forewarn.settings import load_settings
     from reports.text import visible
     from storage.engine import read_only
@@ -36,6 +37,7 @@ def runs(
 
     settings = load_settings(config)
     with read_only(open_database(settings.database)) as session:
+        require_job(job, settings, session)
         found = list_runs(session, job=job, status=status, limit=limit).items
     if json:
         print_answers([RunOut.of(run) for run in found])

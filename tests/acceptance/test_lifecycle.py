@@ -154,6 +154,9 @@ def test_from_the_first_warning_to_the_end(day: Day) -> None:
     status = {host: (one["status"], one.get("outcome")) for host, one in day.incidents().items()}
     assert status == {"db-1": ("resolved", "cleared"), "db-2": ("resolved", "cleared"), "db-3": ("new", None)}
     assert any("moved away by at least" in text for text in day.comments("db-2"))
+    past = json.loads(day("findings", "--state", "cleared", "--label", "instance=db-1", "--json"))
+    said = day("explain", past[0]["fingerprint"])
+    assert re.search(r"State: cleared, .*, told on 20\S+Z by \S+, resolved on 20\S+Z \(cleared\)", said)
 
 
 def test_what_a_person_calls_false_is_quiet_and_counted_and_said(day: Day) -> None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import io
+import json
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from rich.console import Console
 
+from api.schemas import ExhaustionOut
 from domain.finding import Finding, FindingKind, FindingState, Severity
 from domain.forecast import Exhaustion
 from domain.labels import Labels
@@ -36,9 +39,9 @@ def finding(exhaustion: Exhaustion, *, title: str = "db-1 /var", severity: Sever
     )
 
 
-def printed(*findings: Finding) -> str:
+def printed(*findings: Finding, most: int = SHOWN) -> str:
     out = io.StringIO()
-    Console(file=out, width=160, no_color=True).print(findings_table(findings, "Asia/Taipei"))
+    Console(file=out, width=160, no_color=True).print(findings_table(findings, "Asia/Taipei", most=most))
     return out.getvalue()
 
 
@@ -71,6 +74,29 @@ def test_what_has_run_out_is_told_as_that() -> None:
 
     assert "now" in text
     assert "reached" in text
+
+
+@pytest.mark.parametrize("unsaid", [None, float("nan")], ids=["null", "not a number"])
+def test_a_chance_beyond_the_horizon_is_a_dash_here_and_null_for_programs(unsaid: Any) -> None:
+    beyond = replace(crossing(6, 8, 12), within=((7, 0.25), (30, unsaid)))
+
+    answer = ExhaustionOut.of(beyond).json_text()
+
+    assert printed(finding(beyond)).splitlines()[1].rstrip().endswith(" -")
+    assert json.loads(answer, parse_constant=pytest.fail)["within"] == {"7d": 0.25, "30d": None}
+
+
+def test_the_api_says_that_a_chance_may_be_null() -> None:
+    schema = ExhaustionOut.model_json_schema(mode="serialization")["properties"]["within"]
+
+    assert schema["additionalProperties"] == {"anyOf": [{"type": "number"}, {"type": "null"}]}
+
+
+def test_as_many_are_shown_as_were_asked_for() -> None:
+    many = [finding(crossing(6, 8, 12), title=f"disk {number}") for number in range(SHOWN + 1)]
+
+    assert "and 1 more" in printed(*many)
+    assert "more" not in printed(*many, most=200)
 
 
 def test_the_worst_comes_first_then_the_soonest() -> None:

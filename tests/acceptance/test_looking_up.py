@@ -1,0 +1,93 @@
+"""What is looked up by a name that nothing bears is refused: "nothing stands" would be a false all-clear."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import Engine
+
+from domain.labels import Labels
+from domain.run import RunStatus
+from storage.engine import transaction
+from storage.findings import upsert_findings
+from storage.reports import save_report
+from storage.runs import finish_run
+from tests.acceptance.conftest import Product
+from tests.integration.storage.builders import HOLDER, finding, started_run
+
+pytestmark = pytest.mark.server
+
+Ask = Callable[..., str]
+
+
+@pytest.fixture
+def ask(product: Product, database_url: str) -> Ask:
+    """The command line on this test's database; what it printed, once it has ended with that code."""
+    product.configure(database={"url": database_url}, jobs={"nightly-capacity": {"packs": ["node"]}})
+    product.environment["COLUMNS"] = "200"
+
+    def run(*arguments: str, code: int = 0) -> str:
+        done = product.run(*arguments, code=code)
+        assert "Traceback" not in done.stderr
+        return " ".join((done.stdout + done.stderr).replace("│", " ").split())
+
+    return run
+
+
+@pytest.fixture
+def night(engine: Engine) -> str:
+    """A run of a job that is not configured any more, with 45 findings and a report; its id."""
+    run_id = started_run(engine)
+    found = [finding(Labels.of(instance=f"db-{number}"), watch="old/disks") for number in range(45)]
+    with transaction(engine) as session:
+        upsert_findings(session, found, run_id=run_id)
+        save_report(session, run_id, language="en", format="markdown", content="# the report")
+        finish_run(session, run_id, holder=HOLDER, status=RunStatus.SUCCEEDED)
+    return str(run_id)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["findings", "--watch", "node/filesystem-spase"], "did you mean node/filesystem-space?"),
+        (["findings", "--watch", "nope"], "no job looks at 'nope'; known here: node/"),
+        (["findings", "--job", "nightly-capacty"], "there is no job 'nightly-capacty'; did you mean nightly-capacity?"),
+        (["runs", "--job", "x"], "there is no job 'x'; known here: nightly-capacity"),
+        (["report", "--job", "x"], "there is no job 'x'; known here: nightly-capacity"),
+        (["report", "--language", "fr"], "there is no language 'fr'; known here: en, zh-TW"),
+        (["report", "--run", "1"], "'1' is no id of a run: `forewarn runs --json` lists the ids"),
+    ],
+)
+def test_a_name_that_nothing_bears_is_a_mistake_in_the_command(ask: Ask, arguments: list[str], said: str) -> None:
+    assert said in ask(*arguments, code=2)
+
+
+def test_what_is_stored_of_a_job_and_a_watch_that_are_gone_can_still_be_looked_up(ask: Ask, night: str) -> None:
+    assert "old/disks" in ask("findings", "--job", "nightly", "--watch", "old/disks", "--json")
+    assert "succeeded" in ask("runs", "--job", "nightly")
+    assert ask("report", "--job", "nightly") == ask("report", "--run", night) == "# the report"
+
+
+def test_a_watch_of_which_nothing_stands_is_no_mistake(ask: Ask, night: str) -> None:
+    assert ask("findings", "--watch", "node/filesystem-space").startswith("Nothing stands just now.")
+
+
+def test_all_findings_are_listed_up_to_the_limit_and_more_are_announced(ask: Ask, night: str) -> None:
+    assert ask("findings").count("Filesystem space of db-1") == 45
+    few = ask("findings", "--limit", "41")
+    assert few.count("Filesystem space of db-1") == 41
+    assert few.endswith("There are more than these 41: give a higher --limit, or --watch, --severity or --label.")
+
+
+def test_a_report_that_is_not_there_says_how_to_have_one(ask: Ask, night: str) -> None:
+    unknown = str(uuid4())
+
+    assert f"the run {night} has no markdown report in zh-TW" in ask(
+        "report", "--run", night, "--language", "zh-TW", code=1
+    )
+    assert "no markdown report in en yet: `forewarn run nightly-capacity` makes one" in ask(
+        "report", "--job", "nightly-capacity", code=1
+    )
+    assert f"there is no run {unknown}" in ask("report", "--run", unknown, code=1)
