@@ -7,11 +7,11 @@ level. Secrets are best kept in files of their own and named by the settings tha
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self, get_args, get_origin
+from typing import Annotated, Any, Literal, get_args, get_origin
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PrivateAttr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDict, SettingsError
@@ -19,6 +19,7 @@ from pydantic_settings import BaseSettings, EnvSettingsSource, SettingsConfigDic
 from api.config import ApiConfig
 from controlplane.config import ControlPlaneConfig
 from domain.job import Job
+from forewarn.faults import faulty_parts, unknown_sources, without
 from forewarn.logs import LogFormat
 from jobs.automation.config import AutomationConfig
 from jobs.config import LANGUAGES, JobDefaults, JobModel, TimeZone, build_job, check_language, default_jobs
@@ -35,6 +36,11 @@ from storage.retention import RetentionConfig
 PREFIX = "FOREWARN_"
 CONFIG_VARIABLE = "FOREWARN_CONFIG"
 CONFIG_NAME = "forewarn.yaml"
+
+
+DEFAULT_SOURCES: dict[str, SourceConfig] = {
+    "prometheus": PrometheusConfig.model_validate({"url": "http://localhost:9090"})
+}
 
 
 class WorkersConfig(BaseModel):
@@ -95,7 +101,7 @@ class Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     sources: dict[Name, SourceConfig] = Field(
-        default={"prometheus": PrometheusConfig.model_validate({"url": "http://localhost:9090"})},
+        default=DEFAULT_SOURCES,
         min_length=1,
         description="Where history comes from, by name. `kind` is prometheus unless there is a `path`.",
     )
@@ -152,14 +158,6 @@ class Settings(BaseModel):
             found["sources"] = {name: _with_kind(source) for name, source in found["sources"].items()}
         return _with_durations(cls, found)
 
-    @model_validator(mode="after")
-    def _known_sources(self) -> Self:
-        for name, job in self.jobs.items():
-            if job.source is not None and job.source not in self.sources:
-                advice = did_you_mean(job.source, self.sources)
-                raise ValueError(f"the job {name} reads the source {job.source!r}, which is not configured; {advice}")
-        return self
-
     @property
     def file(self) -> Path | None:
         """The file that was read, if any."""
@@ -179,19 +177,32 @@ class Settings(BaseModel):
 
     def build_jobs(self) -> tuple[Job, ...]:
         """The jobs that are enabled. Raises `ConfigError` with the problems of all of them."""
+        built, problems = self._built(self.jobs)
+        problems += _watched_twice(built)
+        if problems:
+            raise ConfigError(problems)
+        return tuple(built)
+
+    def problems_beside(self, taken_out: Collection[tuple[Key, ...]]) -> list[Problem]:
+        """What is wrong with the jobs where these parts of the configuration were faulty and are not here any more.
+
+        A job that may have other packs than its file means is left out: what it said of them would look wrong.
+        """
+        _, problems = self._built([name for name in self.jobs if ("jobs", name, "packs") not in taken_out])
+        return problems
+
+    def _built(self, names: Iterable[str]) -> tuple[list[Job], list[Problem]]:
+        """The jobs among these that are enabled and can be built, and what is wrong with the others."""
         built: list[Job] = []
         problems: list[Problem] = []
-        for name, model in self.jobs.items():
+        for name in names:
             try:
                 job = self.build_job(name)
             except ConfigError as error:
                 problems += error.problems
             else:
-                built += [job] if model.enabled else []
-        problems += _watched_twice(built)
-        if problems:
-            raise ConfigError(problems)
-        return tuple(built)
+                built += [job] if self.jobs[name].enabled else []
+        return built, problems
 
     def origin(self, path: Sequence[Key]) -> str:
         """Where a setting was given: `environment variable NAME`, `file:line`, or `default`."""
@@ -224,10 +235,32 @@ def load_settings(config: Path | None = None) -> Settings:
         raise ConfigError([Problem("environment", str(error), advice)]) from error
     variables = {leaf: variable_of(leaf) for leaf in _leaves(environment)}
     data = _merged(document.data, environment)
+    return _validated(data, Origins(document, variables, path))
+
+
+def _validated(data: Any, origins: Origins) -> Settings:
+    """The settings that the values are. Raises `ConfigError` with every fault, also those that others would hide."""
+    document = origins.document
+    settings: Settings | None = None
+    found: list[Problem] = []
     try:
-        return Settings.model_validate(data, context=Origins(document, variables, path))
+        settings = Settings.model_validate(data, context=origins)
     except ValidationError as error:
-        raise ConfigError(_placed(problems_of(error, Settings, document.file, document.mark), variables)) from error
+        found += problems_of(error, Settings, document.file, document.mark)
+    found += unknown_sources(data, DEFAULT_SOURCES, document)
+    if settings is not None and not found:
+        return settings
+    raise ConfigError(_placed([*found, *_hidden(data, found, origins)], origins.variables))
+
+
+def _hidden(data: Any, found: Sequence[Problem], origins: Origins) -> list[Problem]:
+    """What is wrong beside these problems, and is seen only where their parts are taken out."""
+    parts = faulty_parts(found)
+    try:
+        rest = Settings.model_validate(without(data, parts), context=origins)
+    except ValidationError:
+        return []
+    return [problem for problem in rest.problems_beside(parts) if problem not in found]
 
 
 def _watched_twice(jobs: Sequence[Job]) -> Iterator[Problem]:

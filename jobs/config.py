@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
@@ -34,6 +34,7 @@ from sources.promql import validate
 
 NIGHTLY = "nightly-capacity"  # the job that is there when no job is configured
 LANGUAGES = ("en", "zh-TW")
+FILES = (".yaml", ".yml")  # how the names of pack files end
 
 Share = Annotated[float, Field(ge=0, le=1)]
 Runs = Annotated[int, Field(ge=1, le=100)]
@@ -219,14 +220,6 @@ class JobModel(BaseModel):
     def _one_pack(cls, given: Any) -> Any:
         return (given,) if isinstance(given, str) else given
 
-    @field_validator("packs")
-    @classmethod
-    def _known_packs(cls, given: tuple[str, ...]) -> tuple[str, ...]:
-        for name in given:
-            if not name.endswith((".yaml", ".yml")) and name not in {"all", *pack_names()}:
-                raise ValueError(f"there is no pack {name!r}; {did_you_mean(name, {'all', *pack_names()})}")
-        return given
-
     @field_validator("languages")
     @classmethod
     def _known_languages(cls, given: tuple[str, ...] | None) -> tuple[str, ...] | None:
@@ -259,12 +252,15 @@ def default_jobs() -> dict[str, JobModel]:
 
 def build_job(name: str, model: JobModel, defaults: JobDefaults, document: Document) -> Job:
     """The job of that name. Raises `ConfigError`; `document` is the file it came from, whose marks give the places."""
-    problems: list[Problem] = []
-    packs = _packs(model, defaults.folder)
+    packs, problems = _packs(name, model, defaults.folder, document)
     where: tuple[Key, ...] = ("jobs", name, "watches")
+    complete = not problems  # what is said of a pack that can't be read is not wrong
     known = {watch.key: watch for loaded in packs for watch in loaded.pack.watches}
     waiting = {found.key: found for loaded in packs for found in loaded.waiting}
+    loaded = {found.pack.name for found in packs}
     for key in model.watches:
+        if not complete and key.partition("/")[0] not in loaded:
+            continue
         problem = _unknown(key, {**known, **waiting}, document, (*where, key))
         if problem is not None:
             problems.append(problem)
@@ -295,23 +291,34 @@ def build_job(name: str, model: JobModel, defaults: JobDefaults, document: Docum
 
 def waiting_watches(model: JobModel, folder: Path) -> tuple[Waiting, ...]:
     """The watches of the job's packs that are off because nobody gave them a limit."""
-    found = (waiting for loaded in _packs(model, folder) for waiting in loaded.waiting)
+    packs, _ = _packs("", model, folder, Document("", {}, {}))
+    found = (waiting for loaded in packs for waiting in loaded.waiting)
     return tuple(waiting for waiting in found if _limited(waiting, model.watches) is None)
 
 
-def _packs(model: JobModel, folder: Path) -> Sequence[LoadedPack]:
-    names: dict[str, None] = {}
-    for name in model.packs:
-        names.update(dict.fromkeys(pack_names() if name == "all" else (name,)))
-    loaded = [
-        read_pack(read_yaml(folder / name)) if name.endswith((".yaml", ".yml")) else load_pack(name) for name in names
-    ]
-    taken: set[str] = set()
-    for found in loaded:
-        if found.pack.name in taken:
-            raise ConfigError([Problem("packs", f"two packs are called {found.pack.name!r}", "rename your own")])
-        taken.add(found.pack.name)
-    return loaded
+def _packs(job: str, model: JobModel, folder: Path, document: Document) -> tuple[list[LoadedPack], list[Problem]]:
+    """The packs of a job that can be used, and what is wrong with the others."""
+    loaded: dict[str, LoadedPack] = {}
+    problems: list[Problem] = []
+    for index, named in enumerate(dict.fromkeys(model.packs)):
+        for name in pack_names() if named == "all" else (named,):
+            if not name.endswith(FILES) and name not in pack_names():
+                problems.append(_no_pack(name, document, ("jobs", job, "packs"), index))
+                continue
+            try:
+                found = read_pack(read_yaml(folder / name)) if name.endswith(FILES) else load_pack(name)
+            except ConfigError as error:
+                problems += error.problems
+                continue
+            known = loaded.setdefault(found.pack.name, found)
+            if known is not found:
+                problems.append(Problem("packs", f"two packs are called {found.pack.name!r}", "rename your own"))
+    return list(loaded.values()), problems
+
+
+def _no_pack(name: str, document: Document, path: tuple[Key, ...], index: int) -> Problem:
+    advice = did_you_mean(name, {"all", *pack_names()})
+    return Problem(document.file, f"there is no pack {name!r}", advice, document.mark((*path, index)), path)
 
 
 def _overrides(key: str, overrides: Mapping[str, WatchOverride]) -> list[WatchOverride]:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import zoneinfo
+from datetime import UTC, datetime
 
 from apscheduler.triggers.cron import CronTrigger
 
 from jobs.problems import did_you_mean
 
+_A_DAY = datetime(2024, 1, 1, tzinfo=UTC)  # any: a line that comes after it comes after every other day, too
 _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")  # cron's numbers; both 0 and 7 are Sunday
 
 
@@ -29,9 +31,11 @@ def check_cron(line: str) -> str:
         )
     try:
         fields[4] = ",".join(_named_days(part) for part in fields[4].lower().split(","))
-        CronTrigger.from_crontab(" ".join(fields), timezone="UTC")
+        trigger = CronTrigger.from_crontab(" ".join(fields), timezone="UTC")
     except ValueError as error:
         raise ValueError(f"{line!r} is no cron line: {error}; write it like 0 2 * * * (at 02:00 every day)") from error
+    if trigger.get_next_fire_time(None, _A_DAY) is None:
+        raise ValueError(f"{line!r} never comes: no month that it names has such a day; write it like 0 2 1 * *")
     return " ".join(fields)
 
 

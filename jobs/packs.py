@@ -227,7 +227,10 @@ def load_packs() -> tuple[Pack, ...]:
 
 def read_pack(document: Document) -> LoadedPack:
     """A pack from its file: definitions are put in, and every query is parsed. Raises `ConfigError`."""
-    model = check(document, PackModel)
+    try:
+        model = check(document, PackModel)
+    except ConfigError as error:
+        raise ConfigError([*error.problems, *_written_queries(document)]) from error
     problems: list[Problem] = []
     watches: list[Watch] = []
     waiting: list[Waiting] = []
@@ -249,6 +252,34 @@ def read_pack(document: Document) -> LoadedPack:
         raise ConfigError(problems)
     pack = Pack(model.name, model.title.to_domain(), tuple(watches), model.requires)
     return LoadedPack(pack, tuple(waiting))
+
+
+def _written_queries(document: Document) -> list[Problem]:
+    """What is wrong with the queries as they are written, where the pack itself is no pack yet."""
+    watches = _mapping(_mapping(document.data).get("watches"))
+    definitions = _mapping(_mapping(document.data).get("definitions"))
+    found = []
+    for name, watch in watches.items():
+        limit = _mapping(_mapping(watch).get("limit"))
+        for query, place in ((_mapping(watch).get("query"), ("query",)), (limit.get("query"), ("limit", "query"))):
+            fault = _fault_of(query, definitions)
+            if fault:
+                path = ("watches", name, *place)
+                found.append(Problem(document.file, fault, "correct the query", document.mark(path), path))
+    return found
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}
+
+
+def _fault_of(query: Any, definitions: Mapping[str, Any]) -> str | None:
+    if not isinstance(query, str) or not query.strip():
+        return None  # the model says what is wrong with it
+    try:
+        return validate(_fill(query, {name: str(text) for name, text in definitions.items()}))
+    except ValueError as error:
+        return str(error)
 
 
 def query_problems(watch: WatchModel, document: Document, path: tuple[str, ...]) -> list[Problem]:

@@ -34,8 +34,12 @@ _WORDS = {
     "bool_parsing": "is not true or false",
     "time_delta_type": "is not a duration",
     "time_delta_parsing": "is not a duration",
+    "too_short": "is empty",  # nothing that is listed here has to have two
+    "string_too_short": "is empty",
 }
 _ADVICE = {
+    "too_short": "name at least one",
+    "string_too_short": "write something",
     "int_type": "write a whole number, such as 10",
     "int_parsing": "write a whole number, such as 10",
     "int_from_float": "write a whole number, such as 10",
@@ -117,7 +121,7 @@ def problems_of(
     """The faults that a model found in a file's values, in the order of the file."""
     found = []
     for details in error.errors(include_url=False):
-        path = real_path(model, details["loc"])
+        path = real_path(model, details["loc"], unknown_key=details["type"] == "extra_forbidden")
         what, advice = explain(details, model, path)
         found.append(Problem(file, what, advice, mark(path), path))
     return tuple(
@@ -151,11 +155,14 @@ def explain(details: ErrorDetails, model: type[BaseModel], path: tuple[Key, ...]
     return what, advice
 
 
-def real_path(model: type[BaseModel], location: Sequence[Key]) -> tuple[Key, ...]:
-    """A fault's place without what pydantic adds to it: the tags and type names of unions."""
+def real_path(model: type[BaseModel], location: Sequence[Key], *, unknown_key: bool) -> tuple[Key, ...]:
+    """A fault's place without what pydantic adds to it: the tags and type names of unions.
+
+    With `unknown_key` its last part is a key that no model has, and is kept.
+    """
     path: list[Key] = []
     for position, part in enumerate(location):
-        last = position == len(location) - 1
+        last = unknown_key and position == len(location) - 1
         if part == "[key]":  # the key itself is wrong
             continue
         if isinstance(part, str) and not _leads_on(model, (*path, part)) and not (last and _models_at(model, path)):

@@ -44,7 +44,7 @@ def parse_positive_duration(text: Any) -> timedelta:
     """A duration that is longer than nothing."""
     duration = parse_duration(text)
     if duration <= timedelta(0):
-        raise ValueError(f"{text!r} is no time at all: write a duration longer than 0s")
+        raise ValueError(f"'{format_duration(duration)}' is no time at all: write a duration longer than 0s")
     return duration
 
 

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
+from sqlalchemy import URL, make_url
+from sqlalchemy.exc import ArgumentError
 
 Seconds = Annotated[timedelta, Field(gt=timedelta(0))]
+
+DRIVER = "postgresql+psycopg"
+RIGHT_ONE = "write it as postgresql://user:password@host:5432/name"
+_PLACEHOLDER = re.compile(r"\$\{\w+\}|^\s*\$\w+\s*$")
+
+
+def postgres_url(text: str) -> URL:
+    """The URL of a Postgres, for psycopg 3. Raises `ValueError`, without the text: it may hold a password."""
+    placeholder = _PLACEHOLDER.search(text)
+    if placeholder is not None:
+        advice = "set the variable FOREWARN_DATABASE__URL instead, or give url_file"
+        raise ValueError(f"holds {placeholder[0].strip()}, and nothing is put in its place: {advice}")
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):  # ValueError: a port that is no number
+        raise ValueError(f"is not one: {RIGHT_ONE}") from None
+    if url.drivername not in ("postgresql", "postgres", DRIVER):
+        raise ValueError(f"begins with {url.drivername}:// : Forewarn works with postgresql:// only; {RIGHT_ONE}")
+    if url.port is not None and not 1 <= url.port <= 65_535:
+        raise ValueError(f"names the port {url.port}, and ports go from 1 to 65535; {RIGHT_ONE}")
+    return url.set(drivername=DRIVER)
 
 
 class DatabaseConfig(BaseModel):
     """Where the database is. With neither `url` nor `url_file`, Forewarn runs a Postgres of its own in `data_dir`."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
     url: SecretStr | None = Field(
         default=None, description="postgresql://user:password@host:5432/name of a Postgres from 15 to 18."
@@ -36,6 +60,13 @@ class DatabaseConfig(BaseModel):
         default=timedelta(minutes=5), description="How long a transaction may do nothing before the server ends it."
     )
     application_name: str = Field(default="forewarn", min_length=1, max_length=63)
+
+    @field_validator("url")
+    @classmethod
+    def _of_a_postgres(cls, url: SecretStr | None) -> SecretStr | None:
+        if url is not None:
+            postgres_url(url.get_secret_value())
+        return url
 
     @model_validator(mode="after")
     def _one_way_to_say_it(self) -> DatabaseConfig:

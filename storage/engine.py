@@ -11,13 +11,13 @@ import psycopg
 from psycopg.adapt import Buffer, Loader
 from psycopg.types.json import set_json_dumps
 from psycopg.types.string import StrDumperUnknown, TextLoader
-from sqlalchemy import URL, Dialect, Engine, create_engine, event, func, make_url, select
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy import URL, Dialect, Engine, create_engine, event, func, select
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from storage import codec
-from storage.config import DatabaseConfig
+from storage.config import DatabaseConfig, postgres_url
 from storage.embedded import find_server
 from storage.errors import DatabaseFull, DatabaseUnavailable, StorageError
 from storage.text import escape, unescape
@@ -106,15 +106,9 @@ def configured_url(config: DatabaseConfig) -> URL:
     else:
         raise StorageError("no database URL is configured: set database.url or database.url_file")
     try:
-        url = make_url(text)
-    except ArgumentError:
-        # The text is not shown: it may hold a password.
-        raise StorageError(
-            "the database URL is not one: write it as postgresql://user:password@host:5432/name"
-        ) from None
-    if url.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
-        raise StorageError(f"the database URL begins with {url.drivername}:// : Forewarn works with postgresql:// only")
-    return url.set(drivername="postgresql+psycopg")
+        return postgres_url(text)
+    except ValueError as error:
+        raise StorageError(f"the database URL {error}") from None
 
 
 @contextmanager

@@ -160,7 +160,12 @@ def test_each_setting_knows_where_it_was_given(tmp_path: Path, monkeypatch: pyte
         ("sources: {p: {url: http://p, timeout: 3x}}", "sources.p.timeout: '3x' is no duration"),
         ("sources: {p: {url: http://p, usrname: x}}", "sources.p.usrname: unknown key; did you mean username?"),
         ("sources: {p: {kind: graphite, url: http://p}}", "sources.p: is not one of"),
-        ("sources: {}", "sources: "),
+        ("sources: {}", "sources: is empty; name at least one"),
+        ("jobs: {nightly: {packs: []}}", "jobs.nightly.packs: is empty; name at least one"),
+        ("sources: {p: {url: http://p, username: u}}", "sources.p: basic authentication takes username and one of"),
+        ("database: {url: 'mysql://u:p@db/x'}", "database.url: begins with mysql:// : Forewarn works with postgresql"),
+        ("jobs: {nightly: {watches: {node/cpu: {step: 0s}}}}", "node/cpu.step: '0s' is no time at all: write a"),
+        ("jobs: {nightly: {schedule: 0 2 30 2 *}}", "jobs.nightly.schedule.cron: '0 2 30 2 *' never comes"),
         (
             "database: {pool_timeout: 15z}",
             "database.pool_timeout: is not a duration (found '15z'); write it as 30d, 6h",
@@ -180,6 +185,59 @@ def test_each_setting_knows_where_it_was_given(tmp_path: Path, monkeypatch: pyte
 )
 def test_a_fault_is_told_with_its_place_and_what_to_do(tmp_path: Path, text: str, message: str) -> None:
     assert message in told(written(tmp_path, text))
+
+
+def test_no_fault_hides_another(tmp_path: Path) -> None:
+    """A bad pack, a bad source, bad PromQL and an unknown watch, in one job, and a bad source beside them."""
+    (tmp_path / "bad.yaml").write_text("name: bad\nrequires: x\nwatches:\n  a: {query: 'rate(x[5m'}\n")
+    text = """
+sources: {p: {url: prom}, q: {url: "http://q"}}
+jobs:
+  nightly:
+    source: r
+    packs: [node, nod, none.yaml, bad.yaml]
+    watches:
+      node/cpu: {limit: {query: "sum("}}
+      node/memry: {lead_time: 7d}
+      bad/a: {enabled: false}
+  other: {packs: redis, watches: {redis/clinets: {}}}
+"""
+
+    said = told(written(tmp_path, text))
+
+    for fault in (
+        "yaml:2:15: sources.p.url: an address begins with http://",
+        "yaml:8:18: jobs.nightly.watches.node/cpu.limit: not valid PromQL",
+        "yaml:5:5: jobs.nightly.source: the job nightly reads the source 'r', which is not configured",
+        "known here: p, q",
+        "yaml:6:19: jobs.nightly.packs: there is no pack 'nod'; did you mean node?",
+        "none.yaml: can't be read: No such file or directory",
+        "bad.yaml:1:1: title: is missing",
+        "bad.yaml:4:7: watches.a.query: not valid PromQL",
+        "yaml:9:7: jobs.nightly.watches.node/memry: the pack 'node' has no watch 'memry'",
+        "yaml:11:35: jobs.other.watches.redis/clinets: the pack 'redis' has no watch 'clinets'",
+    ):
+        assert fault in said
+    assert "bad/a" not in said  # the pack can't be read: nobody knows whether it has the watch
+
+
+def test_a_fault_makes_nothing_else_look_wrong(tmp_path: Path) -> None:
+    text = """
+sources: {p: {url: prom}}
+jobs:
+  a: {source: p, packs: 7, watches: {ours/x: {}}}
+  b: {source: p, packs: node, watches: {node/cpu: {enabled: maybe}}}
+  c: {source: p, packs: node, watches: {"node/*": {enabled: false}, node/cpu: {enabled: true}}}
+"""
+
+    problems = told(written(tmp_path, text)).splitlines()
+
+    assert [problem.split(": ")[1] for problem in problems] == [
+        "sources.p.url",
+        "jobs.a.packs",
+        "jobs.b.watches.node/cpu.enabled",
+        "jobs.c.watches",
+    ]
 
 
 def test_a_fault_in_a_variable_names_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,8 +36,9 @@ def test_what_is_no_duration_is_refused_with_an_example(text: object) -> None:
 
 
 def test_no_time_at_all_is_refused_where_it_makes_no_sense() -> None:
-    with pytest.raises(ValueError, match="longer than 0s"):
-        parse_positive_duration("0s")
+    for none in ("0s", timedelta(0)):
+        with pytest.raises(ValueError, match=r"^'0s' is no time at all: write a duration longer than 0s"):
+            parse_positive_duration(none)
 
 
 @given(st.integers(0, 10 * 366 * 86_400 - 10 * 86_400))
@@ -107,6 +108,8 @@ def test_a_sunday_in_cron_is_a_sunday_on_the_calendar() -> None:
         ("0 2 * * 5-1", "no days of the week"),
         ("0 2 * * */0", "no days of the week"),
         ("x 2 * * *", "is no cron line"),
+        ("0 2 30 2 *", "never comes: no month that it names has such a day"),
+        ("0 2 31 4,6 *", "never comes"),
         ("0 2 1 * mon", "names a day of the month and a day of the week"),
     ],
 )

@@ -51,18 +51,32 @@ def test_a_file_that_is_not_there_is_said_so(tmp_path: Path) -> None:
         configured_url(DatabaseConfig(url_file=tmp_path / "nowhere"))
 
 
-@pytest.mark.parametrize(
-    ("text", "said"),
-    [
-        ("s3cret", "is not one: write it as postgresql://"),
-        ("", "is not one"),
-        ("mysql://root:s3cret@db/x", "begins with mysql://"),
-        ("sqlite:///s3cret.db", "begins with sqlite://"),
-    ],
-)
-def test_a_url_that_is_none_is_said_so_without_showing_it(text: str, said: str) -> None:
+WRONG = [
+    ("s3cret", "is not one: write it as postgresql://"),
+    ("", "is not one"),
+    ("mysql://root:s3cret@db/x", "begins with mysql://.*write it as postgresql://"),
+    ("sqlite:///s3cret.db", "begins with sqlite://"),
+    ("postgresql://u:s3cret@db:99999/x", "names the port 99999, and ports go from 1 to 65535"),
+    ("postgresql://u:s3cret@db:port/x", "is not one"),
+    ("${DATABASE_URL}", r"holds \$\{DATABASE_URL\}, and nothing is put in its place: set the variable FOREWARN_"),
+    ("$DATABASE_URL", r"holds \$DATABASE_URL, "),
+]
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG)
+def test_a_url_that_is_none_is_refused_with_the_configuration_without_showing_it(text: str, said: str) -> None:
+    with pytest.raises(ValidationError, match=said) as caught:
+        DatabaseConfig.model_validate({"url": text})
+
+    assert "s3cret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG)
+def test_a_url_that_is_none_in_its_file_is_said_so_without_showing_it(tmp_path: Path, text: str, said: str) -> None:
+    (tmp_path / "url").write_text(text)
+
     with pytest.raises(StorageError, match=said) as caught:
-        configured_url(DatabaseConfig(url=SecretStr(text)))
+        configured_url(DatabaseConfig(url_file=tmp_path / "url"))
 
     assert "s3cret" not in str(caught.value)
     assert caught.value.__cause__ is None
