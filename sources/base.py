@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.series import SeriesBatch
 from domain.times import Grid
+
+NO_HISTORY = timedelta(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,7 +19,7 @@ class Check:
     `required` is False where the source still works without it (clock skew, a version that can't be told).
     """
 
-    name: str  # "reachable", "permission", "version", "clock", "limits"
+    name: str  # "reachable", "permission", "version", "clock", "limits", "retention"
     ok: bool
     what: str  # what was found, one sentence
     advice: str = ""  # what to do, one sentence; empty where all is well
@@ -49,8 +51,11 @@ class Source(Protocol):
         """How many series a query has at a time."""
         ...
 
-    def check(self) -> tuple[Check, ...]:
-        """What `doctor` and `/readyz` want to know: reachable, permission, version, clock, limits. Never raises."""
+    def check(self, history: timedelta = NO_HISTORY, /) -> tuple[Check, ...]:
+        """What `doctor` and `/readyz` want to know: reachable, permission, version, clock, limits. Never raises.
+
+        With the longest `history` that will be asked for, also whether it is kept for so long, where that is told.
+        """
         ...
 
     def close(self) -> None:

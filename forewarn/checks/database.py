@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Engine, func, select, text
 
+from forewarn.assembly import now
 from forewarn.checks.words import size
 from sources.base import Check
 from storage.config import DatabaseConfig
 from storage.embedded import find_server
-from storage.engine import open_engine, read_only
+from storage.engine import ReadSession, open_engine, read_only
 from storage.errors import StorageError
 from storage.schema import SchemaState, status
 from storage.tables import Base
@@ -24,7 +25,7 @@ PRIVILEGES = ("SELECT", "INSERT", "UPDATE", "DELETE")
 OLDEST_MAJOR = 15
 
 
-def check_database(config: DatabaseConfig, now: datetime) -> Iterator[Check]:
+def check_database(config: DatabaseConfig, clock: Callable[[], datetime] = now) -> Iterator[Check]:
     """Reachable, version, tables, permission, clock, room. The embedded server is started where it does not run."""
     try:
         engine = open_engine(config)
@@ -32,32 +33,40 @@ def check_database(config: DatabaseConfig, now: datetime) -> Iterator[Check]:
         yield Check("reachable", False, str(error), "See the message; `forewarn db status` tells where it should be")
         return
     try:
-        yield from _asked(engine, config, now)
+        yield from _asked(engine, config, clock)
     except StorageError as error:
         yield Check("reachable", False, str(error), "Start the database, or correct database.url")
     finally:
         engine.dispose()
 
 
-def _asked(engine: Engine, config: DatabaseConfig, now: datetime) -> Iterator[Check]:
+def _asked(engine: Engine, config: DatabaseConfig, clock: Callable[[], datetime]) -> Iterator[Check]:
     with read_only(engine) as session:
-        version, clock, role, bytes_used = session.execute(
+        version, role, bytes_used = session.execute(
             select(
                 func.current_setting("server_version_num"),
-                func.clock_timestamp(),
                 text("current_user"),
                 func.pg_database_size(func.current_database()),
             )
         ).one()
+        skew = _skew(session, clock)
     major = int(version) // 10_000
     place = "the embedded Postgres" if config.embedded else engine.url.render_as_string(hide_password=True)
     yield Check("reachable", True, f"{place}, Postgres {major}, as {role}, {size(bytes_used)} used")
     if major < OLDEST_MAJOR:
         yield Check("version", False, f"it is Postgres {major}", f"Forewarn needs Postgres {OLDEST_MAJOR} or newer")
-    yield _clock((clock - now).total_seconds())
+    yield _clock(skew)
     yield from _tables(engine, config)
     if config.embedded:
         yield _room(find_server(config.data_dir).folder.base)
+
+
+def _skew(session: ReadSession, clock: Callable[[], datetime]) -> float:
+    """By how many seconds its clock is ahead of ours: both are read at the same moment, half of the way there."""
+    before = clock()
+    theirs: datetime = session.scalars(select(func.clock_timestamp())).one()
+    after = clock()
+    return (theirs - before - (after - before) / 2).total_seconds()
 
 
 def _clock(skew: float) -> Check:

@@ -34,7 +34,7 @@ def examine(config: Path | None, now: datetime) -> Iterator[Item]:
     if settings is None:
         return
     usable = True
-    for item in _items("database", check_database(settings.database, now)):
+    for item in _items("database", check_database(settings.database)):
         usable = usable and (item.check.ok or not item.check.required)
         yield item
     if usable:

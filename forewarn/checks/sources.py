@@ -10,7 +10,7 @@ from domain.job import Job
 from forewarn.checks.watches import check_watches
 from forewarn.settings import Settings
 from jobs.packs import load_pack, pack_names
-from sources.base import Check, Source
+from sources.base import NO_HISTORY, Check, Source
 from sources.errors import SourceError
 from sources.open import open_source
 
@@ -27,10 +27,11 @@ def check_sources(settings: Settings, now: datetime) -> Iterator[tuple[str, Chec
             yield area, Check("opens", False, str(error), error.advice)
             continue
         try:
-            checks = source.check()
+            mine = [job for job in jobs if job.source == name]
+            checks = source.check(max((watch.history for job in mine for watch in job.watches), default=NO_HISTORY))
             yield from ((area, _told(check, name, config.place)) for check in checks)
             well = all(check.ok for check in checks if check.required)
-            for job in (job for job in jobs if job.source == name):
+            for job in mine:
                 yield from ((f"job {job.name}", check) for check in _of_job(job, source, well, now, requires))
         finally:
             source.close()

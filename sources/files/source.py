@@ -14,7 +14,7 @@ import promql_parser as promql
 from domain.labels import Labels
 from domain.series import SeriesBatch, SourceNotes
 from domain.times import Grid, from_epoch, rfc3339, utc
-from sources.base import Check
+from sources.base import NO_HISTORY, Check
 from sources.errors import SourceMalformed, SourceRejected, SourceTooLarge, SourceUnavailable, Window
 from sources.files.folder import Stamp, load, stamp
 from sources.files.promql.context import Context, Dialect
@@ -84,7 +84,7 @@ class FileSource:
         moment = np.array([round(utc(at).timestamp() * 1_000)], dtype=np.int64)
         return int(self._evaluate(query, moment, (at, at), {}).present.any(axis=1).sum())
 
-    def check(self) -> tuple[Check, ...]:
+    def check(self, _history: timedelta = NO_HISTORY, /) -> tuple[Check, ...]:
         """Whether the files can be read, and what is in them. Never raises."""
         try:
             store = self._store()

@@ -1,7 +1,8 @@
-"""What `doctor` looks at in a Prometheus: reachable, permission, version, clock, limits."""
+"""What `doctor` looks at in a Prometheus: reachable, permission, version, clock, limits, retention."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
@@ -14,14 +15,18 @@ from sources.http.send import Sender
 from sources.prometheus.answers import StatusAnswer, VectorAnswer, read
 from sources.prometheus.questions import query_at
 from sources.prometheus.refusals import refusal
+from sources.prometheus.retention import judged, retention_of
 
 LIMIT = timedelta(seconds=10)
 CLOCK_SKEW = 30.0  # seconds: less does not move a daily forecast
-FLAGS = ("query.max-samples", "query.timeout", "query.max-concurrency", "storage.tsdb.retention.time")
+FLAGS = ("query.max-samples", "query.timeout", "query.max-concurrency")
 
 
-def look_over(sender: Sender, config: PrometheusConfig) -> tuple[Check, ...]:
-    """Everything that can be told of the source; later checks are left out when it can't be asked at all."""
+def look_over(sender: Sender, config: PrometheusConfig, history: timedelta) -> tuple[Check, ...]:
+    """Everything that can be told of the source; later checks are left out when it can't be asked at all.
+
+    `history` is how far back it will be asked for; with none, its retention does not matter.
+    """
     ask = query_at("vector(1)", None, config.method)
     try:
         answer = _asked(sender, config, ask)
@@ -32,7 +37,9 @@ def look_over(sender: Sender, config: PrometheusConfig) -> tuple[Check, ...]:
         Check("reachable", ok=True, what=f"{config.url} answers in {answer.seconds * 1000:.0f} ms"),
         Check("permission", ok=True, what="queries are let through"),
     )
-    return (*well, _version(sender, config), _clock(answer), _limits(sender, config))
+    flags = _status(sender, config, "flags")
+    found = (*well, _version(sender, config), _clock(answer), _limits(flags))
+    return (*found, judged(retention_of(_status(sender, config, "runtimeinfo"), flags), history)) if history else found
 
 
 def _unwell(error: SourceError, config: PrometheusConfig) -> tuple[Check, ...]:
@@ -79,8 +86,7 @@ def _clock(answer: Answer) -> Check:
     return Check("clock", ok=False, what=what, advice="Let both machines keep time by NTP", required=False)
 
 
-def _limits(sender: Sender, config: PrometheusConfig) -> Check:
-    flags = _status(sender, config, "flags")
+def _limits(flags: Mapping[str, object]) -> Check:
     told = [f"{name} {str(flags[name])[:40]}" for name in FLAGS if name in flags]
     what = ", ".join(told) if told else "it does not tell its limits; they are found by asking"
     return Check("limits", ok=True, what=what, required=False)

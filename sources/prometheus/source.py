@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import httpx
 
 from domain.series import SeriesBatch
 from domain.times import Grid, from_epoch
-from sources.base import Check
+from sources.base import NO_HISTORY, Check
 from sources.config import PrometheusConfig
 from sources.http.client import open_client
 from sources.http.deadline import Deadline
@@ -70,9 +70,9 @@ class PrometheusSource:
         """A way to look around, within the time limit of one query."""
         return Discovery(self._api, Deadline(self.config.total_timeout), self.config.method)
 
-    def check(self) -> tuple[Check, ...]:
-        """Reachable, permission, version, clock, limits. Never raises."""
-        return look_over(self._api.sender, self.config)
+    def check(self, history: timedelta = NO_HISTORY, /) -> tuple[Check, ...]:
+        """Reachable, permission, version, clock, limits, retention. Never raises."""
+        return look_over(self._api.sender, self.config, history)
 
     def close(self) -> None:
         """Give back the connections."""

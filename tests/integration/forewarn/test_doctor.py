@@ -15,15 +15,18 @@ import httpx
 import psycopg
 import pytest
 import typer
+from pydantic import SecretStr
 from sqlalchemy import Engine, make_url
 from typer.testing import CliRunner
 
 from domain.outbox import MessageKind, NewMessage
 from domain.run import RunStatus
 from domain.times import rfc3339
+from forewarn.checks.database import check_database
 from forewarn.checks.everything import Item, areas, examine
 from forewarn.cli.doctor import doctor
 from forewarn.settings import load_settings
+from storage.config import DatabaseConfig
 from storage.engine import transaction
 from storage.outbox import add_messages, claim_messages, record_dead
 from storage.outbox_pause import pause_outbox
@@ -119,6 +122,27 @@ def test_where_all_is_well_every_check_says_so(place: Place) -> None:
     assert found["control plane"]["credential"].what == "our token is taken"
     assert found["api"]["keys"].ok
     assert len(found) <= areas(load_settings(place.written()))
+
+
+def test_how_far_back_the_watches_look_is_held_against_what_the_source_keeps(place: Place) -> None:
+    longer = {"nightly": {"packs": ["node"], "watches": {"node/memory": {"history": "3660d", "step": "1h"}}}}
+
+    kept = place.examine(jobs=longer)["source prometheus"]["retention"]
+
+    assert kept.ok
+    assert kept.what == "keeps 36,500 days, and the watches look back on up to 3,660 days"
+
+
+def test_the_clocks_are_read_at_one_moment(database_url: str) -> None:
+    """However long it takes to start the database, or to connect to it."""
+    slow = iter([datetime.now(UTC) + timedelta(seconds=seconds) for seconds in (-40, 40)])
+
+    checks = {
+        check.name: check for check in check_database(DatabaseConfig(url=SecretStr(database_url)), lambda: next(slow))
+    }
+
+    assert checks["clock"].ok
+    assert checks["clock"].what in ("its clock and ours differ by 0 s", "its clock and ours differ by 1 s")
 
 
 def test_people_see_a_table_and_programs_see_json(place: Place) -> None:

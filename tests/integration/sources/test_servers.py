@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -201,6 +202,8 @@ def test_a_healthy_server_passes_every_check(url: str, open_source: Open) -> Non
 
     assert [check.name for check in checks] == ["reachable", "permission", "version", "clock", "limits"]
     assert all(check.ok for check in checks)
+    (kept,) = open_source(url).check(timedelta(days=60))[len(checks) :]
+    assert (kept.name, kept.ok) == ("retention", True)
 
 
 @pytest.mark.parametrize(

@@ -89,10 +89,10 @@ def server(skew: timedelta = timedelta(0), *, tells: bool = True) -> httpx.MockT
     return httpx.MockTransport(answer)
 
 
-def checks_of(transport: httpx.MockTransport) -> dict[str, Check]:
+def checks_of(transport: httpx.MockTransport, history: timedelta = timedelta(0)) -> dict[str, Check]:
     source = PrometheusSource("metrics", PrometheusConfig.model_validate({"url": URL}), transport)
     try:
-        return {check.name: check for check in source.check()}
+        return {check.name: check for check in source.check(history)}
     finally:
         source.close()
 
@@ -103,6 +103,42 @@ def test_a_healthy_source_passes_every_check() -> None:
     assert all(check.ok for check in checks.values())
     assert "3.1.0" in checks["version"].what
     assert "query.max-samples 50000000" in checks["limits"].what
+
+
+NEEDED = timedelta(days=30)
+FLAG = "storage.tsdb.retention.time"
+
+
+@pytest.mark.parametrize(
+    ("runtime", "flags", "ok", "words"),
+    [
+        ("15d", {FLAG: "0s"}, False, "keeps 15 days, and the watches look back on up to 30 days: what is older is"),
+        ("", {FLAG: "0s", "storage.tsdb.retention.size": "0B"}, False, "keeps 15 days, and"),
+        ("", {FLAG: "0s", "storage.tsdb.retention": "45d"}, True, "keeps 45 days, and"),
+        ("30d", {}, True, "keeps 30 days, and the watches look back on up to 30 days"),
+        ("1y or 10GiB", {}, True, "keeps 365 days or 10GiB, and"),
+        ("1w or 10GiB", {}, False, "keeps 7 days or 10GiB, and"),
+        ("10GiB", {FLAG: "0s"}, True, "keeps 10GiB, however far back that reaches"),
+        ("", {FLAG: "0s", "storage.tsdb.retention.size": "512MB"}, True, "keeps 512MB, however far"),
+        ("", {}, True, "it does not tell for how long it keeps history"),
+    ],
+)
+def test_a_retention_that_is_shorter_than_the_history_that_is_needed_is_flagged(
+    runtime: str, flags: dict[str, str], ok: bool, words: str
+) -> None:
+    def answer(request: httpx.Request) -> httpx.Response:
+        if request.url.path.endswith("/query"):
+            return vector("1")
+        return success({"storageRetention": runtime} if request.url.path.endswith("runtimeinfo") else flags)
+
+    found = checks_of(httpx.MockTransport(answer), NEEDED)["retention"]
+
+    assert (found.ok, found.required, bool(found.advice)) == (ok, False, not ok)
+    assert found.what.startswith(words)
+
+
+def test_where_no_history_will_be_asked_for_its_retention_does_not_matter() -> None:
+    assert "retention" not in checks_of(server())
 
 
 def test_a_source_that_tells_nothing_of_itself_still_passes() -> None:
