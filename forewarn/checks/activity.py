@@ -70,7 +70,7 @@ def _not_done(job: Job, last: Run, newest: Run | None) -> Check:
         what = f"its run for {rfc3339(last.as_of)} {last.status.value}{ended}: {last.reason or 'no reason was given'}"
         advice = f"Mend that, then `{command} --retry`"
     before = "no run has succeeded yet" if newest is None else f"the last to succeed was for {rfc3339(newest.as_of)}"
-    return Check(job.name, False, f"{what.rstrip('.')}; {before}", advice)
+    return Check(job.name, False, f"{what.rstrip('.')} ({before})", advice)
 
 
 def _outbox(session: ReadSession) -> Iterator[Check]:

@@ -7,6 +7,8 @@ from typing import Annotated
 import typer
 
 from domain.finding import Finding, FindingState, Severity
+from domain.run import Run, RunStatus
+from domain.times import rfc3339
 from forewarn.cli.answers import print_answers
 from forewarn.cli.options import AsJson, Config
 
@@ -33,6 +35,7 @@ def findings(
     from forewarn.settings import load_settings
     from storage.engine import read_only
     from storage.findings import list_findings
+    from storage.runs import list_runs
     from storage.schema import open_database
 
     settings = load_settings(config)
@@ -60,6 +63,7 @@ def findings(
             cursor = page.next_cursor
             if cursor is None:
                 break
+        newest = next(iter(list_runs(session, job=job, limit=1).items), None)
     if json:
         print_answers([FindingOut.of(finding) for finding in found])
     elif found:
@@ -67,4 +71,14 @@ def findings(
         if cursor is not None:
             typer.echo(f"There are more than these {limit}: give a higher --limit, or --watch, --severity or --label.")
     else:
-        typer.echo("Nothing stands just now. `forewarn runs` shows when a job last looked.")
+        typer.echo(_nothing(newest))
+
+
+def _nothing(newest: Run | None) -> str:
+    """No finding, in words: it is good news only where somebody has looked."""
+    if newest is None:
+        return "No run yet, so nothing is known. `forewarn run nightly-capacity` makes the first."
+    if newest.status in (RunStatus.SUCCEEDED, RunStatus.PARTIAL):
+        return "Nothing stands just now. `forewarn runs` shows when a job last looked."
+    stands = f"the newest run, {newest.job} for {rfc3339(newest.as_of)}, is {newest.status.value}"
+    return f"No finding is stored, and {stands}: what there is to find is not known. `forewarn runs` tells more."

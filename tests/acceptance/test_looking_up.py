@@ -13,7 +13,7 @@ from domain.run import RunStatus
 from storage.engine import transaction
 from storage.findings import upsert_findings
 from storage.reports import save_report
-from storage.runs import finish_run
+from storage.runs import finish_run, release
 from tests.acceptance.conftest import Product
 from tests.integration.storage.builders import HOLDER, finding, started_run
 
@@ -72,6 +72,18 @@ def test_what_is_stored_of_a_job_and_a_watch_that_are_gone_can_still_be_looked_u
 
 def test_a_watch_of_which_nothing_stands_is_no_mistake(ask: Ask, night: str) -> None:
     assert ask("findings", "--watch", "node/filesystem-space").startswith("Nothing stands just now.")
+
+
+def test_nobody_has_looked_is_not_the_same_as_nothing_stands(ask: Ask, engine: Engine) -> None:
+    assert ask("findings").startswith("No run yet, so nothing is known.")
+    run_id = started_run(engine)
+    with transaction(engine) as session:
+        release(session, run_id, holder=HOLDER, reason="last try failed: nobody there")
+
+    assert ask("findings") == (
+        "No finding is stored, and the newest run, nightly for 2026-11-22T02:00:00Z, is planned: "
+        "what there is to find is not known. `forewarn runs` tells more."
+    )
 
 
 def test_all_findings_are_listed_up_to_the_limit_and_more_are_announced(ask: Ask, night: str) -> None:

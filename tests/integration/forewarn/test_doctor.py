@@ -287,7 +287,7 @@ def test_a_job_of_which_every_run_failed_has_failed_and_says_when_and_why(place:
 
     assert (said.ok, said.required) == (False, True)
     assert said.what.startswith(f"its run for {rfc3339(as_of)} failed at 20")
-    assert said.what.endswith("shards are missing: the query was refused; no run has succeeded yet")
+    assert said.what.endswith("shards are missing: the query was refused (no run has succeeded yet)")
     assert said.advice == f"Mend that, then `forewarn run nightly --as-of {rfc3339(as_of)} --retry`"
 
 
@@ -302,7 +302,7 @@ def test_a_run_that_failed_after_one_that_succeeded_is_told_and_one_before_it_is
     failed = place.examine()["activity"]["nightly"]
 
     assert well.ok
-    assert failed.what.endswith(f"no reason was given; the last to succeed was for {rfc3339(night)}")
+    assert failed.what.endswith(f"no reason was given (the last to succeed was for {rfc3339(night)})")
 
 
 def test_a_run_that_waits_to_be_tried_again_is_told_with_what_its_last_try_said(place: Place, engine: Engine) -> None:
@@ -315,8 +315,8 @@ def test_a_run_that_waits_to_be_tried_again_is_told_with_what_its_last_try_said(
 
     assert not said.ok
     assert said.what == (
-        f"its run for {rfc3339(as_of)} waits to be tried again; last try failed: main can't be reached; "
-        "no run has succeeded yet"
+        f"its run for {rfc3339(as_of)} waits to be tried again; last try failed: main can't be reached "
+        "(no run has succeeded yet)"
     )
 
 
