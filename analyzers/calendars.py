@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
 
 import holidays
 import numpy as np
+import recurring_ical_events
 from icalendar import Calendar
 from numpy.typing import NDArray
 
 from analyzers.grids import DAY, utc_offsets
+from analyzers.recurrences import refuse_too_much
 
 
 def special_steps(start: float, step: float, steps: int, days: Iterable[date], zone: str = "UTC") -> NDArray[np.bool_]:
@@ -48,42 +50,38 @@ def month_ends(first: date, last: date) -> frozenset[date]:
 
 
 def calendar_days(ics: bytes, first: date, last: date) -> frozenset[date]:
-    """The days between `first` and `last` on which a calendar file (.ics) has an event. Raises `ValueError`.
+    """The days between `first` and `last` on which a calendar file (.ics) has an event.
 
-    An event that lasts several days counts for each; one that comes back every year does so in every year.
+    An event counts for each day that it touches, in its own time zone, whenever its rule (RFC 5545: RRULE, RDATE,
+    EXDATE, a RECURRENCE-ID that moves it) lets it come. One without a start has no day. Raises `ValueError` for a
+    file that can't be read, or would take far too long to look through.
     """
+    marked = np.zeros((last - first).days + 1, dtype=np.bool_)
     try:
-        calendar = Calendar.from_ical(ics)
-        events = [(event.get("DTSTART"), event.get("DTEND"), event.get("RRULE")) for event in calendar.walk("VEVENT")]
-    except (ValueError, IndexError, KeyError) as error:
+        for begin, end in _events(ics, first, last):
+            marked[max((begin - first).days, 0) : max((end - first).days + 1, 0)] = True
+    except ValueError as error:
         raise ValueError(f"the calendar can't be read: {error}") from error
-    days: set[date] = set()
-    for start, end, rule in events:
-        if start is None:
-            continue
-        begin, stop = _day(start.dt), _last_day(start.dt, end.dt if end is not None else None)
-        yearly = rule is not None and "YEARLY" in rule.get("FREQ", [])
-        for year in range(first.year - 1, last.year + 1) if yearly else (begin.year,):
-            days |= _days_of(begin, stop, year)
-    return frozenset(day for day in days if first <= day <= last)
+    except (LookupError, TypeError, AttributeError, ArithmeticError) as error:
+        raise ValueError(f"the calendar can't be read: an event is not as RFC 5545 has it ({error})") from error
+    return frozenset(first + timedelta(days=number) for number in np.flatnonzero(marked).tolist())
+
+
+def _events(ics: bytes, first: date, last: date) -> Iterator[tuple[date, date]]:
+    """The first and last day of each event that may touch the days from `first` to `last`."""
+    calendar = Calendar.from_ical(ics)
+    calendar.subcomponents = [part for part in calendar.subcomponents if part.name != "VEVENT" or "DTSTART" in part]
+    refuse_too_much(calendar, last)
+    around = timedelta(days=2)  # days begin at other moments in other time zones
+    for event in recurring_ical_events.of(calendar).between(first - around, last + around):
+        yield _day(event.start), _last_day(event.start, event.end)
 
 
 def _day(moment: date | datetime) -> date:
     return moment.date() if isinstance(moment, datetime) else moment
 
 
-def _last_day(start: date | datetime, end: date | datetime | None) -> date:
+def _last_day(start: date | datetime, end: date | datetime) -> date:
     """The last day of an event: the end itself is not part of it."""
-    if end is None:
-        return _day(start)
     before = end - (timedelta(seconds=1) if isinstance(end, datetime) else timedelta(days=1))
     return max(_day(before), _day(start))
-
-
-def _days_of(begin: date, stop: date, year: int) -> set[date]:
-    """The days of an event that begins in that year; the 29th of February is left out of common years."""
-    try:
-        moved = begin.replace(year=year)
-    except ValueError:
-        return set()
-    return {moved + timedelta(days=number) for number in range(min((stop - begin).days, 366) + 1)}

@@ -69,3 +69,87 @@ def test_steps_lie_on_a_day_by_local_time() -> None:
     special = special_steps(start, 3600.0, 30, [date(2026, 2, 16)], "Asia/Taipei")
 
     np.testing.assert_array_equal(np.flatnonzero(special), np.arange(2, 26))
+
+
+ALL = (date(2024, 1, 1), date(2026, 12, 31))
+
+
+def event(*lines: str) -> bytes:
+    """A calendar with one event."""
+    begin = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//test//test//EN", "BEGIN:VEVENT", "UID:1", "SUMMARY:Rest"]
+    return "\r\n".join([*begin, *lines, "END:VEVENT", "END:VCALENDAR", ""]).encode()
+
+
+@pytest.mark.parametrize(
+    ("lines", "days"),
+    [
+        (
+            ["DTSTART;VALUE=DATE:20241128", "RRULE:FREQ=YEARLY;BYMONTH=11;BYDAY=4TH"],
+            ["2024-11-28", "2025-11-27", "2026-11-26"],
+        ),
+        (["DTSTART;VALUE=DATE:20240501", "RRULE:FREQ=YEARLY;UNTIL=20250601"], ["2024-05-01", "2025-05-01"]),
+        (["DTSTART;VALUE=DATE:20240501", "RRULE:FREQ=YEARLY;COUNT=1"], ["2024-05-01"]),
+        (["DTSTART;VALUE=DATE:20240501", "RRULE:FREQ=YEARLY;INTERVAL=2"], ["2024-05-01", "2026-05-01"]),
+        (
+            ["DTSTART;VALUE=DATE:20240501", "RRULE:FREQ=YEARLY", "EXDATE;VALUE=DATE:20250501"],
+            ["2024-05-01", "2026-05-01"],
+        ),
+        (["DTSTART;VALUE=DATE:20240501", "RDATE;VALUE=DATE:20240702"], ["2024-05-01", "2024-07-02"]),
+        (["DTSTART;VALUE=DATE:20260501", "RRULE:FREQ=YEARLY"], ["2026-05-01"]),
+        (["DTSTART;VALUE=DATE:20261031", "RRULE:FREQ=MONTHLY"], ["2026-10-31", "2026-12-31"]),
+        (["DTSTART;VALUE=DATE:20260105", "DURATION:P3D"], ["2026-01-05", "2026-01-06", "2026-01-07"]),
+        (["DTSTART:20260105T230000", "DTEND:20260106T040000"], ["2026-01-05", "2026-01-06"]),
+        (["DTSTART;VALUE=DATE:20231231", "DTEND;VALUE=DATE:20240103"], ["2024-01-01", "2024-01-02"]),
+    ],
+)
+def test_an_event_comes_when_its_rule_says_so(lines: list[str], days: list[str]) -> None:
+    assert sorted(map(str, calendar_days(event(*lines), *ALL))) == days
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["DTSTART;VALUE=DATE:20260105", "DTSTART;VALUE=DATE:20260106"],
+        ["DTSTART;VALUE=DATE:20260105", "DTEND;VALUE=PERIOD:20260106T000000Z/20260107T000000Z"],
+        ["DTSTART;VALUE=DATE:20260105", "RRULE:FREQ=SOMETIMES"],
+        ["DTSTART;VALUE=DATE:20260105", "DTEND;VALUE=DATE:99990101"],
+        ["DTSTART:99999999"],
+    ],
+)
+def test_an_event_that_is_not_well_formed_is_refused(lines: list[str]) -> None:
+    with pytest.raises(ValueError, match="the calendar can't be read"):
+        calendar_days(event(*lines), *ALL)
+
+
+def test_of_two_rules_both_count() -> None:
+    lines = ["DTSTART;VALUE=DATE:20260105", "RRULE:FREQ=YEARLY", "RRULE:FREQ=DAILY;COUNT=2"]
+
+    assert calendar_days(event(*lines), *ALL) == {date(2026, 1, 5), date(2026, 1, 6)}
+
+
+def test_an_event_without_a_start_marks_no_day() -> None:
+    assert calendar_days(event("DTEND;VALUE=DATE:20260105"), *ALL) == frozenset()
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    ("lines", "words"),
+    [
+        (["RRULE:FREQ=SECONDLY"], "more often than once a day"),
+        (["RRULE:FREQ=MINUTELY;BYMONTH=2;BYMONTHDAY=30"], "more often than once a day"),
+        (["RRULE:FREQ=DAILY;BYHOUR=1,2,3"], "more often than once a day"),
+        (["RRULE:FREQ=DAILY;INTERVAL=0"], "INTERVAL"),
+        (["DTEND;VALUE=DATE:21000101", "RRULE:FREQ=DAILY"], "longer than a year"),
+        (["RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"] * 10, "fewer"),
+        (["RRULE:FREQ=YEARLY"] * 1001, "fewer"),
+    ],
+)
+def test_a_rule_that_would_never_be_looked_through_is_refused_at_once(lines: list[str], words: str) -> None:
+    with pytest.raises(ValueError, match=rf"the calendar can't be read: .*'Rest'.*{words}"):
+        calendar_days(event("DTSTART;VALUE=DATE:20240105", *lines), *ALL)
+
+
+def test_dozens_of_holidays_that_come_back_are_read() -> None:
+    rules = [f"RRULE:FREQ=YEARLY;BYMONTH={number % 12 + 1};BYMONTHDAY={number % 28 + 1}" for number in range(84)]
+
+    assert len(calendar_days(event("DTSTART;VALUE=DATE:19700101", *rules), *ALL)) == 84 * 3
