@@ -61,7 +61,7 @@ def _grid(times: Floats, zone: str) -> LocalGrid | None:
 
 def _source(grid: LocalGrid) -> NDArray[np.intp]:
     """For each slot up to the last step's the step that it shows: the later of two, the one before where none is."""
-    slot = grid.slot - grid.slot.min()
+    slot = grid.slot
     source = np.zeros(int(slot[-1]) + 1, dtype=np.intp)
     within = slot <= slot[-1]
     source[slot[within]] = np.flatnonzero(within)

@@ -20,7 +20,8 @@ DAY = 86_400
 class LocalGrid:
     """Wall-clock slots of a regular grid in UTC: `slot[n_steps]`, from 0, rising by one but for clock changes.
 
-    An hour that is skipped leaves slots that no step has; an hour that comes twice has two steps on each slot.
+    An hour that is skipped leaves slots that no step has; an hour that comes twice has two steps on each slot. A grid
+    that begins within the hour before that comes twice has its first step behind slot 0.
     """
 
     slot: NDArray[np.int64]
@@ -60,7 +61,8 @@ def local_grid(start: float, step: float, steps: int, zone: str) -> LocalGrid:
     """
     times: NDArray[np.float64] = start + step * np.arange(steps, dtype=np.float64)
     offset = np.round(utc_offsets(times, zone) / step).astype(np.int64)
-    return LocalGrid(np.arange(steps, dtype=np.int64) + offset - offset[:1])
+    slot = np.arange(steps, dtype=np.int64) + offset
+    return LocalGrid(slot - slot.min() if steps else slot)
 
 
 def utc_offsets(times: NDArray[np.float64], zone: str) -> NDArray[np.float64]:

@@ -66,7 +66,7 @@ def forecast_batch(
     local = replace(parameters, horizon=int(ahead.max()))
     spread = known if grid.even else grid.spread(known, steps)
     if parameters.special_days and DAY % parameters.step_seconds == 0:
-        days = _days(start, parameters, zone, spread.shape[1] + local.horizon)
+        days = _days(start, parameters, zone, int(grid.slot[0]), spread.shape[1] + local.horizon)
         result = _forecast_around(spread, days, local, progress)
     else:
         result = _forecast_even(spread, local, progress)
@@ -79,13 +79,14 @@ def _unseen_before(known: NDArray[np.float64]) -> int:
     return int(seen.argmax()) if seen.any() else max(0, known.shape[1] - 1)
 
 
-def _days(start: float, parameters: ForecastParameters, zone: str, slots: int) -> Days:
-    """The local days of a grid of wall-clock slots."""
+def _days(start: float, parameters: ForecastParameters, zone: str, begin: int, slots: int) -> Days:
+    """The local days of a grid of wall-clock slots; `start` is in slot `begin`."""
     step = parameters.step_seconds
     local = start + float(utc_offsets(np.array([start]), zone)[0])
-    slot = int(local % DAY // step) + np.arange(slots)
+    slot = int(local % DAY // step) - begin + np.arange(slots)
     day = slot // round(DAY / step)
-    first = int(local // DAY)
+    first = int(local // DAY) + int(day[0])
+    day -= day[0]
     special = np.array([one.toordinal() - EPOCH for one in parameters.special_days], dtype=np.int64)
     numbers = first + np.arange(int(day[-1]) + 1)
     weekday = (numbers + EPOCH_WEEKDAY) % 7

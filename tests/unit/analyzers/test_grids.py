@@ -53,6 +53,14 @@ def test_steps_of_five_minutes_cross_the_change_in_twelve_slots() -> None:
     assert grid.slot[35] == 23
 
 
+def test_a_grid_that_begins_in_the_hour_that_comes_twice_keeps_all_that_was_seen() -> None:
+    grid = local_grid(instant(2026, 10, 25, 0, 30), 900.0, 8, "Europe/Berlin")  # half an hour before the change
+
+    np.testing.assert_array_equal(grid.slot, [2, 3, 0, 1, 2, 3, 4, 5])
+    np.testing.assert_array_equal(grid.spread(np.arange(8.0)[None], 8), [[2, 3, 2, 3, 6, 7]])
+    np.testing.assert_array_equal(grid.ahead(6), [1, 2])
+
+
 @pytest.mark.parametrize(
     ("zone", "change"),
     [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import numpy as np
@@ -233,6 +233,21 @@ def test_office_hours_keep_their_hour_over_a_clock_change(
     )
 
     assert np.abs(batch.mean - everything[STEPS:]).max() < 10.0
+
+
+@pytest.mark.parametrize(("step", "before"), [(60.0, 60.0), (60.0, 600.0), (60.0, 1740.0), (900.0, 1800.0)])
+@pytest.mark.parametrize("special", [frozenset(), frozenset({date(2026, 10, 26)})], ids=["usual days", "a special day"])
+def test_a_history_that_begins_in_the_hour_that_comes_twice_is_forecast(
+    step: float, before: float, special: frozenset[date]
+) -> None:
+    start = datetime(2026, 10, 25, 1, tzinfo=UTC).timestamp() - before
+    values = 50 + np.random.default_rng(8).normal(size=(2, 30))
+    parameters = ForecastParameters(horizon=4, step_seconds=step, timezone="Europe/Berlin", special_days=special)
+
+    batch = forecast_batch(values, parameters, start=start)
+
+    assert batch.status == (SeriesStatus.OK, SeriesStatus.OK)
+    assert np.abs(batch.mean - 50).max() < 3.0
 
 
 @pytest.mark.parametrize(
