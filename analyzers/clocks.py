@@ -1,7 +1,8 @@
 """Which series live by the wall clock: over a clock change their day goes on at the same local hour.
 
 A load of office hours does; a line through what fills does not, and neither does what a scheduler starts at the same
-hour in UTC. The week after the last change decides: whether the week before foretells it better by the wall clock.
+hour in UTC. The week after the last change decides: whether the week before foretells it better by the wall clock. A
+series of which too little was seen in those weeks is left as it is, whatever the others of its batch show.
 """
 
 from __future__ import annotations
@@ -12,11 +13,12 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.grids import DAY, LocalGrid, local_grid
+from analyzers.grids import DAY, LocalGrid, local_grid, time_zone
 
 Floats = NDArray[np.float64]
 HELPS = 0.8  # of the error: how much better the wall clock has to foretell
 WEEK = 7 * DAY
+SEEN = 0.75  # of the steps since the change, and of those a week before them: fewer decide nothing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -54,6 +56,7 @@ def laid_out(times: Floats, values: Floats, limits: Floats, zone: str) -> Iterat
 
 def _grid(times: Floats, zone: str) -> LocalGrid | None:
     """The wall clock of a batch; None where its steps are too few or too long for one."""
+    time_zone(zone)  # one that is not known is refused also where it makes no difference
     if times.size < 2 or times[1] - times[0] > DAY / 4:
         return None
     return local_grid(float(times[0]), float(times[1] - times[0]), times.size, zone)
@@ -72,21 +75,27 @@ def _lives_by_wall(times: Floats, values: Floats, wall: Floats, grid: LocalGrid)
     """Which rows the wall clock foretells better over the last change, `[n_series]`."""
     week = round(WEEK / (times[1] - times[0]))
     since = int(grid.slot.size - 1 - np.flatnonzero(np.diff(grid.slot) != 1)[-1])
-    end = max(since - week, 0)
-    if since + week > min(values.shape[1], wall.shape[1]):
-        return np.zeros(values.shape[0], dtype=np.bool_)
-    errors = [_error(rows, since, end, week) for rows in (values, wall)]
-    helps: NDArray[np.bool_] = errors[1] < HELPS * errors[0]
+    as_it_is, by_wall = (_error(rows, since, max(since - week, 0), week) for rows in (values, wall))
+    helps: NDArray[np.bool_] = by_wall < HELPS * as_it_is
     return helps
 
 
 def _error(values: Floats, since: int, end: int, week: int) -> Floats:
-    """How far steps from `since` to `end` (counted from the end) are from the week before, but for steady growth."""
-    size = values.shape[1]
-    change = values[:, size - since : size - end] - values[:, size - since - week : size - end - week]
+    """How far steps from `since` to `end` (counted from the end) are from the week before, but for steady growth.
+
+    Infinite for a series of which too little was seen.
+    """
+    change = _between(values, since, end) - _between(values, since + week, end + week)
     seen = np.isfinite(change)
-    rows = np.flatnonzero(seen.any(axis=1))
+    rows = np.flatnonzero(np.count_nonzero(seen, axis=1) >= SEEN * (since - end))
     error = np.full(values.shape[0], np.inf)
-    usual = np.nanmedian(np.where(seen, change, np.nan)[rows], axis=1)
-    error[rows] = np.nanmean(np.abs(np.where(seen, change, np.nan)[rows] - usual[:, None]), axis=1)
+    known = np.where(seen, change, np.nan)[rows]
+    error[rows] = np.nanmean(np.abs(known - np.nanmedian(known, axis=1)[:, None]), axis=1)
     return error
+
+
+def _between(values: Floats, begin: int, end: int) -> Floats:
+    """The steps from `begin` to `end`, counted from the end; NaN before the first."""
+    size = values.shape[1]
+    part = values[:, max(size - begin, 0) : max(size - end, 0)]
+    return np.pad(part, ((0, 0), (begin - end - part.shape[1], 0)), constant_values=np.nan)

@@ -70,7 +70,7 @@ def utc_offsets(times: NDArray[np.float64], zone: str) -> NDArray[np.float64]:
 
     The offset is looked up once a day, and between two days with different ones where exactly it changes.
     """
-    clock = _zone(zone)
+    clock = time_zone(zone)
     if times.size == 0:
         return np.zeros(0)
     days = np.append(np.arange(times[0], times[-1], DAY), times[-1])
@@ -82,7 +82,8 @@ def utc_offsets(times: NDArray[np.float64], zone: str) -> NDArray[np.float64]:
     return out
 
 
-def _zone(name: str) -> ZoneInfo:
+def time_zone(name: str) -> ZoneInfo:
+    """The time zone of that IANA name. Raises `ValueError` when it is not known."""
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:

@@ -15,7 +15,7 @@ from analyzers.forecasting.origins import MOST_ORIGINS, origin_spacing
 from analyzers.forecasting.parameters import ForecastBatch, ForecastParameters
 from analyzers.forecasting.seasons import find_periods
 from analyzers.forecasting.special_days import Days, learn, replaced, set_aside
-from analyzers.grids import DAY, local_grid, utc_offsets
+from analyzers.grids import DAY, local_grid, time_zone, utc_offsets
 from analyzers.threads import one_thread
 from domain.series import SeriesStatus
 
@@ -46,13 +46,16 @@ def forecast_batch(
     are NaN before. `start`: the time of the first step in seconds since 1970, for time zones; 0 where not known.
     `progress` is told how many series are done. A series of which too little was seen gets a status and a reason
     instead of numbers; it never stops the others. The factor that widens intervals is shared by the batch; all else
-    depends on the series alone. Raises `ValueError` for an array that is not two-dimensional.
+    depends on the series alone. Raises `ValueError` for an array that is not two-dimensional and for a time zone that
+    is not known.
 
     Time grows with `n_series * n_steps`, about a millisecond a series of 1,000 steps; memory beside input and output
     does not grow with `n_series`.
     """
     if values.ndim != 2:
         raise ValueError(f"values have {values.ndim} dimensions: a batch is values[n_series, n_steps]")
+    zone = parameters.timezone or "UTC"
+    time_zone(zone)  # one that is not known is refused also where it makes no difference
     known = np.where(np.isfinite(values), values, np.nan)
     unseen = _unseen_before(known)
     known, start = known[:, unseen:], start + unseen * parameters.step_seconds if start > 0 else start
@@ -60,7 +63,6 @@ def forecast_batch(
     timeless = start <= 0 or parameters.step_seconds >= DAY or steps == 0
     if timeless or (parameters.timezone is None and not parameters.special_days):
         return _forecast_even(known, parameters, progress)
-    zone = parameters.timezone or "UTC"
     grid = local_grid(start, parameters.step_seconds, steps + parameters.horizon, zone)
     ahead = grid.ahead(steps)
     local = replace(parameters, horizon=int(ahead.max()))

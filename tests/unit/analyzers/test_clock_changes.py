@@ -93,6 +93,42 @@ def test_each_row_of_a_batch_is_judged_as_it_is_alone() -> None:
         np.testing.assert_allclose(together.within[row], ask(times, alone, zone).within[0], atol=1e-9)
 
 
+def by_wall(times: Floats, rows: Floats, zone: str) -> list[int]:
+    """The rows that are laid onto the wall clock."""
+    parts = laid_out(times, rows, np.full(rows.shape, LIMIT), zone)
+    return [row for part in parts if part.values.shape[1] != times.size for row in part.rows.tolist()]
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["spring", "autumn"])
+@pytest.mark.parametrize("after", [4, 8, 20])
+@pytest.mark.parametrize("before", [1, 2, 3, 5, 6, 7, 8])
+def test_a_young_series_lives_by_the_wall_clock_whatever_the_age_of_its_neighbours(
+    which: int, after: int, before: int
+) -> None:
+    zone = "Europe/Berlin"
+    times = instants(CHANGES[zone][which] + timedelta(days=after))
+    old = 20 + 60 * office(times, zone) + noise(8, times.size, 0.4)
+    begin = times.size - (after + before) * 24
+    young = np.where(np.arange(times.size) < begin, np.nan, old)
+
+    alone = by_wall(times[begin:], young[None, begin:], zone)
+    together = by_wall(times, np.stack([young, old]), zone)
+
+    assert together == ([0, 1] if alone else [1])
+
+
+@pytest.mark.parametrize("which", [0, 1], ids=["spring", "autumn"])
+def test_a_day_before_the_change_decides_nothing_and_a_week_with_gaps_does(which: int) -> None:
+    zone = "Europe/Berlin"
+    times = instants(CHANGES[zone][which] + timedelta(days=20))
+    load = 20 + 60 * office(times, zone) + noise(8, times.size, 0.4)
+    step = np.arange(times.size)
+    day = np.where(step < times.size - 21 * 24, np.nan, load)
+    gaps = np.where(step % 17 == 0, np.nan, load)
+
+    assert by_wall(times, np.stack([day, gaps, load]), zone) == [1, 2]
+
+
 def test_the_hour_that_is_skipped_is_not_seen_and_of_the_one_that_comes_twice_the_later_counts() -> None:
     spring, autumn = (instants(change + timedelta(days=8)) for change in CHANGES["Europe/Berlin"])
 
@@ -119,6 +155,13 @@ def test_a_limit_that_changed_keeps_its_day() -> None:
 
 def test_a_time_zone_that_is_not_known_is_refused() -> None:
     times = instants(datetime(2026, 7, 1, tzinfo=UTC))
+
+    with pytest.raises(ValueError, match="time zone"):
+        ask(times, np.full(times.size, 5.0), "Mars/Olympus")
+
+
+def test_a_time_zone_that_is_not_known_is_refused_also_where_steps_are_days() -> None:
+    times = instants(datetime(2026, 7, 1, tzinfo=UTC), step=86_400)
 
     with pytest.raises(ValueError, match="time zone"):
         ask(times, np.full(times.size, 5.0), "Mars/Olympus")

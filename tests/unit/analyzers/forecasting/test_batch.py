@@ -271,6 +271,12 @@ def test_an_array_of_the_wrong_shape_is_refused() -> None:
         forecast_batch(np.zeros(5), HOURLY)
 
 
+@pytest.mark.parametrize("step", [1.0, HOUR, 86_400.0])
+def test_a_time_zone_that_is_not_known_is_refused(step: float) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        forecast_batch(daily(1), ForecastParameters(horizon=4, step_seconds=step, timezone="Mars/Olympus"))
+
+
 def test_an_empty_batch_is_an_empty_answer() -> None:
     assert forecast_batch(np.zeros((0, 50)), HOURLY).values.shape == (0, 3, 48)
     assert forecast_batch(np.zeros((2, 0)), HOURLY).status == (SeriesStatus.EMPTY, SeriesStatus.EMPTY)
