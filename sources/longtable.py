@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
+from sources.rowgrid import OFF_GRID_SHARE, Places, places, steps
 from sources.tablefile import TableError
 from sources.tablerows import Columns, Rows, in_order, read_rows
 from sources.timeform import TimeForm
@@ -21,9 +21,7 @@ __all__ = ["Columns", "LongBatch", "LongTable", "read_long_table"]
 
 SLAB_ROWS = 500_000  # that are worked on together
 BATCH_CELLS = 16_000_000  # 128 MB of float64: a batch is cut into several above this
-STEP_SHARE = 0.1  # the step is the smallest distance of neighbours that at least this share of them has
-OFF_GRID = 0.25  # of a step: how far a distance may be from a whole number of steps
-OFF_GRID_SHARE = 0.05  # of a series' distances that may be further off
+NOWHERE = -1  # the position of a row that counts for nothing
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -31,7 +29,8 @@ class LongBatch:
     """Series of one step, aligned at their ends.
 
     `values[n_series, n_steps]`: NaN where a row is missing or empty, and before a series begins; the last column
-    is each series' own last row. `ends[n_series]`: the time of that row. Column `j` of series `i` is at
+    is each series' own last row. `ends[n_series]`: the time of that row; where a few samples came off the grid at
+    the very end, of the grid's last cell before them. Column `j` of series `i` is at
     `ends[i] - (n_steps - 1 - j) * step`.
     """
 
@@ -56,6 +55,15 @@ class LongTable:
     form: TimeForm
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class _Shape:
+    """Of each series, `[n_series]`: its step, the time of its last cell, and how many cells it has."""
+
+    step: NDArray[np.float64]
+    end: NDArray[np.float64]
+    length: NDArray[np.int64]
+
+
 def read_long_table(
     path: Path, *, columns: Columns | None = None, progress: Callable[[int], None] | None = None
 ) -> LongTable:
@@ -69,12 +77,17 @@ def read_long_table(
     first = np.flatnonzero(np.r_[True, rows.code[1:] != rows.code[:-1]])
     last = np.r_[first[1:], rows.code.size]
     step = np.ones(len(rows.ids))
+    end, length = np.zeros(len(rows.ids)), np.ones(len(rows.ids), dtype=np.int64)
     position = np.zeros(rows.code.size, dtype=np.int32)
     for series, part in _slabs(first, last):
         _refuse_duplicates(path, rows, part, line)
-        step[series] = _steps(rows.code[part] - series.start, rows.time[part], series.stop - series.start)
-        position[part] = _positions(path, rows, part, first[series] - part.start, step)
-    batches = tuple(_batches(rows, position, step, first, last))
+        code, time = rows.code[part] - np.int32(series.start), rows.time[part]
+        step[series] = steps(code, time, series.stop - series.start)
+        place = places(code, time, np.isfinite(rows.value[part]), step[series])
+        _require_step(path, rows, part, place, step[series])
+        position[part] = np.where(place.counts, place.cell, NOWHERE)
+        end[series], length[series] = place.end, place.cell[last[series] - 1 - part.start] + 1
+    batches = tuple(_batches(rows, position, _Shape(step, end, length), first, last))
     return LongTable(ids=rows.ids, batches=batches, form=rows.form)
 
 
@@ -99,55 +112,26 @@ def _refuse_duplicates(path: Path, rows: Rows, part: slice, line: NDArray[np.int
         )
 
 
-def _steps(code: NDArray[np.int32], time: NDArray[np.float64], series: int) -> NDArray[np.float64]:
-    """The step of each series: the smallest distance that a fair share of its neighbours has; 1 for a single row."""
-    within = code[1:] == code[:-1]
-    gaps = pl.DataFrame({"code": code[1:][within], "gap": np.diff(time)[within].round(6)})
-    counts = gaps.group_by("code", "gap").len().with_columns(share=pl.col("len") / pl.col("len").sum().over("code"))
-    common = counts.filter(pl.col("share") >= STEP_SHARE).group_by("code").agg(pl.col("gap").min())
-    middle = gaps.group_by("code").agg(pl.col("gap").median())
-    step = np.ones(series)
-    step[middle["code"].to_numpy()] = middle["gap"].to_numpy()
-    step[common["code"].to_numpy()] = common["gap"].to_numpy()
-    return step
-
-
-def _positions(
-    path: Path, rows: Rows, part: slice, first: NDArray[np.int64], step: NDArray[np.float64]
-) -> NDArray[np.int32]:
-    """The step of each row on its series' own grid, from 0. Distances are rounded one by one, so months work too."""
-    code, time = rows.code[part], rows.time[part]
-    distance = np.diff(time, prepend=time[:1]) / step[code]
-    distance[first] = 0.0
-    whole = np.maximum(np.rint(distance), 1.0)
-    whole[first] = 0.0
-    begin = int(code[0])
-    off = np.bincount(code - begin, np.abs(distance - whole) > OFF_GRID)
-    share = off / np.maximum(np.bincount(code - begin) - 1, 1)
-    bad = np.flatnonzero(share > OFF_GRID_SHARE) + begin
+def _require_step(path: Path, rows: Rows, part: slice, place: Places, step: NDArray[np.float64]) -> None:
+    """Refuse series whose rows lie on no grid, and those whose grid is far wider than their rows."""
+    begin = int(rows.code[part.start])
+    bad = np.flatnonzero(place.off > OFF_GRID_SHARE)
     if bad.size:
         raise TableError(
-            f"{path}: series {rows.ids[int(bad[0])]!r} has no regular step ({share[bad[0] - begin]:.0%} of its "
-            f"distances are no whole number of {step[bad[0]]:g}): resample it to one step first"
+            f"{path}: series {rows.ids[int(bad[0]) + begin]!r} has no regular step ({place.off[bad[0]]:.0%} of its "
+            f"rows are no whole number of {step[bad[0]]:g} apart): resample it to one step first"
         )
-    position = np.cumsum(whole)
-    position -= position[first][code - begin]
-    if position.max(initial=0.0) >= BATCH_CELLS:
-        name = rows.ids[int(code[int(np.argmax(position))])]
-        raise TableError(f"{path}: series {name!r} spans {position.max():.0f} steps, most without a row: cut it")
-    return position.astype(np.int32)
+    if place.cell.max(initial=0.0) >= BATCH_CELLS:
+        name = rows.ids[int(rows.code[part][int(np.argmax(place.cell))])]
+        raise TableError(f"{path}: series {name!r} spans {place.cell.max():.0f} steps, most without a row: cut it")
 
 
 def _batches(
-    rows: Rows,
-    position: NDArray[np.int32],
-    step: NDArray[np.float64],
-    first: NDArray[np.int64],
-    last: NDArray[np.int64],
+    rows: Rows, position: NDArray[np.int32], shape: _Shape, first: NDArray[np.int64], last: NDArray[np.int64]
 ) -> Iterator[LongBatch]:
-    length = position[last - 1].astype(np.int64) + 1
-    for one in np.unique(step):
-        members = np.flatnonzero(step == one)
+    length = shape.length
+    for one in np.unique(shape.step):
+        members = np.flatnonzero(shape.step == one)
         for group in _by_size(members, length[members]):
             width = int(length[group].max())
             values = np.full((group.size, width), np.nan)
@@ -155,10 +139,10 @@ def _batches(
             place[group] = np.arange(group.size)
             for _, part in _slabs(first[group], last[group]):
                 code = rows.code[part]
-                mine = place[code] >= 0
+                mine = (place[code] >= 0) & (position[part] != NOWHERE)
                 code = code[mine]
                 values[place[code], width - length[code] + position[part][mine]] = rows.value[part][mine]
-            yield LongBatch(tuple(rows.ids[index] for index in group), float(one), rows.time[last[group] - 1], values)
+            yield LongBatch(tuple(rows.ids[index] for index in group), float(one), shape.end[group], values)
 
 
 def _by_size(members: NDArray[np.int64], length: NDArray[np.int64]) -> list[NDArray[np.int64]]:
