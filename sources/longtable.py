@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sources.rowgrid import OFF_GRID_SHARE, Places, places, steps
-from sources.tablefile import TableError
-from sources.tablerows import Columns, Rows, in_order, read_rows
+from sources.roworder import Lines, in_order, line_of
+from sources.tablerows import Columns, Rows, read_rows
 from sources.timeform import TimeForm
 
 __all__ = ["Columns", "LongBatch", "LongTable", "read_long_table"]
@@ -48,20 +48,32 @@ class LongBatch:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class LongTable:
-    """All series of a file: `ids` in the order of their first rows, and `batches` by step and length."""
+    """All series of a file: `ids` in the order of their first rows, and `batches` by step and length.
+
+    `refused`: why series can't be used, by name. They are in the batches as the others are, without any value.
+    """
 
     ids: tuple[str, ...]
     batches: tuple[LongBatch, ...]
     form: TimeForm
+    refused: dict[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Shape:
-    """Of each series, `[n_series]`: its step, the time of its last cell, and how many cells it has."""
+class _Layout:
+    """Where everything goes.
 
+    Of each series, `[n_series]`: its `first` row and the one behind its `last`, its step, the time of its last cell,
+    and how many cells it has; a series that fits no grid has one, at its last row. Of each row its `position`.
+    """
+
+    first: NDArray[np.int64]
+    last: NDArray[np.int64]
     step: NDArray[np.float64]
     end: NDArray[np.float64]
     length: NDArray[np.int64]
+    position: NDArray[np.int32]
+    refused: dict[str, str]
 
 
 def read_long_table(
@@ -69,26 +81,36 @@ def read_long_table(
 ) -> LongTable:
     """Read all series of a file.
 
-    Rows may be in any order. A row whose value is empty, `nan` or `null` counts as not seen; so does an infinite
-    one. Times are RFC 3339 or numbers. `progress` is called with the number of rows of each block that was read.
+    Rows may be in any order; the same row twice counts once. A row whose value is empty, `nan` or `null` counts as
+    not seen; so does an infinite one. Times are RFC 3339 or numbers. A series that contradicts itself or has no
+    regular step is refused alone. `progress` is called with the number of rows of each block that was read.
     Raises `TableError` for what can't be read, naming the place.
     """
-    rows, line = in_order(read_rows(path, columns or Columns(), progress))
+    rows, lines, refused = in_order(read_rows(path, columns or Columns(), progress))
+    layout = _laid_out(rows, lines, refused)
+    return LongTable(rows.ids, tuple(_batches(rows, layout)), rows.form, layout.refused)
+
+
+def _laid_out(rows: Rows, lines: Lines, refused: dict[str, str]) -> _Layout:
+    """The layout of rows that are in order; series that were `refused` already get no values."""
     first = np.flatnonzero(np.r_[True, rows.code[1:] != rows.code[:-1]])
     last = np.r_[first[1:], rows.code.size]
-    step = np.ones(len(rows.ids))
-    end, length = np.zeros(len(rows.ids)), np.ones(len(rows.ids), dtype=np.int64)
-    position = np.zeros(rows.code.size, dtype=np.int32)
+    step, length = np.ones(first.size), np.ones(first.size, dtype=np.int64)
+    end, position = rows.time[last - 1], np.full(rows.code.size, NOWHERE, dtype=np.int32)
+    refused = dict(refused)
     for series, part in _slabs(first, last):
-        _refuse_duplicates(path, rows, part, line)
         code, time = rows.code[part] - np.int32(series.start), rows.time[part]
         step[series] = steps(code, time, series.stop - series.start)
         place = places(code, time, np.isfinite(rows.value[part]), step[series])
-        _require_step(path, rows, part, place, step[series])
-        position[part] = np.where(place.counts, place.cell, NOWHERE)
-        end[series], length[series] = place.end, place.cell[last[series] - 1 - part.start] + 1
-    batches = tuple(_batches(rows, position, _Shape(step, end, length), first, last))
-    return LongTable(ids=rows.ids, batches=batches, form=rows.form)
+        final = place.cell[last[series] - 1 - part.start]
+        reasons = _unfit(place, final, step[series], first[series] - part.start, lines, part.start)
+        refused |= {rows.ids[series.start + one]: reason for one, reason in reasons.items()}
+        fits = np.array([one not in reasons for one in range(final.size)])
+        end[series] = np.where(fits, place.end, end[series])
+        length[series] = np.where(fits, final, 0) + 1
+        told = np.array([rows.ids[one] not in refused for one in range(series.start, series.stop)])
+        position[part] = np.where(place.counts & told[code], place.cell, NOWHERE)
+    return _Layout(first, last, step, end, length, position, refused)
 
 
 def _slabs(first: NDArray[np.int64], last: NDArray[np.int64]) -> Iterator[tuple[slice, slice]]:
@@ -100,49 +122,49 @@ def _slabs(first: NDArray[np.int64], last: NDArray[np.int64]) -> Iterator[tuple[
         start = stop
 
 
-def _refuse_duplicates(path: Path, rows: Rows, part: slice, line: NDArray[np.int64] | None) -> None:
-    code, time = rows.code[part], rows.time[part]
-    at = np.flatnonzero((code[1:] == code[:-1]) & (time[1:] == time[:-1]))
-    if at.size:
-        places = np.arange(part.start, part.stop) if line is None else line[part]
-        lines = sorted((int(places[at[0]]) + 2, int(places[at[0] + 1]) + 2))
-        raise TableError(
-            f"{path}, lines {lines[0]} and {lines[1]}: series {rows.ids[int(code[at[0]])]!r} has the same time twice: "
-            "keep one of them"
+def _unfit(
+    place: Places,
+    final: NDArray[np.float64],
+    step: NDArray[np.float64],
+    first: NDArray[np.int64],
+    lines: Lines,
+    start: int,
+) -> dict[int, str]:
+    """Why series can't be laid on a grid: by their number, those of no regular step or far wider than their rows."""
+    reasons: dict[int, str] = {}
+    for one in np.flatnonzero(place.off > OFF_GRID_SHARE).tolist():
+        stray = first[one] + int(np.argmax(place.stray[first[one] :]))
+        reasons[one] = (
+            f"it has no regular step ({place.off[one]:.0%} of its rows, first that on line "
+            f"{line_of(lines, start + int(stray))}, are no whole number of {step[one]:g} from the others): "
+            "resample it to one step first"
         )
-
-
-def _require_step(path: Path, rows: Rows, part: slice, place: Places, step: NDArray[np.float64]) -> None:
-    """Refuse series whose rows lie on no grid, and those whose grid is far wider than their rows."""
-    begin = int(rows.code[part.start])
-    bad = np.flatnonzero(place.off > OFF_GRID_SHARE)
-    if bad.size:
-        raise TableError(
-            f"{path}: series {rows.ids[int(bad[0]) + begin]!r} has no regular step ({place.off[bad[0]]:.0%} of its "
-            f"rows are no whole number of {step[bad[0]]:g} apart): resample it to one step first"
+    for one in np.flatnonzero(final >= BATCH_CELLS).tolist():
+        stop = first[one + 1] if one + 1 < first.size else place.cell.size
+        after = first[one] + 1 + int(np.argmax(np.diff(place.cell[first[one] : stop])))
+        reasons.setdefault(
+            one,
+            f"it spans {final[one]:.0f} steps, most without a row, the widest gap before line "
+            f"{line_of(lines, start + int(after))}: cut it, or correct that line",
         )
-    if place.cell.max(initial=0.0) >= BATCH_CELLS:
-        name = rows.ids[int(rows.code[part][int(np.argmax(place.cell))])]
-        raise TableError(f"{path}: series {name!r} spans {place.cell.max():.0f} steps, most without a row: cut it")
+    return reasons
 
 
-def _batches(
-    rows: Rows, position: NDArray[np.int32], shape: _Shape, first: NDArray[np.int64], last: NDArray[np.int64]
-) -> Iterator[LongBatch]:
-    length = shape.length
-    for one in np.unique(shape.step):
-        members = np.flatnonzero(shape.step == one)
+def _batches(rows: Rows, layout: _Layout) -> Iterator[LongBatch]:
+    length = layout.length
+    for one in np.unique(layout.step):
+        members = np.flatnonzero(layout.step == one)
         for group in _by_size(members, length[members]):
             width = int(length[group].max())
             values = np.full((group.size, width), np.nan)
             place = np.full(len(rows.ids), -1, dtype=np.int64)
             place[group] = np.arange(group.size)
-            for _, part in _slabs(first[group], last[group]):
-                code = rows.code[part]
-                mine = (place[code] >= 0) & (position[part] != NOWHERE)
+            for _, part in _slabs(layout.first[group], layout.last[group]):
+                code, position = rows.code[part], layout.position[part]
+                mine = (place[code] >= 0) & (position != NOWHERE)
                 code = code[mine]
-                values[place[code], width - length[code] + position[part][mine]] = rows.value[part][mine]
-            yield LongBatch(tuple(rows.ids[index] for index in group), float(one), shape.end[group], values)
+                values[place[code], width - length[code] + position[mine]] = rows.value[part][mine]
+            yield LongBatch(tuple(rows.ids[index] for index in group), float(one), layout.end[group], values)
 
 
 def _by_size(members: NDArray[np.int64], length: NDArray[np.int64]) -> list[NDArray[np.int64]]:

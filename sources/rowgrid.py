@@ -23,11 +23,12 @@ class Places:
 
     `cell[n_rows]` is the row's cell on its series' grid, from 0; `counts[n_rows]` whether it is the row of its cell
     that counts. `end[n_series]` is the time of the series' last cell; `off[n_series]` the share of its rows that lie
-    on no grid: it has no regular step where that is above `OFF_GRID_SHARE`.
+    on no grid (`stray[n_rows]`): it has no regular step where that is above `OFF_GRID_SHARE`.
     """
 
     cell: Floats
     counts: NDArray[np.bool_]
+    stray: NDArray[np.bool_]
     end: Floats
     off: Floats
 
@@ -83,6 +84,7 @@ def places(code: Codes, time: Floats, seen: NDArray[np.bool_], step: Floats) -> 
     return Places(
         cell=np.where(rows, even.cell, uneven.cell),
         counts=np.where(rows, even.counts, uneven.counts),
+        stray=np.where(rows, even.stray, uneven.stray),
         end=np.where(by_grid, even.end, uneven.end),
         off=np.where(by_grid, even.off, uneven.off),
     )
@@ -102,10 +104,11 @@ def _even(code: Codes, time: Floats, seen: NDArray[np.bool_], step: Floats, firs
     distance = np.abs(at - cell)
     counts = _nearest(code, cell, np.where(seen, distance, np.inf))
     on = distance < OFF_GRID - EXACT
-    off = np.bincount(code[counts & ~on], minlength=step.size) / np.bincount(code[counts], minlength=step.size)
+    stray = counts & ~on
+    off = np.bincount(code[stray], minlength=step.size) / np.bincount(code[counts], minlength=step.size)
     anchor = np.maximum.reduceat(np.where(counts & on, np.arange(code.size), -1), first)
     end = time[anchor] + (final - cell[anchor]) * step
-    return Places(cell - cell[first][code], counts, end, off)
+    return Places(cell - cell[first][code], counts, stray, end, off)
 
 
 def _phase(code: Codes, at: Floats, series: int) -> Floats:
@@ -135,7 +138,8 @@ def _one_by_one(code: Codes, time: Floats, step: Floats, first: NDArray[np.int64
     whole = np.maximum(np.rint(distance), 1.0)
     whole[first] = 0.0
     rows = np.bincount(code, minlength=step.size)
-    off = np.bincount(code, np.abs(distance - whole) > OFF_GRID, step.size) / np.maximum(rows - 1, 1)
+    stray = np.abs(distance - whole) > OFF_GRID
+    off = np.bincount(code, stray, step.size) / np.maximum(rows - 1, 1)
     cell = np.cumsum(whole)
     last = np.r_[first[1:], code.size] - 1
-    return Places(cell - cell[first][code], np.ones(code.size, dtype=np.bool_), time[last], off)
+    return Places(cell - cell[first][code], np.ones(code.size, dtype=np.bool_), stray, time[last], off)

@@ -12,7 +12,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from sources.tablefile import TableError, read_blocks
-from sources.timeform import NO_INSTANT, TimeForm, looks_like_time, read_times
+from sources.timeform import FIRST_INSTANT, MODERN_INSTANT, NO_INSTANT, TimeForm, looks_like_time, read_times
+
+BLANK = -1  # the code of a row that says nothing: it stays where it is, so that places tell lines
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,10 @@ class Columns:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Rows:
-    """Rows as numbers: `code[n]` of the series (from 0, in the order of `ids`), `time[n]` and `value[n]`."""
+    """Rows as numbers: `code[n]` of the series (from 0, in the order of `ids`), `time[n]` and `value[n]`.
+
+    A blank row has the code `BLANK`.
+    """
 
     ids: tuple[str, ...]
     code: NDArray[np.int32]
@@ -45,23 +50,20 @@ def read_rows(path: Path, columns: Columns, progress: Callable[[int], None] | No
     done = 0
     for block in read_blocks(path):
         _require_columns(path, block, columns)
-        times, found = read_times(block[columns.time])
-        if form is None:
-            form = found
-        _refuse_mixed(path, done, block[columns.time], times, found.numbers != form.numbers)
-        _refuse_unread(path, done, block[columns.time], np.isnan(times), wanted="RFC 3339 or a number")
-        _refuse_late(path, done, block[columns.time], times)
+        blank = _blank(block, columns)
+        times, form = _read_instants(path, done, block[columns.time], blank, form)
         values, unread = _read_values(block[columns.value])
         _refuse_unread(path, done, block[columns.value], unread, wanted="a number, or nothing")
-        code.append(_codes(path, done, block[columns.id], names))
+        code.append(_codes(path, done, block[columns.id], blank, names))
         time.append(times)
         value.append(values)
         done += block.height
         if progress is not None:
             progress(block.height)
-    if form is None or done == 0:
+    if form is None or not names:
         raise TableError(f"{path} has no rows: it needs columns {columns.id},{columns.time},{columns.value}")
-    return Rows(tuple(names), _joined(code), _joined(time), _joined(value), form)
+    joined = _joined(time)
+    return Rows(tuple(names), _joined(code), joined, _joined(value), _with_instants(path, columns, joined, form))
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
@@ -71,14 +73,59 @@ def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
     return whole
 
 
-def _codes(path: Path, done: int, ids: pl.Series, names: dict[str, int]) -> NDArray[np.int32]:
-    """The number of each row's series; a new name gets the next number."""
+def _blank(block: pl.DataFrame, columns: Columns) -> NDArray[np.bool_]:
+    """Which rows say nothing at all: empty lines, and those of separators alone."""
+    blank = block[columns.time].is_null() & block[columns.value].is_null()
+    if blank.any():
+        blank &= block[columns.id].cast(pl.String).fill_null("").str.strip_chars() == ""
+    return blank.to_numpy()
+
+
+def _read_instants(
+    path: Path, done: int, texts: pl.Series, blank: NDArray[np.bool_], form: TimeForm | None
+) -> tuple[NDArray[np.float64], TimeForm | None]:
+    """The times of a block, NaN in blank rows, and the form of the table's times: that of its first block."""
+    if blank.all():
+        return np.full(blank.size, np.nan), form
+    times, found = read_times(texts)
+    form = form or found
+    unread = np.isnan(times) & ~blank
+    _refuse_mixed(path, done, texts, unread, found.numbers != form.numbers)
+    _refuse_unread(path, done, texts, unread, wanted="RFC 3339 or a number")
+    _refuse_late(path, done, texts, times)
+    return times, form
+
+
+def _with_instants(path: Path, columns: Columns, times: NDArray[np.float64], form: TimeForm) -> TimeForm:
+    """The form, told apart by all times: numbers of which any is before 1971 count steps.
+
+    Where most are times of this century an early one is none of them, such as the 0 of a time that was not known.
+    """
+    early = times < FIRST_INSTANT
+    if not form.numbers or not early.any():
+        return replace(form, instants=True)
+    if 2 * np.count_nonzero(times >= MODERN_INSTANT) >= np.count_nonzero(~np.isnan(times)):
+        line = int(np.argmax(early)) + 2
+        raise TableError(
+            f"{path}, line {line}: column {columns.time} holds {times[line - 2]:.15g}, which is before 1971, where "
+            "most others are seconds since 1970: correct or remove the line"
+        )
+    return replace(form, instants=False)
+
+
+def _codes(path: Path, done: int, ids: pl.Series, blank: NDArray[np.bool_], names: dict[str, int]) -> NDArray[np.int32]:
+    """The number of each row's series, `BLANK` where a row is; a new name gets the next number."""
     texts = ids.cast(pl.String)
-    _refuse_unread(path, done, texts, texts.is_null().to_numpy(), wanted="a name")
-    unique = texts.unique(maintain_order=True)
+    _refuse_unread(path, done, texts, texts.is_null().to_numpy() & ~blank, wanted="a name")
+    if blank.any():
+        texts = texts.set(pl.Series(blank), None)
+    unique = texts.drop_nulls().unique(maintain_order=True)
     number = np.array([names.setdefault(name, len(names)) for name in unique], dtype=np.int32)
-    local = texts.cast(pl.Enum(unique)).to_physical().to_numpy()
-    codes: NDArray[np.int32] = number[local]
+    local = texts.cast(pl.Enum(unique)).to_physical()
+    if not blank.any():
+        return np.asarray(number[local.to_numpy()], dtype=np.int32)
+    codes = np.full(blank.size, BLANK, dtype=np.int32)
+    codes[~blank] = number[local.drop_nulls().to_numpy()]
     return codes
 
 
@@ -107,14 +154,18 @@ def _refuse_unread(path: Path, done: int, texts: pl.Series, bad: NDArray[np.bool
     at = np.flatnonzero(bad)
     if at.size:
         raise TableError(
-            f"{path}, line {done + int(at[0]) + 2}: column {texts.name} holds {texts[int(at[0])]!r}, "
+            f"{path}, line {done + int(at[0]) + 2}: column {texts.name} holds {_shown(texts[int(at[0])])}, "
             f"which is not {wanted} ({at.size} such in this part of the file): correct or remove the line"
         )
 
 
-def _refuse_mixed(path: Path, done: int, texts: pl.Series, times: NDArray[np.float64], other: bool) -> None:
+def _shown(value: object) -> str:
+    return "nothing" if value is None else repr(value)
+
+
+def _refuse_mixed(path: Path, done: int, texts: pl.Series, unread: NDArray[np.bool_], other: bool) -> None:
     """Refuse a column of dates and numbers: what the first form does not read may be of the other."""
-    at = np.flatnonzero(np.isnan(times))
+    at = np.flatnonzero(unread)
     line = 0 if other else int(at[0]) if at.size and looks_like_time(texts[int(at[0])]) else None
     if line is not None:
         raise TableError(f"{path}, line {done + line + 2}: column {texts.name} mixes numbers and dates: use one form")
@@ -128,14 +179,3 @@ def _refuse_late(path: Path, done: int, texts: pl.Series, times: NDArray[np.floa
             f"{path}, line {done + int(at[0]) + 2}: column {texts.name} holds {texts[int(at[0])]}, which is after the "
             "year 9999: write seconds since 1970, not milliseconds"
         )
-
-
-def in_order(rows: Rows) -> tuple[Rows, NDArray[np.int64] | None]:
-    """The rows by series and time, and the place that each had in the file (None: its own)."""
-    if bool((rows.code[1:] >= rows.code[:-1]).all()):
-        later = rows.time[1:] >= rows.time[:-1]
-        later |= rows.code[1:] != rows.code[:-1]
-        if bool(later.all()):
-            return rows, None
-    order = np.lexsort((rows.time, rows.code))
-    return replace(rows, code=rows.code[order], time=rows.time[order], value=rows.value[order]), order

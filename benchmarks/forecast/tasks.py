@@ -106,4 +106,6 @@ def _only_batch(path: Path) -> tuple[LongBatch, bool]:
     table = read_long_table(path)
     if len(table.batches) != 1:
         raise ValueError(f"{path} holds series of {len(table.batches)} steps: a set has one")
+    if table.refused:
+        raise ValueError(f"{path}: {table.refused}: a set is used whole")
     return table.batches[0], table.form.instants

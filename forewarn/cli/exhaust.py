@@ -52,6 +52,7 @@ def exhaust(
 ) -> None:
     """When does each series reach its limit, and how sure is that? "Now" is a series' last sample."""
     from forewarn.cli.patience import counted
+    from forewarn.cli.refusals import tell_refused
     from jobs.memory import keep_freed_memory
     from sources.limittable import read_limits
     from sources.longtable import read_long_table
@@ -76,6 +77,7 @@ def exhaust(
     except OSError as error:
         sys.exit(f"forewarn: {out} can't be written: {error}")
     _sum_up(table.ids, known, list(answers.values()), time.monotonic() - begin)
+    tell_refused(table.refused)
 
 
 def _require_instants(file: Path, table: LongTable) -> None:
@@ -89,12 +91,15 @@ def _require_instants(file: Path, table: LongTable) -> None:
 def _answers(
     table: LongTable, known: dict[str, SeriesLimit], question: Question
 ) -> Iterator[tuple[str, dict[str, Any]]]:
-    """The answer for every series, batch by batch."""
+    """The answer for every series: first those that are refused, then batch by batch."""
     from domain.watch import Direction, Measure
 
+    yield from ((name, _refused(name, reason)) for name, reason in table.refused.items())
     for batch in table.batches:
         groups: dict[tuple[Direction, Measure, float], list[int]] = {}
         for row, name in enumerate(batch.ids):
+            if name in table.refused:
+                continue
             said = known.get(name)
             end = float(batch.ends[row]) if question.timezone else 0.0  # days are days only where the end is known
             kind = (said.direction, said.measure, end) if said else (Direction.UP, Measure.GAUGE, end)
@@ -165,6 +170,15 @@ def _answer(name: str, result: CapacityResult, i: int, end: float) -> dict[str, 
         },
     }
     return answer if not result.reason[i] else answer | {"reason": result.reason[i]}
+
+
+def _refused(name: str, reason: str) -> dict[str, Any]:
+    """The line of a series that can't be used."""
+    from domain.series import SeriesStatus
+
+    nothing = dict.fromkeys(("exhausts_at", "p10", "p90"))
+    within = {f"{days}d": None for days in WITHIN_DAYS}
+    return {"unique_id": name, "status": SeriesStatus.FAILED.value, **nothing, "p_within": within, "reason": reason}
 
 
 def _write(out: Path, answers: list[dict[str, Any]]) -> None:

@@ -51,6 +51,7 @@ def forecast(
 ) -> None:
     """What will the values be? Writes quantiles for every step ahead, and the centre of the methods as `mean`."""
     from forewarn.cli.patience import counted
+    from forewarn.cli.refusals import tell_refused
     from sources.longtable import read_long_table
     from sources.tablefile import TableError
 
@@ -73,7 +74,8 @@ def forecast(
         sys.exit(f"forewarn: {error}")
     except OSError as error:
         sys.exit(f"forewarn: {out} can't be written: {error}")
-    _sum_up(len(table.ids), silenced, time.monotonic() - begin)
+    _sum_up(len(table.ids), silenced, len(table.refused), time.monotonic() - begin)
+    tell_refused(table.refused)
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,8 +131,9 @@ def _special_days(
 
     if not table.form.instants or not (holidays or calendar or month_ends):
         return frozenset()
-    begin = min(float(batch.ends.min()) - batch.step * batch.values.shape[1] for batch in table.batches)
-    end = max(float(batch.ends.max()) + batch.step * ahead.of(batch) for batch in table.batches)
+    whole = [batch for batch in table.batches if not table.refused.keys() >= set(batch.ids)]
+    begin = min((float(batch.ends.min()) - batch.step * batch.values.shape[1] for batch in whole), default=0.0)
+    end = max((float(batch.ends.max()) + batch.step * ahead.of(batch) for batch in whole), default=0.0)
     first, last = (datetime.fromtimestamp(moment, UTC).date() for moment in (begin - 86_400, end + 86_400))
     days = calendars.holidays_between(first, last, holidays, _read(calendar) if calendar else None)
     return days | calendars.month_ends(first, last) if month_ends else days
@@ -159,7 +162,8 @@ def _forecasts(
         for batch in _by_end(whole) if parameters.timezone or parameters.special_days else (whole,):
             start = float(batch.ends[0]) - (batch.values.shape[1] - 1) * step if table.form.instants else 0.0
             result = forecast_batch(batch.values, asked, start=start, progress=advance)
-            silenced.update(reason for reason in result.reason if reason)
+            told = zip(batch.ids, result.reason, strict=True)
+            silenced.update(reason for name, reason in told if reason and name not in table.refused)
             yield batch, result
 
 
@@ -204,8 +208,9 @@ def _write(out: Path, parts: list[pl.DataFrame], ids: tuple[str, ...]) -> None:
     partial.replace(out)
 
 
-def _sum_up(series: int, silenced: Counter[str], spent: float) -> None:
+def _sum_up(series: int, silenced: Counter[str], refused: int, spent: float) -> None:
     """One line for people on standard error, and another for each reason why a series has no forecast."""
-    typer.echo(f"{series} series in {spent:.1f} s, {sum(silenced.values())} cannot be forecast", err=True)
+    silent = sum(silenced.values()) + refused
+    typer.echo(f"{series} series in {spent:.1f} s, {silent} cannot be forecast", err=True)
     for reason, count in silenced.most_common():
         typer.echo(f"  {count}: {reason}", err=True)

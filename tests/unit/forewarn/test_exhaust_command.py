@@ -166,6 +166,22 @@ def test_a_limit_that_changed_counts_from_its_time_on(files: Files) -> None:
     assert days_after(found["grows"]["exhausts_at"]) == pytest.approx(35, abs=3)
 
 
+def test_a_series_that_cannot_be_used_fails_alone_and_says_why(files: Files) -> None:
+    series, _, _ = files
+    with series.open("a") as more:
+        more.write(f"grows,{END},1\nchance,{END},1\nchance,{END},2\n")
+
+    found, lines, result = answered(files)
+
+    assert lines[-1]["unique_id"] == "chance"
+    assert found["grows"]["status"] == found["chance"]["status"] == "failed"
+    assert found["grows"]["exhausts_at"] is None
+    assert found["grows"]["p_within"] == {"7d": None, "14d": None, "30d": None}
+    assert "twice" in found["grows"]["reason"]
+    assert found["free"]["exhausts_at"] is not None
+    assert "2 series are refused, such as 'grows': lines " in result.output
+
+
 @pytest.mark.parametrize(
     ("series", "limits", "said"),
     [

@@ -87,6 +87,22 @@ def test_a_series_that_cannot_be_forecast_has_empty_numbers_and_the_reason_is_to
     assert rows["mean"].null_count() == 2
 
 
+def test_a_series_that_cannot_be_used_has_empty_numbers_and_stops_no_other(tmp_path: Path) -> None:
+    lines = ["unique_id,ds,y", *(f"good,{k},{k % 5}" for k in range(60)), "bad,58,1", "bad,59,2", "bad,59,3"]
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    file.write_text("\n".join(lines))
+
+    result = run(file, "--horizon", 2, "--out", out)
+
+    assert result.exit_code == 0
+    assert "1 cannot be forecast" in result.stderr
+    assert "1 series is refused, such as 'bad': lines 63 and 64" in result.stderr
+    rows = pl.read_csv(out)
+    assert rows["unique_id"].to_list() == ["good", "good", "bad", "bad"]
+    assert rows["ds"].to_list() == [60, 61, 60, 61]
+    assert rows["mean"].is_null().to_list() == [False, False, True, True]
+
+
 def test_quantiles_bounds_and_a_time_zone_may_be_given(tmp_path: Path) -> None:
     file, out = table(tmp_path / "in.csv", hours(240)), tmp_path / "out.csv"
 

@@ -149,9 +149,10 @@ def test_a_file_of_many_blocks_reads_as_one(tmp_path: Path, monkeypatch: pytest.
         (["unique_id,ds,y", "a,2026-01-01T01:00:00Z,1", "a,1767229200,2"], ["line 2", "mixes numbers and dates"]),
         (["unique_id,ds,y", "a,1767225600000,1", "a,1767229200000,2"], ["line 2", "seconds since 1970"]),
         (["unique_id,ds,y", "a,1,1", ",2,2"], ["line 3", "column unique_id"]),
-        (["unique_id,ds,y", "a,1,1", "b,1,1", "a,1,2"], ["lines 2 and 4", "'a'", "twice"]),
-        (["unique_id,ds,y", "a,0,1", "a,1,1", "a,2,1", "a,99999999999,1"], ["'a'", "spans"]),
-        (["unique_id,ds,y", *(f"a,{t},1" for t in (0, 10, 20, 30, 36, 42, 55, 59))], ["'a'", "no regular step"]),
+        (["unique_id,ds,y", "a,1,1", "a,,2"], ["line 3", "column ds", "holds nothing"]),
+        (["unique_id,ds,y", ",,", "", ""], ["no rows"]),
+        (["unique_id,ds,y", "a,1767225600,1", "a,0,1", "a,1767229200,1"], ["line 3", "holds 0,", "before 1971"]),
+        (["unique_id,ds,y", "", "a,1767225600,1", "", "a,soon,1"], ["line 5", "'soon'"]),
     ],
 )
 def test_what_cannot_be_read_is_told_with_its_place(tmp_path: Path, lines: list[str], words: list[str]) -> None:
@@ -161,6 +162,54 @@ def test_what_cannot_be_read_is_told_with_its_place(tmp_path: Path, lines: list[
         read_long_table(file)
 
     assert all(word in str(caught.value) for word in [str(file), *words])
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        (["a,1,1", "b,1,1", "a,2,7", "a,1,2"], ["lines 2 and 5", "twice", "keep one"]),
+        (["a,1,1", "b,1,1", "a,1,1", "", "a,1,2"], ["lines 2 and 6", "twice"]),
+        (["b,1,1", *(f"a,{t},1" for t in (0, 1, 2, 99_999_999_999))], ["spans", "line 6", "cut it"]),
+        (["b,1,1", *(f"a,{t},1" for t in (0, 10, 20, 30, 36, 42, 55, 59))], ["no regular step", "line", "resample"]),
+    ],
+)
+def test_a_series_that_cannot_be_used_stops_no_other(tmp_path: Path, rows: list[str], words: list[str]) -> None:
+    table = read_long_table(write(tmp_path / "t.csv", "unique_id,ds,y", *rows))
+
+    assert set(table.ids) == {"a", "b"}
+    assert list(table.refused) == ["a"]
+    assert all(word in table.refused["a"] for word in words)
+    values = {name: batch.values[i] for batch in table.batches for i, name in enumerate(batch.ids) if name in table.ids}
+    assert np.isnan(values["a"]).all()
+    assert values["b"][-1] == 1
+
+
+def test_the_same_row_twice_counts_once_and_a_value_more_than_none(tmp_path: Path) -> None:
+    file = write(tmp_path / "t.csv", "unique_id,ds,y", "a,0,1", "a,60,2", "a,60,2", "a,120,", "a,120,3", "a,0,1")
+
+    table = read_long_table(file)
+
+    assert table.refused == {}
+    np.testing.assert_array_equal(table.batches[0].values, [[1, 2, 3]])
+
+
+def test_blank_lines_are_skipped(tmp_path: Path) -> None:
+    file = write(tmp_path / "t.csv", "unique_id,ds,y", "", "a,2026-01-01,1", "", "  ", ",,", "a,2026-01-02,2", "")
+
+    np.testing.assert_array_equal(read_long_table(file).batches[0].values, [[1, 2]])
+
+
+def test_a_block_of_blank_lines_is_skipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(tmp_path / "t.csv", "unique_id,ds,y", "a,2026-01-01,1", *[",,"] * 300, "a,2026-01-02,2")
+    monkeypatch.setattr("sources.tablefile.BLOCK_BYTES", 100)
+
+    np.testing.assert_array_equal(read_long_table(file).batches[0].values, [[1, 2]])
+
+
+def test_times_that_begin_with_1970_count_steps_unless_most_are_of_this_century(tmp_path: Path) -> None:
+    hourly = write(tmp_path / "t.csv", "unique_id,ds,y", *(f"a,{3600 * k},1" for k in range(20_000)))
+
+    assert not read_long_table(hourly).form.instants
 
 
 @pytest.mark.parametrize("content", [b"", b"\x1f\x8b broken", b"PAR1 broken"])
