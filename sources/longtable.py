@@ -29,8 +29,8 @@ class LongBatch:
     """Series of one step, aligned at their ends.
 
     `values[n_series, n_steps]`: NaN where a row is missing or empty, and before a series begins; the last column
-    is each series' own last row. `ends[n_series]`: the time of that row; where a few samples came off the grid at
-    the very end, of the grid's last cell before them. Column `j` of series `i` is at
+    is each series' own last row with a value. `ends[n_series]`: the time of that row; where a few samples came off
+    the grid at the very end, of the grid's last cell before them. Column `j` of series `i` is at
     `ends[i] - (n_steps - 1 - j) * step`.
     """
 
@@ -82,9 +82,9 @@ def read_long_table(
     """Read all series of a file.
 
     Rows may be in any order; the same row twice counts once. A row whose value is empty, `nan` or `null` counts as
-    not seen; so does an infinite one. Times are RFC 3339 or numbers. A series that contradicts itself or has no
-    regular step is refused alone. `progress` is called with the number of rows of each block that was read.
-    Raises `TableError` for what can't be read, naming the place.
+    not seen; so does an infinite one; after its last value a series has ended. Times are RFC 3339 or numbers.
+    A series that contradicts itself or has no regular step is refused alone. `progress` is called with the number of
+    rows of each block that was read. Raises `TableError` for what can't be read, naming the place.
     """
     rows, lines, refused = in_order(read_rows(path, columns or Columns(), progress))
     layout = _laid_out(rows, lines, refused)

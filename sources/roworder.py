@@ -1,4 +1,4 @@
-"""The rows of a table by series and time, each once."""
+"""The rows of a table by series and time, each once, and none after a series' last value."""
 
 from __future__ import annotations
 
@@ -19,9 +19,11 @@ def in_order(rows: Rows) -> tuple[Rows, Lines, dict[str, str]]:
 
     Blank rows are left out. Of rows with the same series, time and value one is kept, and of those of which only one
     has a value that one; where values differ for one time, nobody can tell which is right: the series is refused.
+    Rows after the last value of a series say nothing, and are left out, unless it has no value at all.
     """
     rows, lines = _sorted(rows)
-    return _once(rows, lines)
+    rows, lines, refused = _once(rows, lines)
+    return *_until_last_value(rows, lines), refused
 
 
 def line_of(lines: Lines, place: int) -> int:
@@ -66,6 +68,21 @@ def _clash(rows: Rows, lines: Lines, part: slice) -> str:
     other = int(np.argmax(np.isfinite(values) & (values != values[one])))
     first, second = sorted((line_of(lines, part.start + one), line_of(lines, part.start + other)))
     return f"lines {first} and {second} have the same time twice, with different values: keep one of them"
+
+
+def _until_last_value(rows: Rows, lines: Lines) -> tuple[Rows, Lines]:
+    """The rows without those at the end of a series that have no value."""
+    first = np.flatnonzero(np.r_[True, rows.code[1:] != rows.code[:-1]])
+    last = np.r_[first[1:], rows.code.size] - 1
+    seen = np.isfinite(rows.value)
+    if seen[last].all():
+        return rows, lines
+    final = last.copy()
+    for series in np.flatnonzero(~seen[last]).tolist():
+        values = np.flatnonzero(seen[first[series] : last[series] + 1])
+        final[series] = first[series] + values[-1] if values.size else last[series]
+    kept = np.arange(rows.code.size) <= np.repeat(final, last - first + 1)
+    return _chosen(rows, lines, np.flatnonzero(kept))
 
 
 def _chosen(rows: Rows, lines: Lines, places: NDArray[np.int64]) -> tuple[Rows, Lines]:

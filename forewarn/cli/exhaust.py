@@ -50,7 +50,7 @@ def exhaust(
         str | None, typer.Option(help="Time zone in which days are days over clock changes, such as Europe/Berlin.")
     ] = None,
 ) -> None:
-    """When does each series reach its limit, and how sure is that? "Now" is a series' last sample."""
+    """When does each series reach its limit, and how sure is that? "Now" is a series' last row with a value."""
     from forewarn.cli.patience import counted
     from forewarn.cli.refusals import tell_refused
     from jobs.memory import keep_freed_memory

@@ -49,7 +49,10 @@ def forecast(
     calendar: Calendar = None,
     month_ends: MonthEnds = False,
 ) -> None:
-    """What will the values be? Writes quantiles for every step ahead, and the centre of the methods as `mean`."""
+    """What will the values be? Writes quantiles for every step ahead, and the centre of the methods as `mean`.
+
+    The first step ahead is the one after a series' last row with a value.
+    """
     from forewarn.cli.patience import counted
     from forewarn.cli.refusals import tell_refused
     from sources.longtable import read_long_table

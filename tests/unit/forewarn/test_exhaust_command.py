@@ -157,6 +157,17 @@ def test_times_in_rfc3339_say_the_same_as_seconds(files: Files, tmp_path: Path) 
     assert in_words["grows"] == in_seconds["grows"]
 
 
+def test_empty_rows_at_the_end_answer_the_same_as_leaving_them_out(files: Files) -> None:
+    series, _, _ = files
+    before, _, _ = answered(files)
+    with series.open("a") as more:
+        more.write("".join(f"{name},{END + 3600 * k},\n" for name in before for k in range(1, 60)))
+
+    after, _, _ = answered(files)
+
+    assert after == before
+
+
 def test_a_limit_that_changed_counts_from_its_time_on(files: Files) -> None:
     series, limits, out = files
     limits.write_text(f"unique_id,ds,limit\ngrows,0,100\ngrows,{END - 5 * 86400},120\n")

@@ -103,6 +103,15 @@ def test_a_series_that_cannot_be_used_has_empty_numbers_and_stops_no_other(tmp_p
     assert rows["mean"].is_null().to_list() == [False, False, True, True]
 
 
+def test_the_horizon_begins_after_the_last_value(tmp_path: Path) -> None:
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    file.write_text("unique_id,ds,y\n" + "".join(f"a,{k},{k % 5 if k < 60 else ''}\n" for k in range(65)))
+
+    assert run(file, "--horizon", 2, "--out", out).exit_code == 0
+
+    assert pl.read_csv(out)["ds"].to_list() == [60, 61]
+
+
 def test_quantiles_bounds_and_a_time_zone_may_be_given(tmp_path: Path) -> None:
     file, out = table(tmp_path / "in.csv", hours(240)), tmp_path / "out.csv"
 

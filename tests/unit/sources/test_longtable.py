@@ -193,6 +193,15 @@ def test_the_same_row_twice_counts_once_and_a_value_more_than_none(tmp_path: Pat
     np.testing.assert_array_equal(table.batches[0].values, [[1, 2, 3]])
 
 
+def test_a_series_ends_with_its_last_value(tmp_path: Path) -> None:
+    file = write(tmp_path / "t.csv", "unique_id,ds,y", "a,1,1", "a,2,2", "a,3,", "a,4,nan", "b,1,", "b,2,", "c,1,1")
+
+    (batch,) = read_long_table(file).batches
+
+    np.testing.assert_array_equal(batch.ends, [2, 2, 1])
+    np.testing.assert_array_equal(batch.values, [[1, 2], [np.nan, np.nan], [np.nan, 1]])
+
+
 def test_blank_lines_are_skipped(tmp_path: Path) -> None:
     file = write(tmp_path / "t.csv", "unique_id,ds,y", "", "a,2026-01-01,1", "", "  ", ",,", "a,2026-01-02,2", "")
 
