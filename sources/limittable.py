@@ -11,9 +11,12 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
+from domain.times import from_epoch, rfc3339
 from domain.watch import Direction, Measure
 from sources.tablefile import TableError, read_blocks
 from sources.timeform import NO_INSTANT, read_times
+
+LINE = "#line"  # the column that tells the line of each row
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -35,23 +38,51 @@ class SeriesLimit:
         index = np.searchsorted(self.since, times, side="right") - 1
         return np.where(index >= 0, self.values[np.maximum(index, 0)], np.nan)
 
+    def absent(self, time: float) -> str:
+        """Why no limit is in force at `time` where that is for its time; nothing where it is for another reason."""
+        held = self.since <= time
+        if not held.any():
+            return f"its limit holds from {rfc3339(from_epoch(self.since[0]))} on only, after its last sample"
+        now = int(np.flatnonzero(held)[-1])
+        if np.isnan(self.values[now]) and np.isfinite(self.values[:now]).any():
+            return f"its limit was removed at {rfc3339(from_epoch(self.since[now]))}"
+        return ""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Said:
+    """What each row of the file says, and its line."""
+
+    line: NDArray[np.int64]
+    since: NDArray[np.float64]
+    values: NDArray[np.float64]
+    direction: list[Direction]
+    measure: list[Measure]
+
 
 def read_limits(path: Path) -> dict[str, SeriesLimit]:
     """All limits of a file with columns unique_id and limit, and where wanted ds, direction and kind.
 
-    A limit that is empty, `nan` or infinite is no limit. Raises `TableError` for what can't be read, naming the place.
+    A limit that is empty, `nan` or infinite is no limit. Blank lines are skipped. Raises `TableError` for what can't be
+    read, naming the place.
     """
-    rows = pl.concat([_texts(path, block) for block in read_blocks(path)] or [pl.DataFrame()], how="diagonal")
+    blocks = [_texts(path, block) for block in read_blocks(path)]
+    blank = pl.all_horizontal(pl.exclude(LINE).fill_null("").str.strip_chars() == "")
+    rows = pl.concat(blocks).with_row_index(LINE, offset=2).filter(~blank) if blocks else pl.DataFrame()
     if rows.height == 0:
         raise TableError(f"{path} has no rows: it needs columns unique_id,limit (and may have ds,direction,kind)")
-    since = _since(path, rows)
-    values = _numbers(path, rows["limit"])
-    direction = _words(path, rows, "direction", Direction, Direction.UP)
-    measure = _words(path, rows, "kind", Measure, Measure.GAUGE)
+    _refuse(path, rows, "unique_id", rows["unique_id"].is_null().to_numpy(), "a name")
+    said = _Said(
+        line=rows[LINE].to_numpy().astype(np.int64),
+        since=_since(path, rows),
+        values=_numbers(path, rows),
+        direction=_words(path, rows, "direction", Direction, Direction.UP),
+        measure=_words(path, rows, "kind", Measure, Measure.GAUGE),
+    )
     found: dict[str, list[int]] = {}
-    for line, name in enumerate(rows["unique_id"].to_list()):
-        found.setdefault(name, []).append(line)
-    return {name: _one(path, name, np.array(lines), since, values, direction, measure) for name, lines in found.items()}
+    for place, name in enumerate(rows["unique_id"].to_list()):
+        found.setdefault(name, []).append(place)
+    return {name: _one(path, name, np.array(places), said) for name, places in found.items()}
 
 
 def _texts(path: Path, block: pl.DataFrame) -> pl.DataFrame:
@@ -78,16 +109,17 @@ def _since(path: Path, rows: pl.DataFrame) -> NDArray[np.float64]:
     for part in (said & numbers, said & ~numbers):  # each row may use the form it likes
         if part.any():
             since[part] = read_times(texts.filter(pl.Series(part)))[0]
-    _refuse(path, np.isnan(since), texts, "RFC 3339 or a number of seconds")
-    _refuse(path, since >= NO_INSTANT, texts, "before the year 10000: write seconds since 1970, not milliseconds")
+    _refuse(path, rows, "ds", np.isnan(since), "RFC 3339 or a number of seconds")
+    milliseconds = "write seconds since 1970, not milliseconds"
+    _refuse(path, rows, "ds", since >= NO_INSTANT, "before the year 10000", milliseconds)
     return since
 
 
-def _numbers(path: Path, texts: pl.Series) -> NDArray[np.float64]:
-    lowered = texts.fill_null("").str.to_lowercase()
+def _numbers(path: Path, rows: pl.DataFrame) -> NDArray[np.float64]:
+    lowered = rows["limit"].fill_null("").str.to_lowercase()
     numbers = lowered.cast(pl.Float64, strict=False)
     absent = lowered.is_in(["", "nan", "null", "none", "na"])
-    _refuse(path, (numbers.is_null() & ~absent).to_numpy(), texts, "a number, or nothing")
+    _refuse(path, rows, "limit", (numbers.is_null() & ~absent).to_numpy(), "a number, or nothing")
     return numbers.fill_null(np.nan).to_numpy()
 
 
@@ -98,29 +130,38 @@ def _words(path: Path, rows: pl.DataFrame, column: str, kind: type[Word], usual:
     texts = rows[column].fill_null("").str.to_lowercase().to_list()
     known = {"": usual} | {word.value: word for word in kind}
     unknown = np.array([text not in known for text in texts])
-    _refuse(path, unknown, rows[column], " or ".join(word.value for word in kind))
+    _refuse(path, rows, column, unknown, " or ".join(word.value for word in kind))
     return [known[text] for text in texts]
 
 
-def _refuse(path: Path, bad: NDArray[np.bool_], texts: pl.Series, wanted: str) -> None:
+def _refuse(
+    path: Path,
+    rows: pl.DataFrame,
+    column: str,
+    bad: NDArray[np.bool_],
+    wanted: str,
+    remedy: str = "correct or remove the line",
+) -> None:
     at = np.flatnonzero(bad)
     if at.size:
-        line = int(at[0])
-        raise TableError(f"{path}, line {line + 2}: column {texts.name} holds {texts[line]!r}, which is not {wanted}")
+        line, text = rows[LINE][int(at[0])], rows[column][int(at[0])]
+        shown = "nothing" if text is None else repr(text)
+        raise TableError(f"{path}, line {line}: column {column} holds {shown}, which is not {wanted}: {remedy}")
 
 
-def _one(
-    path: Path,
-    name: str,
-    lines: NDArray[np.int64],
-    since: NDArray[np.float64],
-    values: NDArray[np.float64],
-    direction: list[Direction],
-    measure: list[Measure],
-) -> SeriesLimit:
-    """The limit of one series, its rows in order of time; of two rows for one time the later line counts."""
-    for column, words in (("direction", direction), ("kind", measure)):
-        if len({words[line] for line in lines}) > 1:
+def _one(path: Path, name: str, places: NDArray[np.int64], said: _Said) -> SeriesLimit:
+    """The limit of one series, its rows in order of time. Raises `TableError` where they contradict each other."""
+    for column, words in (("direction", said.direction), ("kind", said.measure)):
+        if len({words[place] for place in places}) > 1:
             raise TableError(f"{path}: series {name!r} has more than one {column}: write the same one in all its rows")
-    order = lines[np.argsort(since[lines], kind="stable")]
-    return SeriesLimit(since[order], values[order], direction[lines[0]], measure[lines[0]])
+    order = places[np.argsort(said.since[places], kind="stable")]
+    since, values = said.since[order], said.values[order]
+    same = np.isclose(values[1:], values[:-1], rtol=0.0, atol=0.0, equal_nan=True)
+    clash = np.flatnonzero((since[1:] == since[:-1]) & ~same)
+    if clash.size:
+        lines = said.line[order[clash[0] : clash[0] + 2]].tolist()
+        raise TableError(
+            f"{path}, lines {lines[0]} and {lines[1]}: series {name!r} has two limits for the same time: "
+            "keep one of them, or say in ds from when each holds"
+        )
+    return SeriesLimit(since, values, said.direction[places[0]], said.measure[places[0]])

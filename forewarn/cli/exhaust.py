@@ -76,7 +76,7 @@ def exhaust(
         sys.exit(f"forewarn: {error}")
     except OSError as error:
         sys.exit(f"forewarn: {out} can't be written: {error}")
-    _sum_up(table.ids, known, list(answers.values()), time.monotonic() - begin)
+    _sum_up(table, known, list(answers.values()), time.monotonic() - begin)
     tell_refused(table.refused)
 
 
@@ -92,6 +92,7 @@ def _answers(
     table: LongTable, known: dict[str, SeriesLimit], question: Question
 ) -> Iterator[tuple[str, dict[str, Any]]]:
     """The answer for every series: first those that are refused, then batch by batch."""
+    from domain.series import SeriesStatus
     from domain.watch import Direction, Measure
 
     yield from ((name, _refused(name, reason)) for name, reason in table.refused.items())
@@ -108,10 +109,13 @@ def _answers(
             for start in range(0, len(rows), ROWS_AT_ONCE):
                 chosen = rows[start : start + ROWS_AT_ONCE]
                 result = _analyse(batch, chosen, known, direction, measure, end, question)
-                yield from (
-                    (batch.ids[row], _answer(batch.ids[row], result, i, float(batch.ends[row]) - end))
-                    for i, row in enumerate(chosen)
-                )
+                for i, row in enumerate(chosen):
+                    name, last = batch.ids[row], float(batch.ends[row])
+                    answer = _answer(name, result, i, last - end)
+                    absent = (
+                        known[name].absent(last) if name in known and answer["status"] == SeriesStatus.NO_LIMIT else ""
+                    )
+                    yield name, answer | {"reason": absent} if absent else answer
 
 
 def _analyse(
@@ -135,6 +139,8 @@ def _analyse(
         said = known.get(batch.ids[row])
         if said is not None:
             limits[i] = said.at(batch.ends[row] + back)
+            if math.isnan(limits[i, -1]):  # it was removed: what was in force before is none
+                limits[i] = np.nan
     parameters = CapacityParameters(
         direction=direction,
         measure=measure,
@@ -190,14 +196,25 @@ def _write(out: Path, answers: list[dict[str, Any]]) -> None:
     partial.replace(out)
 
 
-def _sum_up(ids: tuple[str, ...], known: dict[str, Any], answers: list[dict[str, Any]], spent: float) -> None:
-    """One line for people on standard error, and another when limits name series that are not in the file."""
+def _sum_up(table: LongTable, known: dict[str, SeriesLimit], answers: list[dict[str, Any]], spent: float) -> None:
+    """One line for people on standard error, and others when limits are not for series or times of the file."""
     ends = sum(answer["exhausts_at"] is not None for answer in answers)
     silent = sum(answer["status"] not in ("ok", "constant") for answer in answers)
     typer.echo(
-        f"{len(ids)} series in {spent:.1f} s: {ends} run out within the horizon, {silent} cannot be told", err=True
+        f"{len(answers)} series in {spent:.1f} s: {ends} run out within the horizon, {silent} cannot be told", err=True
     )
-    strangers = sorted(set(known) - set(ids))
+    strangers = sorted(set(known) - set(table.ids))
     if strangers:
         many = "limits name" if len(strangers) > 1 else "limit names"
         typer.echo(f"{len(strangers)} {many} no series of the file, such as {strangers[0]!r}", err=True)
+    late = [
+        name
+        for batch in table.batches
+        for name, end in zip(batch.ids, batch.ends.tolist(), strict=True)
+        if name in known and known[name].since[-1] > end
+    ]
+    if late:
+        many = "limits begin" if len(late) > 1 else "limit begins"
+        typer.echo(
+            f"{len(late)} {many} too late to count, after the last sample, such as that of {late[0]!r}", err=True
+        )

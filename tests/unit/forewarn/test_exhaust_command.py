@@ -177,6 +177,24 @@ def test_a_limit_that_changed_counts_from_its_time_on(files: Files) -> None:
     assert days_after(found["grows"]["exhausts_at"]) == pytest.approx(35, abs=3)
 
 
+def test_a_limit_that_was_removed_or_has_not_begun_is_none(files: Files) -> None:
+    series, limits, out = files
+    day = 86400
+    limits.write_text(
+        f"unique_id,ds,limit\ngrows,0,100\ngrows,{END - day},\nflat,{END + day},100\n"
+        f"nameless,0,100\nnameless,{END + 1},9\n"
+    )
+
+    found, _, result = answered((series, limits, out))
+
+    assert found["grows"]["status"] == found["flat"]["status"] == "no_limit"
+    assert found["grows"]["exhausts_at"] is None
+    assert found["grows"]["reason"] == "its limit was removed at 2025-11-23T16:00:00Z"
+    assert found["flat"]["reason"] == "its limit holds from 2025-11-25T16:00:00Z on only, after its last sample"
+    assert days_after(found["nameless"]["exhausts_at"]) == pytest.approx(15, abs=1)
+    assert "2 limits begin too late to count, after the last sample, such as that of 'flat'" in result.output
+
+
 def test_a_series_that_cannot_be_used_fails_alone_and_says_why(files: Files) -> None:
     series, _, _ = files
     with series.open("a") as more:

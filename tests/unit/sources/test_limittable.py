@@ -51,6 +51,23 @@ def test_names_are_not_trimmed_because_those_of_the_series_are_not(tmp_path: Pat
     assert list(read_limits(written(tmp_path, 'unique_id,limit\n" a ", 5 \n'))) == [" a "]
 
 
+def test_blank_lines_are_skipped_and_the_same_limit_may_stand_twice(tmp_path: Path) -> None:
+    found = read_limits(written(tmp_path, "unique_id,limit\n\na,5\n,\na,5\n\n"))
+
+    assert found["a"].at(np.array([0.0])).tolist() == [5]
+
+
+def test_a_limit_that_is_not_in_force_says_whether_it_comes_or_went(tmp_path: Path) -> None:
+    text = "unique_id,ds,limit\na,100000,5\na,200000,\nb,100000,\n"
+
+    found = read_limits(written(tmp_path, text))
+
+    assert found["a"].absent(50_000) == "its limit holds from 1970-01-02T03:46:40Z on only, after its last sample"
+    assert found["a"].absent(150_000) == ""
+    assert found["a"].absent(200_000) == "its limit was removed at 1970-01-03T07:33:20Z"
+    assert found["b"].absent(200_000) == ""
+
+
 def test_direction_and_kind_are_read_in_any_case(tmp_path: Path) -> None:
     found = read_limits(written(tmp_path, "unique_id,limit,direction,kind\na,0,Down,gauge\nb,5,up,COUNTER\nc,1,,\n"))
 
@@ -82,8 +99,27 @@ def test_a_gzipped_file_is_read_as_it_is(tmp_path: Path) -> None:
         ("unique_id,ds,limit\na,1767225600000,5\n", "not milliseconds"),
         ("unique_id,limit,direction\na,5,up\na,6,down\n", "more than one direction"),
         ("unique_id,limit\n", "has no rows"),
+        ("unique_id,limit\n\n ,\n", "has no rows"),
+        ("unique_id,limit\na,5\n\na,much\n", "line 4: .* correct or remove the line"),
+        ("unique_id,limit\na,5\n,6\n", "line 3: column unique_id holds nothing"),
+        ("unique_id,limit\na,5\nb,1\na,6\n", "lines 2 and 4: series 'a' has two limits .* keep one"),
+        ("unique_id,ds,limit\na,0,5\na,1970-01-01T00:00:00Z,\n", "lines 2 and 3: series 'a' has two limits"),
     ],
-    ids=["no-limit", "no-number", "direction", "kind", "time", "milliseconds", "two-directions", "empty"],
+    ids=[
+        "no-limit",
+        "no-number",
+        "direction",
+        "kind",
+        "time",
+        "milliseconds",
+        "two-directions",
+        "empty",
+        "blank",
+        "line-after-blank",
+        "no-name",
+        "two-limits",
+        "limit-and-none",
+    ],
 )
 def test_says_what_is_wrong_and_where(tmp_path: Path, text: str, said: str) -> None:
     with pytest.raises(TableError, match=said):
