@@ -43,7 +43,7 @@ def exhaust(
             help="CSV with columns unique_id,limit and where wanted ds (holds from then on), direction, kind."
         ),
     ],
-    out: Annotated[Path, typer.Option(help="Where to write one JSON line per series.")],
+    out: Annotated[Path, typer.Option(help="Where to write one JSON line per series; - is standard output.")],
     horizon: Annotated[str, typer.Option(help="How far ahead to look: 60d, 48h, 8w.")] = "60d",
     minimum_history: Annotated[str, typer.Option(help="A younger series is answered with too_short.")] = "2d",
     timezone: Annotated[
@@ -51,17 +51,20 @@ def exhaust(
     ] = None,
 ) -> None:
     """When does each series reach its limit, and how sure is that? "Now" is a series' last row with a value."""
+    import msgspec
+
+    from forewarn.cli.outfile import require_apart, write_whole
     from forewarn.cli.patience import counted
     from forewarn.cli.refusals import tell_refused
     from jobs.memory import keep_freed_memory
     from sources.limittable import read_limits
     from sources.longtable import read_long_table
-    from sources.tablefile import TableError
 
     keep_freed_memory()
     question = Question(seconds(horizon, "--horizon"), seconds(minimum_history, "--minimum-history"), timezone)
     begin = time.monotonic()
     try:
+        require_apart(out, file, limits)
         known = read_limits(limits)
         with counted("Reading rows", None, begin) as read:
             table = read_long_table(file, progress=read)
@@ -71,11 +74,10 @@ def exhaust(
             for name, answer in _answers(table, known, question):
                 answers[name] = answer
                 advance(1)
-        _write(out, [answers[name] for name in table.ids])
-    except (TableError, ValueError) as error:
+        lines = msgspec.json.Encoder().encode_lines([answers[name] for name in table.ids])
+        write_whole(out, lambda stream: stream.write(lines))
+    except ValueError as error:
         sys.exit(f"forewarn: {error}")
-    except OSError as error:
-        sys.exit(f"forewarn: {out} can't be written: {error}")
     _sum_up(table, known, list(answers.values()), time.monotonic() - begin)
     tell_refused(table.refused)
 
@@ -185,15 +187,6 @@ def _refused(name: str, reason: str) -> dict[str, Any]:
     nothing = dict.fromkeys(("exhausts_at", "p10", "p90"))
     within = {f"{days}d": None for days in WITHIN_DAYS}
     return {"unique_id": name, "status": SeriesStatus.FAILED.value, **nothing, "p_within": within, "reason": reason}
-
-
-def _write(out: Path, answers: list[dict[str, Any]]) -> None:
-    """All answers at once, so that a file that is there is whole."""
-    import msgspec
-
-    partial = out.with_name(out.name + ".partial")
-    partial.write_bytes(msgspec.json.Encoder().encode_lines(answers))
-    partial.replace(out)
 
 
 def _sum_up(table: LongTable, known: dict[str, SeriesLimit], answers: list[dict[str, Any]], spent: float) -> None:

@@ -27,7 +27,7 @@ MOST_STEPS = 100_000  # ahead: two months of minutes
 
 File = Annotated[Path, typer.Argument(help="CSV or Parquet with columns unique_id,ds,y; may be gzipped.")]
 Horizon = Annotated[str, typer.Option(help="How many steps ahead, in the file's own step; or a time: 48h, 7d.")]
-Out = Annotated[Path, typer.Option(help="Where to write CSV: unique_id,ds,q0.1,q0.5,q0.9,mean.")]
+Out = Annotated[Path, typer.Option(help="Where to write CSV: unique_id,ds,q0.1,q0.5,q0.9,mean; - is standard output.")]
 Quantiles = Annotated[str, typer.Option(help="Which quantiles, rising.")]
 Lower = Annotated[float | None, typer.Option(help="What no value can be below; left out: 0 where none was negative.")]
 Upper = Annotated[float | None, typer.Option(help="What no value can be above, such as 100 for percent.")]
@@ -53,14 +53,15 @@ def forecast(
 
     The first step ahead is the one after a series' last row with a value.
     """
+    from forewarn.cli.outfile import require_apart, write_whole
     from forewarn.cli.patience import counted
     from forewarn.cli.refusals import tell_refused
     from sources.longtable import read_long_table
-    from sources.tablefile import TableError
 
     ahead = _ahead(horizon)
     begin, silenced = time.monotonic(), Counter[str]()
     try:
+        require_apart(out, file)
         parameters = _parameters(quantiles, lower, upper, timezone)
         with counted("Reading rows", None, begin) as read:
             table = read_long_table(file, progress=read)
@@ -72,11 +73,10 @@ def forecast(
                 _frame(batch, result, table.form)
                 for batch, result in _forecasts(table, ahead, parameters, advance, silenced)
             ]
-        _write(out, parts, table.ids)
-    except (TableError, ValueError) as error:
+        rows = _in_order(parts, table.ids)
+        write_whole(out, rows.write_csv)
+    except ValueError as error:
         sys.exit(f"forewarn: {error}")
-    except OSError as error:
-        sys.exit(f"forewarn: {out} can't be written: {error}")
     _sum_up(len(table.ids), silenced, len(table.refused), time.monotonic() - begin)
     tell_refused(table.refused)
 
@@ -198,17 +198,15 @@ def _frame(batch: LongBatch, result: ForecastBatch, form: TimeForm) -> pl.DataFr
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
-def _write(out: Path, parts: list[pl.DataFrame], ids: tuple[str, ...]) -> None:
-    """All rows at once, in the order of the file, so that a file that is there is whole."""
+def _in_order(parts: list[pl.DataFrame], ids: tuple[str, ...]) -> pl.DataFrame:
+    """All rows at once, in the order of the file."""
     import polars as pl
 
     rows = pl.concat(parts)
     if len(parts) > 1:
         order = pl.DataFrame({"unique_id": list(ids), "place": range(len(ids))})
         rows = rows.join(order, on="unique_id", maintain_order="left").sort("place", maintain_order=True).drop("place")
-    partial = out.with_name(out.name + ".partial")
-    rows.write_csv(partial)
-    partial.replace(out)
+    return rows
 
 
 def _sum_up(series: int, silenced: Counter[str], refused: int, spent: float) -> None:

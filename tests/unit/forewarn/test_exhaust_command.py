@@ -211,6 +211,27 @@ def test_a_series_that_cannot_be_used_fails_alone_and_says_why(files: Files) -> 
     assert "2 series are refused, such as 'grows': lines " in result.output
 
 
+def test_a_minus_writes_to_standard_output(files: Files) -> None:
+    series, limits, _ = files
+
+    result = runner.invoke(app, [str(series), "--limits", str(limits), "--out", "-"])
+
+    assert result.exit_code == 0
+    assert [msgspec.json.decode(line)["unique_id"] for line in result.stdout.splitlines()][:2] == ["grows", "flat"]
+
+
+@pytest.mark.parametrize("over", [0, 1], ids=["series", "limits"])
+def test_what_is_read_is_not_written_over(files: Files, over: int) -> None:
+    series, limits, _ = files
+    before = files[over].read_bytes()
+
+    result = runner.invoke(app, [str(series), "--limits", str(limits), "--out", str(files[over])])
+
+    assert result.exit_code == 1
+    assert "which is read: write to another one" in result.output
+    assert files[over].read_bytes() == before
+
+
 @pytest.mark.parametrize(
     ("series", "limits", "said"),
     [

@@ -232,3 +232,20 @@ def test_a_place_that_cannot_be_written_is_told(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "can't be written" in result.output
+
+
+def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
+    file = table(tmp_path / "in.csv", hours(48))
+
+    result = run(file, "--horizon", 4, "--out", file)
+
+    assert result.exit_code == 1
+    assert "which is read: write to another one" in result.output
+
+
+def test_a_minus_writes_to_standard_output(tmp_path: Path) -> None:
+    result = run(table(tmp_path / "in.csv", hours(48)), "--horizon", 4, "--out", "-")
+
+    assert result.exit_code == 0
+    assert result.stdout.splitlines()[0] == "unique_id,ds,q0.1,q0.5,q0.9,mean"
+    assert len(result.stdout.splitlines()) == 9
