@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from domain.times import from_epoch, rfc3339
 from domain.watch import Direction, Measure
-from sources.tablefile import TableError, read_blocks
+from sources.tablefile import TableError, called, read_blocks, require_usable
 from sources.timeform import NO_INSTANT, read_times
 
 LINE = "#line"  # the column that tells the line of each row
@@ -66,39 +66,44 @@ def read_limits(path: Path) -> dict[str, SeriesLimit]:
     A limit that is empty, `nan` or infinite is no limit. Blank lines are skipped. Raises `TableError` for what can't be
     read, naming the place.
     """
-    blocks = [_texts(path, block) for block in read_blocks(path)]
+    file = called(path)
+    blocks = [_texts(file, block) for block in read_blocks(path)]
     blank = pl.all_horizontal(pl.exclude(LINE).fill_null("").str.strip_chars() == "")
     rows = pl.concat(blocks).with_row_index(LINE, offset=2).filter(~blank) if blocks else pl.DataFrame()
     if rows.height == 0:
-        raise TableError(f"{path} has no rows: it needs columns unique_id,limit (and may have ds,direction,kind)")
-    _refuse(path, rows, "unique_id", rows["unique_id"].is_null().to_numpy(), "a name")
+        raise TableError(f"{file} has no rows: it needs columns unique_id,limit (and may have ds,direction,kind)")
+    _refuse(file, rows, "unique_id", rows["unique_id"].is_null().to_numpy(), "a name")
     said = _Said(
         line=rows[LINE].to_numpy().astype(np.int64),
-        since=_since(path, rows),
-        values=_numbers(path, rows),
-        direction=_words(path, rows, "direction", Direction, Direction.UP),
-        measure=_words(path, rows, "kind", Measure, Measure.GAUGE),
+        since=_since(file, rows),
+        values=_numbers(file, rows),
+        direction=_words(file, rows, "direction", Direction, Direction.UP),
+        measure=_words(file, rows, "kind", Measure, Measure.GAUGE),
     )
     found: dict[str, list[int]] = {}
     for place, name in enumerate(rows["unique_id"].to_list()):
         found.setdefault(name, []).append(place)
-    return {name: _one(path, name, np.array(places), said) for name, places in found.items()}
+    return {name: _one(file, name, np.array(places), said) for name, places in found.items()}
 
 
-def _texts(path: Path, block: pl.DataFrame) -> pl.DataFrame:
+def _texts(file: str, block: pl.DataFrame) -> pl.DataFrame:
     """The columns that matter, as texts."""
     missing = [name for name in ("unique_id", "limit") if name not in block.columns]
     if missing:
         there = ", ".join(block.columns[:20]) or "none"
-        raise TableError(f"{path} has no column {', '.join(missing)} (it has: {there}): rename or add it in line 1")
+        raise TableError(f"{file} has no column {', '.join(missing)} (it has: {there}): rename or add it in line 1")
     wanted = [name for name in ("unique_id", "ds", "limit", "direction", "kind") if name in block.columns]
+    for name in wanted:
+        require_usable(
+            file, block[name], "a number" if name == "limit" else "a time or a number" if name == "ds" else "text"
+        )
     if "ds" in wanted and block["ds"].dtype.is_temporal():
         block = block.with_columns(pl.Series("ds", read_times(block["ds"])[0]))
     kept = block.select(pl.col(wanted).cast(pl.String))
     return kept.with_columns(pl.exclude("unique_id").str.strip_chars())  # names are as the series' file has them
 
 
-def _since(path: Path, rows: pl.DataFrame) -> NDArray[np.float64]:
+def _since(file: str, rows: pl.DataFrame) -> NDArray[np.float64]:
     """From when each row holds: -inf where nothing is said."""
     if "ds" not in rows.columns:
         return np.full(rows.height, -np.inf)
@@ -109,33 +114,33 @@ def _since(path: Path, rows: pl.DataFrame) -> NDArray[np.float64]:
     for part in (said & numbers, said & ~numbers):  # each row may use the form it likes
         if part.any():
             since[part] = read_times(texts.filter(pl.Series(part)))[0]
-    _refuse(path, rows, "ds", np.isnan(since), "RFC 3339 or a number of seconds")
+    _refuse(file, rows, "ds", np.isnan(since), "RFC 3339 or a number of seconds")
     milliseconds = "write seconds since 1970, not milliseconds"
-    _refuse(path, rows, "ds", since >= NO_INSTANT, "before the year 10000", milliseconds)
+    _refuse(file, rows, "ds", since >= NO_INSTANT, "before the year 10000", milliseconds)
     return since
 
 
-def _numbers(path: Path, rows: pl.DataFrame) -> NDArray[np.float64]:
+def _numbers(file: str, rows: pl.DataFrame) -> NDArray[np.float64]:
     lowered = rows["limit"].fill_null("").str.to_lowercase()
     numbers = lowered.cast(pl.Float64, strict=False)
     absent = lowered.is_in(["", "nan", "null", "none", "na"])
-    _refuse(path, rows, "limit", (numbers.is_null() & ~absent).to_numpy(), "a number, or nothing")
+    _refuse(file, rows, "limit", (numbers.is_null() & ~absent).to_numpy(), "a number, or nothing")
     return numbers.fill_null(np.nan).to_numpy()
 
 
-def _words(path: Path, rows: pl.DataFrame, column: str, kind: type[Word], usual: Word) -> list[Word]:
+def _words(file: str, rows: pl.DataFrame, column: str, kind: type[Word], usual: Word) -> list[Word]:
     """What each row says in a column of few words; the usual one where it says nothing."""
     if column not in rows.columns:
         return [usual] * rows.height
     texts = rows[column].fill_null("").str.to_lowercase().to_list()
     known = {"": usual} | {word.value: word for word in kind}
     unknown = np.array([text not in known for text in texts])
-    _refuse(path, rows, column, unknown, " or ".join(word.value for word in kind))
+    _refuse(file, rows, column, unknown, " or ".join(word.value for word in kind))
     return [known[text] for text in texts]
 
 
 def _refuse(
-    path: Path,
+    file: str,
     rows: pl.DataFrame,
     column: str,
     bad: NDArray[np.bool_],
@@ -146,14 +151,14 @@ def _refuse(
     if at.size:
         line, text = rows[LINE][int(at[0])], rows[column][int(at[0])]
         shown = "nothing" if text is None else repr(text)
-        raise TableError(f"{path}, line {line}: column {column} holds {shown}, which is not {wanted}: {remedy}")
+        raise TableError(f"{file}, line {line}: column {column} holds {shown}, which is not {wanted}: {remedy}")
 
 
-def _one(path: Path, name: str, places: NDArray[np.int64], said: _Said) -> SeriesLimit:
+def _one(file: str, name: str, places: NDArray[np.int64], said: _Said) -> SeriesLimit:
     """The limit of one series, its rows in order of time. Raises `TableError` where they contradict each other."""
     for column, words in (("direction", said.direction), ("kind", said.measure)):
         if len({words[place] for place in places}) > 1:
-            raise TableError(f"{path}: series {name!r} has more than one {column}: write the same one in all its rows")
+            raise TableError(f"{file}: series {name!r} has more than one {column}: write the same one in all its rows")
     order = places[np.argsort(said.since[places], kind="stable")]
     since, values = said.since[order], said.values[order]
     same = np.isclose(values[1:], values[:-1], rtol=0.0, atol=0.0, equal_nan=True)
@@ -161,7 +166,7 @@ def _one(path: Path, name: str, places: NDArray[np.int64], said: _Said) -> Serie
     if clash.size:
         lines = said.line[order[clash[0] : clash[0] + 2]].tolist()
         raise TableError(
-            f"{path}, lines {lines[0]} and {lines[1]}: series {name!r} has two limits for the same time: "
+            f"{file}, lines {lines[0]} and {lines[1]}: series {name!r} has two limits for the same time: "
             "keep one of them, or say in ds from when each holds"
         )
     return SeriesLimit(since, values, said.direction[places[0]], said.measure[places[0]])

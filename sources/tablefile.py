@@ -3,41 +3,73 @@
 from __future__ import annotations
 
 import gzip
+import shutil
+import sys
+import zlib
 from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from io import BytesIO
 from pathlib import Path
+from tempfile import TemporaryFile
 from typing import IO, cast
 
 import polars as pl
 
+from sources.csvblocks import csv_blocks
+from sources.tableerror import TableError
+
+__all__ = ["STANDARD_INPUT", "TableError", "called", "read_blocks", "require_usable", "unreadable"]
+
 BLOCK_BYTES = 16 << 20
 BLOCK_ROWS = 500_000
+STANDARD_INPUT = Path("-")
+UNUSABLE = (pl.Binary, pl.Object, pl.Duration, pl.Time)
 
 
-class TableError(ValueError):
-    """A file that can't be read as a table of series; the message names file, line, column and what to do."""
+def called(path: Path) -> str:
+    """What people are told a file is called."""
+    return "standard input" if path == STANDARD_INPUT else str(path)
 
 
-def unreadable(path: Path, error: OSError | EOFError) -> TableError:
+def unreadable(path: Path, error: Exception) -> TableError:
     """What is said of a file that is not there, may not be opened or is cut off."""
     reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-    return TableError(f"{path} can't be read: {reason}; check the path and the file")
+    return TableError(f"{called(path)} can't be read: {reason}; check the path and the file")
 
 
 def read_blocks(path: Path) -> Iterator[pl.DataFrame]:
-    """The file's rows, block by block; texts of a CSV stay texts. Raises `TableError` when it can't be read."""
+    """The rows of a file, or of standard input for `-`, block by block; texts of a CSV stay texts.
+
+    Raises `TableError` when it can't be read.
+    """
     try:
-        with path.open("rb") as raw:
+        with _opened(path) as raw:
             packed = raw.read(2) == b"\x1f\x8b"
             raw.seek(0)
             stream = cast("IO[bytes]", gzip.GzipFile(fileobj=raw)) if packed else raw
             magic = stream.read(4)
             stream.seek(0)
-            yield from _parquet_blocks(stream) if magic == b"PAR1" else _csv_blocks(stream)
-    except (OSError, EOFError) as error:
+            name = called(path)
+            yield from _parquet_blocks(stream) if magic == b"PAR1" else csv_blocks(name, stream, BLOCK_BYTES)
+    except (OSError, EOFError, zlib.error) as error:
         raise unreadable(path, error) from error
     except pl.exceptions.PolarsError as error:
-        raise TableError(f"{path} is no CSV or Parquet that can be read: {str(error).splitlines()[0]}") from error
+        raise TableError(
+            f"{called(path)} is no CSV or Parquet that can be read: {str(error).splitlines()[0]}"
+        ) from error
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[IO[bytes]]:
+    """The file from its beginning on; a pipe, which can be read once, is kept in a temporary file without a name."""
+    with ExitStack() as stack:
+        raw = sys.stdin.buffer if path == STANDARD_INPUT else stack.enter_context(path.open("rb"))
+        if not raw.seekable():
+            kept = stack.enter_context(TemporaryFile())
+            shutil.copyfileobj(raw, kept)
+            raw = kept
+        raw.seek(0)
+        yield raw
 
 
 def _parquet_blocks(stream: IO[bytes]) -> Iterator[pl.DataFrame]:
@@ -48,23 +80,8 @@ def _parquet_blocks(stream: IO[bytes]) -> Iterator[pl.DataFrame]:
         yield rows.slice(start, BLOCK_ROWS).collect()
 
 
-def _csv_blocks(stream: IO[bytes]) -> Iterator[pl.DataFrame]:
-    header = stream.readline()
-    rest = b""
-    while True:
-        data = stream.read(BLOCK_BYTES)
-        text = rest + data
-        cut = _last_row_end(text) if data else len(text)
-        body, rest = text[:cut], text[cut:]
-        if body.strip():
-            yield pl.read_csv(BytesIO(header + body), infer_schema=False)
-        if not data:
-            return
-
-
-def _last_row_end(text: bytes) -> int:
-    """Where the last whole row ends: after a newline that is not inside quotes; 0 when there is none."""
-    end = text.rfind(b"\n") + 1
-    while end > 0 and text.count(b'"', 0, end) % 2:
-        end = text.rfind(b"\n", 0, end - 1) + 1
-    return end
+def require_usable(name: str, column: pl.Series, wanted: str) -> None:
+    """Refuse a column of a type that holds neither text nor numbers nor times. Raises `TableError`."""
+    kind = column.dtype
+    if kind.is_nested() or kind in UNUSABLE:
+        raise TableError(f"{name}: column {column.name} is of type {kind}, which can't be used: write it as {wanted}")

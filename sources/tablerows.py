@@ -11,7 +11,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from sources.tablefile import TableError, read_blocks
+from sources.tablefile import TableError, called, read_blocks, require_usable
 from sources.timeform import FIRST_INSTANT, MODERN_INSTANT, NO_INSTANT, TimeForm, looks_like_time, read_times
 
 BLANK = -1  # the code of a row that says nothing: it stays where it is, so that places tell lines
@@ -47,23 +47,23 @@ def read_rows(path: Path, columns: Columns, progress: Callable[[int], None] | No
     time: list[NDArray[np.float64]] = []
     value: list[NDArray[np.float64]] = []
     form: TimeForm | None = None
-    done = 0
+    done, file = 0, called(path)
     for block in read_blocks(path):
-        _require_columns(path, block, columns)
+        _require_columns(file, block, columns)
         blank = _blank(block, columns)
-        times, form = _read_instants(path, done, block[columns.time], blank, form)
+        times, form = _read_instants(file, done, block[columns.time], blank, form)
         values, unread = _read_values(block[columns.value])
-        _refuse_unread(path, done, block[columns.value], unread, wanted="a number, or nothing")
-        code.append(_codes(path, done, block[columns.id], blank, names))
+        _refuse_unread(file, done, block[columns.value], unread, wanted="a number, or nothing")
+        code.append(_codes(file, done, block[columns.id], blank, names))
         time.append(times)
         value.append(values)
         done += block.height
         if progress is not None:
             progress(block.height)
     if form is None or not names:
-        raise TableError(f"{path} has no rows: it needs columns {columns.id},{columns.time},{columns.value}")
+        raise TableError(f"{file} has no rows: it needs columns {columns.id},{columns.time},{columns.value}")
     joined = _joined(time)
-    return Rows(tuple(names), _joined(code), joined, _joined(value), _with_instants(path, columns, joined, form))
+    return Rows(tuple(names), _joined(code), joined, _joined(value), _with_instants(file, columns, joined, form))
 
 
 def _joined(parts: list[NDArray[Any]]) -> NDArray[Any]:
@@ -82,7 +82,7 @@ def _blank(block: pl.DataFrame, columns: Columns) -> NDArray[np.bool_]:
 
 
 def _read_instants(
-    path: Path, done: int, texts: pl.Series, blank: NDArray[np.bool_], form: TimeForm | None
+    file: str, done: int, texts: pl.Series, blank: NDArray[np.bool_], form: TimeForm | None
 ) -> tuple[NDArray[np.float64], TimeForm | None]:
     """The times of a block, NaN in blank rows, and the form of the table's times: that of its first block."""
     if blank.all():
@@ -90,13 +90,13 @@ def _read_instants(
     times, found = read_times(texts)
     form = form or found
     unread = np.isnan(times) & ~blank
-    _refuse_mixed(path, done, texts, unread, found.numbers != form.numbers)
-    _refuse_unread(path, done, texts, unread, wanted="RFC 3339 or a number")
-    _refuse_late(path, done, texts, times)
+    _refuse_mixed(file, done, texts, unread, found.numbers != form.numbers)
+    _refuse_unread(file, done, texts, unread, wanted="RFC 3339 or a number")
+    _refuse_late(file, done, texts, times)
     return times, form
 
 
-def _with_instants(path: Path, columns: Columns, times: NDArray[np.float64], form: TimeForm) -> TimeForm:
+def _with_instants(file: str, columns: Columns, times: NDArray[np.float64], form: TimeForm) -> TimeForm:
     """The form, told apart by all times: numbers of which any is before 1971 count steps.
 
     Where most are times of this century an early one is none of them, such as the 0 of a time that was not known.
@@ -107,16 +107,16 @@ def _with_instants(path: Path, columns: Columns, times: NDArray[np.float64], for
     if 2 * np.count_nonzero(times >= MODERN_INSTANT) >= np.count_nonzero(~np.isnan(times)):
         line = int(np.argmax(early)) + 2
         raise TableError(
-            f"{path}, line {line}: column {columns.time} holds {times[line - 2]:.15g}, which is before 1971, where "
+            f"{file}, line {line}: column {columns.time} holds {times[line - 2]:.15g}, which is before 1971, where "
             "most others are seconds since 1970: correct or remove the line"
         )
     return replace(form, instants=False)
 
 
-def _codes(path: Path, done: int, ids: pl.Series, blank: NDArray[np.bool_], names: dict[str, int]) -> NDArray[np.int32]:
+def _codes(file: str, done: int, ids: pl.Series, blank: NDArray[np.bool_], names: dict[str, int]) -> NDArray[np.int32]:
     """The number of each row's series, `BLANK` where a row is; a new name gets the next number."""
     texts = ids.cast(pl.String)
-    _refuse_unread(path, done, texts, texts.is_null().to_numpy() & ~blank, wanted="a name")
+    _refuse_unread(file, done, texts, texts.is_null().to_numpy() & ~blank, wanted="a name")
     if blank.any():
         texts = texts.set(pl.Series(blank), None)
     unique = texts.drop_nulls().unique(maintain_order=True)
@@ -143,18 +143,20 @@ def _read_values(column: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.boo
     return np.where(np.isfinite(values), values, np.nan), unread
 
 
-def _require_columns(path: Path, block: pl.DataFrame, columns: Columns) -> None:
+def _require_columns(file: str, block: pl.DataFrame, columns: Columns) -> None:
     missing = [name for name in (columns.id, columns.time, columns.value) if name not in block.columns]
     if missing:
         there = ", ".join(block.columns[:20]) or "none"
-        raise TableError(f"{path} has no column {', '.join(missing)} (it has: {there}): rename or add it in line 1")
+        raise TableError(f"{file} has no column {', '.join(missing)} (it has: {there}): rename or add it in line 1")
+    for name, wanted in ((columns.id, "text"), (columns.time, "a time or a number"), (columns.value, "a number")):
+        require_usable(file, block[name], wanted)
 
 
-def _refuse_unread(path: Path, done: int, texts: pl.Series, bad: NDArray[np.bool_], *, wanted: str) -> None:
+def _refuse_unread(file: str, done: int, texts: pl.Series, bad: NDArray[np.bool_], *, wanted: str) -> None:
     at = np.flatnonzero(bad)
     if at.size:
         raise TableError(
-            f"{path}, line {done + int(at[0]) + 2}: column {texts.name} holds {_shown(texts[int(at[0])])}, "
+            f"{file}, line {done + int(at[0]) + 2}: column {texts.name} holds {_shown(texts[int(at[0])])}, "
             f"which is not {wanted} ({at.size} such in this part of the file): correct or remove the line"
         )
 
@@ -163,19 +165,19 @@ def _shown(value: object) -> str:
     return "nothing" if value is None else repr(value)
 
 
-def _refuse_mixed(path: Path, done: int, texts: pl.Series, unread: NDArray[np.bool_], other: bool) -> None:
+def _refuse_mixed(file: str, done: int, texts: pl.Series, unread: NDArray[np.bool_], other: bool) -> None:
     """Refuse a column of dates and numbers: what the first form does not read may be of the other."""
     at = np.flatnonzero(unread)
     line = 0 if other else int(at[0]) if at.size and looks_like_time(texts[int(at[0])]) else None
     if line is not None:
-        raise TableError(f"{path}, line {done + line + 2}: column {texts.name} mixes numbers and dates: use one form")
+        raise TableError(f"{file}, line {done + line + 2}: column {texts.name} mixes numbers and dates: use one form")
 
 
-def _refuse_late(path: Path, done: int, texts: pl.Series, times: NDArray[np.float64]) -> None:
+def _refuse_late(file: str, done: int, texts: pl.Series, times: NDArray[np.float64]) -> None:
     """Refuse instants after the year 9999: they are not in seconds."""
     at = np.flatnonzero(times >= NO_INSTANT)
     if at.size:
         raise TableError(
-            f"{path}, line {done + int(at[0]) + 2}: column {texts.name} holds {texts[int(at[0])]}, which is after the "
+            f"{file}, line {done + int(at[0]) + 2}: column {texts.name} holds {texts[int(at[0])]}, which is after the "
             "year 9999: write seconds since 1970, not milliseconds"
         )

@@ -36,7 +36,9 @@ class Question:
 
 
 def exhaust(
-    file: Annotated[Path, typer.Argument(help="CSV or Parquet with columns unique_id,ds,y; may be gzipped.")],
+    file: Annotated[
+        Path, typer.Argument(help="CSV or Parquet with columns unique_id,ds,y; may be gzipped; - is standard input.")
+    ],
     limits: Annotated[
         Path,
         typer.Option(
@@ -59,8 +61,11 @@ def exhaust(
     from jobs.memory import keep_freed_memory
     from sources.limittable import read_limits
     from sources.longtable import read_long_table
+    from sources.tablefile import STANDARD_INPUT
 
     keep_freed_memory()
+    if file == limits == STANDARD_INPUT:
+        sys.exit("forewarn: FILE and --limits are both standard input: write one of them to a file")
     question = Question(seconds(horizon, "--horizon"), seconds(minimum_history, "--minimum-history"), timezone)
     begin = time.monotonic()
     try:
@@ -84,10 +89,10 @@ def exhaust(
 
 def _require_instants(file: Path, table: LongTable) -> None:
     """Refuse a file whose times are counted steps: a day of exhaustion needs days."""
-    from sources.tablefile import TableError
+    from sources.tablefile import TableError, called
 
     if not table.form.instants:
-        raise TableError(f"{file}: column ds counts steps; write times (RFC 3339, or seconds since 1970)")
+        raise TableError(f"{called(file)}: column ds counts steps; write times (RFC 3339, or seconds since 1970)")
 
 
 def _answers(

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 MOST_STEPS = 100_000  # ahead: two months of minutes
 
-File = Annotated[Path, typer.Argument(help="CSV or Parquet with columns unique_id,ds,y; may be gzipped.")]
+File = Annotated[
+    Path, typer.Argument(help="CSV or Parquet with columns unique_id,ds,y; may be gzipped; - is standard input.")
+]
 Horizon = Annotated[str, typer.Option(help="How many steps ahead, in the file's own step; or a time: 48h, 7d.")]
 Out = Annotated[Path, typer.Option(help="Where to write CSV: unique_id,ds,q0.1,q0.5,q0.9,mean; - is standard output.")]
 Quantiles = Annotated[str, typer.Option(help="Which quantiles, rising.")]
@@ -100,10 +102,10 @@ class Ahead:
 
     def require_fit(self, file: Path, table: LongTable) -> None:
         """Refuse a time where the file counts steps: nobody knows how long they are."""
-        from sources.tablefile import TableError
+        from sources.tablefile import TableError, called
 
         if self.seconds and not table.form.instants:
-            raise TableError(f"{file}: column ds counts steps; write --horizon as a number of steps")
+            raise TableError(f"{called(file)}: column ds counts steps; write --horizon as a number of steps")
 
 
 def _ahead(text: str) -> Ahead:

@@ -54,8 +54,10 @@ class _Layout:
 def read_long_form(path: Path, rows: Rows) -> None:
     """Add all samples of a file. Raises `TableError` that names file, line and column for what can't be read."""
     done = 0
-    for block in _blocks(path):
-        layout = _layout(path, block.columns)
+    for whole in _blocks(path):
+        layout = _layout(path, whole.columns)
+        blank = _blank_before(whole)
+        block, done = whole[blank:], done + blank
         codes = _codes(path, done, block, layout, rows)
         times = _times(path, done, block[layout.time])
         rows.add(codes, times, _values(path, done, block[layout.value]))
@@ -73,6 +75,12 @@ def _blocks(path: Path) -> Iterator[pl.DataFrame]:
             with contextlib.suppress(OSError, EOFError, csv.Error):  # then it is no row that is wrong
                 _find_ragged_row(path)
         raise
+
+
+def _blank_before(block: pl.DataFrame) -> int:
+    """How many blank lines are before the first that says something."""
+    said = ~block.select(pl.all_horizontal(pl.all().is_null())).to_series()
+    return int(said.arg_max() or 0)
 
 
 def _is_csv(path: Path) -> bool:

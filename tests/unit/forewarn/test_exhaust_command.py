@@ -211,6 +211,19 @@ def test_a_series_that_cannot_be_used_fails_alone_and_says_why(files: Files) -> 
     assert "2 series are refused, such as 'grows': lines " in result.output
 
 
+def test_a_minus_reads_standard_input_and_only_one_file_may(files: Files) -> None:
+    series, limits, out = files
+    expected, _, _ = answered(files)
+
+    piped = runner.invoke(app, ["-", "--limits", str(limits), "--out", str(out)], input=series.read_bytes())
+    both = runner.invoke(app, ["-", "--limits", "-", "--out", str(out)], input=series.read_bytes())
+
+    assert piped.exit_code == 0
+    assert [msgspec.json.decode(line) for line in out.read_bytes().splitlines()] == list(expected.values())
+    assert both.exit_code == 1
+    assert "both standard input" in both.output
+
+
 def test_a_minus_writes_to_standard_output(files: Files) -> None:
     series, limits, _ = files
 

@@ -205,6 +205,14 @@ def test_a_bad_file_is_told_with_its_place(write: Write, name: str, text: str, m
     assert message in str(caught.value)
 
 
+def test_blank_lines_before_the_names_of_the_columns_are_skipped(write: Write) -> None:
+    path = write("h.csv", "\n\nname,ts,value\nup,1793556000,1\n")
+    assert samples_of(load(path)) == {("up", ""): [(1_793_556_000_000, 1.0)]}
+
+    with pytest.raises(TableError, match="line 5"):
+        load(write("h.csv", "\n\nname,ts,value\nup,1793556000,1\nup,soon,1\n"))
+
+
 @pytest.mark.parametrize("name", ["h.om.gz", "h.csv.gz", "h.parquet"])
 def test_a_broken_archive_is_told(tmp_path: Path, name: str) -> None:
     path = tmp_path / name
