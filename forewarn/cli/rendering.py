@@ -23,7 +23,7 @@ from forewarn.cli.untold import Untold
 from jobs.decide import Act, Decision
 from jobs.summary import RunSummary
 from reports.charts import crossing_text
-from reports.formats import probability, unknown
+from reports.formats import probability
 from reports.scene import as_analysis
 from reports.text import visible
 
