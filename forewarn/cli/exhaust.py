@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 WITHIN_DAYS = (7, 14, 30)
 ROWS_AT_ONCE = 256
+MOST_DAYS = 3653  # ahead: ten years
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ def exhaust(
         ),
     ],
     out: Annotated[Path, typer.Option(help="Where to write one JSON line per series; - is standard output.")],
-    horizon: Annotated[str, typer.Option(help="How far ahead to look: 60d, 48h, 8w.")] = "60d",
+    horizon: Annotated[str, typer.Option(help="How far ahead to look: 60d, 48h, 8w; at most ten years.")] = "60d",
     minimum_history: Annotated[str, typer.Option(help="A younger series is answered with too_short.")] = "2d",
     timezone: Annotated[
         str | None, typer.Option(help="Time zone in which days are days over clock changes, such as Europe/Berlin.")
@@ -56,7 +57,7 @@ def exhaust(
     import msgspec
 
     from forewarn.cli.outfile import require_apart, write_whole
-    from forewarn.cli.patience import counted
+    from forewarn.cli.patience import counted, told_in_words
     from forewarn.cli.refusals import tell_refused
     from jobs.memory import keep_freed_memory
     from sources.limittable import read_limits
@@ -66,7 +67,7 @@ def exhaust(
     keep_freed_memory()
     if file == limits == STANDARD_INPUT:
         sys.exit("forewarn: FILE and --limits are both standard input: write one of them to a file")
-    question = Question(seconds(horizon, "--horizon"), seconds(minimum_history, "--minimum-history"), timezone)
+    question = Question(_ahead(horizon), seconds(minimum_history, "--minimum-history"), timezone)
     begin = time.monotonic()
     try:
         require_apart(out, file, limits)
@@ -74,7 +75,7 @@ def exhaust(
         with counted("Reading rows", None, begin) as read:
             table = read_long_table(file, progress=read)
         _require_instants(file, table)
-        with counted("When do they run out", len(table.ids), begin) as advance:
+        with counted("When do they run out", len(table.ids), begin) as advance, told_in_words():
             answers: dict[str, dict[str, Any]] = {}
             for name, answer in _answers(table, known, question):
                 answers[name] = answer
@@ -85,6 +86,14 @@ def exhaust(
         sys.exit(f"forewarn: {error}")
     _sum_up(table, known, list(answers.values()), time.monotonic() - begin)
     tell_refused(table.refused)
+
+
+def _ahead(text: str) -> float:
+    """How far ahead is looked, in seconds."""
+    ahead = seconds(text, "--horizon")
+    if ahead > MOST_DAYS * 86_400:
+        sys.exit(f"forewarn: --horizon is {ahead / 86_400:,.0f} days: at most {MOST_DAYS:,} (ten years) can be told")
+    return ahead
 
 
 def _require_instants(file: Path, table: LongTable) -> None:
@@ -179,7 +188,8 @@ def _answer(name: str, result: CapacityResult, i: int, end: float) -> dict[str, 
         "p10": instant(result.p10[i]),
         "p90": instant(result.p90[i]),
         "p_within": {
-            f"{days}d": round(float(result.within[i, k]), 4) if told else None for k, days in enumerate(WITHIN_DAYS)
+            f"{days}d": round(float(result.within[i, k]), 4) + 0.0 if told else None  # never -0.0
+            for k, days in enumerate(WITHIN_DAYS)
         },
     }
     return answer if not result.reason[i] else answer | {"reason": result.reason[i]}

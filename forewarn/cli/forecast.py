@@ -24,11 +24,15 @@ if TYPE_CHECKING:
     from sources.timeform import TimeForm
 
 MOST_STEPS = 100_000  # ahead: two months of minutes
+HORIZON = (
+    "How many steps ahead, in the file's own step; or a time (48h, 7d): as many whole steps as fit into it are told, "
+    "at least one."
+)
 
 File = Annotated[
     Path, typer.Argument(help="CSV or Parquet with columns unique_id,ds,y; may be gzipped; - is standard input.")
 ]
-Horizon = Annotated[str, typer.Option(help="How many steps ahead, in the file's own step; or a time: 48h, 7d.")]
+Horizon = Annotated[str, typer.Option(help=HORIZON)]
 Out = Annotated[Path, typer.Option(help="Where to write CSV: unique_id,ds,q0.1,q0.5,q0.9,mean; - is standard output.")]
 Quantiles = Annotated[str, typer.Option(help="Which quantiles, rising.")]
 Lower = Annotated[float | None, typer.Option(help="What no value can be below; left out: 0 where none was negative.")]
@@ -56,7 +60,7 @@ def forecast(
     The first step ahead is the one after a series' last row with a value.
     """
     from forewarn.cli.outfile import require_apart, write_whole
-    from forewarn.cli.patience import counted
+    from forewarn.cli.patience import counted, told_in_words
     from forewarn.cli.refusals import tell_refused
     from sources.longtable import read_long_table
 
@@ -70,7 +74,7 @@ def forecast(
         ahead.require_fit(file, table)
         days = _special_days(table, ahead, holidays, calendar, month_ends)
         parameters = replace(parameters, special_days=days)
-        with counted("Forecasting", len(table.ids), begin) as advance:
+        with counted("Forecasting", len(table.ids), begin) as advance, told_in_words():
             parts = [
                 _frame(batch, result, table.form)
                 for batch, result in _forecasts(table, ahead, parameters, advance, silenced)
@@ -80,6 +84,8 @@ def forecast(
     except ValueError as error:
         sys.exit(f"forewarn: {error}")
     _sum_up(len(table.ids), silenced, len(table.refused), time.monotonic() - begin)
+    _tell_cut(table, parameters)
+    _tell_rounded(table, ahead, horizon)
     tell_refused(table.refused)
 
 
@@ -107,6 +113,11 @@ class Ahead:
         if self.seconds and not table.form.instants:
             raise TableError(f"{called(file)}: column ds counts steps; write --horizon as a number of steps")
 
+    def is_rounded(self, batch: LongBatch) -> bool:
+        """Whether the time is no whole number of a batch's steps."""
+        exact = self.seconds / batch.step
+        return batch.values.shape[1] > 1 and not math.isclose(exact, round(exact), abs_tol=1e-6)
+
 
 def _ahead(text: str) -> Ahead:
     if not text.strip().isdecimal():
@@ -123,6 +134,9 @@ def _parameters(quantiles: str, lower: float | None, upper: float | None, timezo
         levels = tuple(float(text) for text in quantiles.split(","))
     except ValueError:
         raise typer.BadParameter(f"{quantiles!r} are no numbers: write 0.1,0.5,0.9", param_hint="--quantiles") from None
+    for option, bound in (("--lower", lower), ("--upper", upper)):
+        if bound is not None and not math.isfinite(bound):
+            raise typer.BadParameter(f"{bound} is no bound: write a number, or leave it out", param_hint=option)
     return ForecastParameters(
         horizon=1, step_seconds=1.0, quantiles=levels, lower=lower, upper=upper, timezone=timezone
     )
@@ -217,3 +231,34 @@ def _sum_up(series: int, silenced: Counter[str], refused: int, spent: float) -> 
     typer.echo(f"{series} series in {spent:.1f} s, {silent} cannot be forecast", err=True)
     for reason, count in silenced.most_common():
         typer.echo(f"  {count}: {reason}", err=True)
+
+
+def _tell_cut(table: LongTable, parameters: ForecastParameters) -> None:
+    """A line where values lie outside the bounds that were given: what is told does not."""
+    import numpy as np
+
+    if parameters.lower is None and parameters.upper is None:
+        return
+    low = -math.inf if parameters.lower is None else parameters.lower
+    high = math.inf if parameters.upper is None else parameters.upper
+    outside = {
+        batch.ids[row]
+        for batch in table.batches
+        for row in np.flatnonzero(((batch.values < low) | (batch.values > high)).any(axis=1)).tolist()
+    }
+    if outside:
+        first = next(name for name in table.ids if name in outside)
+        many = "1 series has" if len(outside) == 1 else f"{len(outside)} series have"
+        typer.echo(f"{many} values outside --lower or --upper, such as {first!r}: what is told stays within", err=True)
+
+
+def _tell_rounded(table: LongTable, ahead: Ahead, horizon: str) -> None:
+    """A line where the time ahead is no whole number of steps: it is rounded down."""
+    rounded = [batch for batch in table.batches if ahead.is_rounded(batch)]
+    if rounded:
+        name, steps = rounded[0].ids[0], f"{ahead.of(rounded[0])} of {rounded[0].step:g} s"
+        series = sum(len(batch.ids) for batch in rounded)
+        typer.echo(
+            f"--horizon {horizon} is no whole number of steps for {series} series, such as {name!r}: {steps} are told",
+            err=True,
+        )

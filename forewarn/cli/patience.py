@@ -1,9 +1,10 @@
-"""A bar on standard error for what takes longer than people like to wait without a sign."""
+"""What people see on standard error while they wait: a bar where that takes long, and no warnings of libraries."""
 
 from __future__ import annotations
 
 import sys
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -32,3 +33,10 @@ def counted(what: str, total: int | None, begin: float) -> Iterator[Callable[[in
         yield advance
     finally:
         bar.stop()
+
+
+@contextmanager
+def told_in_words() -> Iterator[None]:
+    """Keep back what numpy warns of empty, huge or unlike numbers: what can't be told is told for each series."""
+    with warnings.catch_warnings(action="ignore", category=RuntimeWarning):
+        yield

@@ -143,6 +143,26 @@ def test_a_date_beyond_the_horizon_is_null(files: Files) -> None:
     assert found["grows"]["exhausts_at"] is None
 
 
+def test_a_probability_is_never_below_zero_not_even_by_its_sign(files: Files) -> None:
+    series, limits, out = files
+    series.write_text("unique_id,ds,y\n" + "".join(rows("still", np.full(721, 50.0), 3600)))
+    limits.write_text("unique_id,limit\nstill,90\n")
+
+    found, _, _ = answered(files)
+
+    assert found["still"]["p_within"] == {"7d": 0.0, "14d": 0.0, "30d": 0.0}
+    assert b"-0.0" not in out.read_bytes()
+
+
+def test_more_than_ten_years_ahead_are_refused(files: Files) -> None:
+    series, limits, out = files
+
+    result = runner.invoke(app, [str(series), "--limits", str(limits), "--out", str(out), "--horizon", "4000d"])
+
+    assert result.exit_code == 1
+    assert "--horizon is 4,000 days: at most 3,653 (ten years) can be told" in result.output
+
+
 def test_times_in_rfc3339_say_the_same_as_seconds(files: Files, tmp_path: Path) -> None:
     series, limits, out = files
     hours = np.arange(-30 * 24, 1) / 24

@@ -145,6 +145,42 @@ def test_the_horizon_is_a_number_of_steps_or_a_time(tmp_path: Path, horizon: str
     assert pl.read_csv(out).height == rows_
 
 
+@pytest.mark.parametrize(("horizon", "steps"), [("90m", "1 of 3600 s"), ("10m", "1 of 3600 s"), ("2h", ""), ("3", "")])
+def test_a_time_that_is_no_whole_number_of_steps_is_told(tmp_path: Path, horizon: str, steps: str) -> None:
+    result = run(table(tmp_path / "in.csv", hours(48)), "--horizon", horizon, "--out", tmp_path / "out.csv")
+
+    said = f"--horizon {horizon} is no whole number of steps for 2 series, such as 'a': {steps} are told"
+    assert (said in result.stderr) == bool(steps)
+    assert ("no whole number" in result.stderr) == bool(steps)
+
+
+@pytest.mark.parametrize(
+    ("bounds", "told"),
+    [
+        (["--upper", "60"], "2 series have values outside --lower or --upper, such as 'a'"),
+        (["--lower", "0", "--upper", "100"], ""),
+        ([], ""),
+    ],
+)
+def test_values_outside_the_bounds_are_told(tmp_path: Path, bounds: list[str], told: str) -> None:
+    result = run(table(tmp_path / "in.csv", hours(240)), "--horizon", 4, "--out", tmp_path / "out.csv", *bounds)
+
+    assert result.exit_code == 0
+    assert told in result.stderr
+    assert ("outside" in result.stderr) == bool(told)
+
+
+@pytest.mark.parametrize("value", ["1e308", "1e-308", "-1e308"])
+def test_numbers_at_the_edge_warn_of_nothing(tmp_path: Path, value: str) -> None:
+    file = tmp_path / "in.csv"
+    file.write_text("unique_id,ds,y\n" + "".join(f"a,{k},{value if k % 5 else 0}\n" for k in range(80)))
+
+    result = run(file, "--horizon", 4, "--out", tmp_path / "out.csv")
+
+    assert result.exit_code == 0, result.output
+    assert "Warning" not in result.output
+
+
 def test_a_time_ahead_is_as_many_steps_as_each_series_needs(tmp_path: Path) -> None:
     lines = [
         "unique_id,ds,y",
@@ -200,6 +236,10 @@ def test_what_is_no_horizon_is_refused(tmp_path: Path, horizon: str) -> None:
         (["--quantiles", "0.9,0.1"], "rise"),
         (["--timezone", "Mars/Olympus"], "time zone"),
         (["--lower", "9", "--upper", "1"], "bound"),
+        (["--lower", "5", "--upper", "5"], "bound"),
+        (["--lower", "nan"], "no bound"),
+        (["--upper", "nan"], "no bound"),
+        (["--upper", "inf"], "no bound"),
         (["--holidays", "ZZ"], "holidays"),
         (["--calendar", "nowhere.ics"], "nowhere.ics"),
     ],
