@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import msgspec
@@ -14,8 +15,9 @@ import typer
 from numpy.typing import NDArray
 from typer.testing import CliRunner, Result
 
+from domain.series import SeriesStatus
 from forewarn.cli.durations import seconds
-from forewarn.cli.exhaust import exhaust
+from forewarn.cli.exhaust import _answer, exhaust
 from tests.fixtures.exhaustion import noise
 
 Files = tuple[Path, Path, Path]  # series, limits, answers
@@ -143,15 +145,18 @@ def test_a_date_beyond_the_horizon_is_null(files: Files) -> None:
     assert found["grows"]["exhausts_at"] is None
 
 
-def test_a_probability_is_never_below_zero_not_even_by_its_sign(files: Files) -> None:
-    series, limits, out = files
-    series.write_text("unique_id,ds,y\n" + "".join(rows("still", np.full(721, 50.0), 3600)))
-    limits.write_text("unique_id,limit\nstill,90\n")
+def test_a_probability_is_never_below_zero_not_even_by_its_sign() -> None:
+    never = np.array([np.nan])
+    result: Any = SimpleNamespace(
+        status=(SeriesStatus.CONSTANT,),
+        reason=("",),
+        p10=never,
+        p50=never,
+        p90=never,
+        within=np.array([[-0.0, -1e-17, 0.5]]),
+    )
 
-    found, _, _ = answered(files)
-
-    assert found["still"]["p_within"] == {"7d": 0.0, "14d": 0.0, "30d": 0.0}
-    assert b"-0.0" not in out.read_bytes()
+    assert msgspec.json.encode(_answer("still", result, 0, END)["p_within"]) == b'{"7d":0.0,"14d":0.0,"30d":0.5}'
 
 
 def test_more_than_ten_years_ahead_are_refused(files: Files) -> None:
