@@ -14,6 +14,7 @@ Codes = NDArray[np.int32]
 STEP_SHARE = 0.1  # the step is near the smallest distance of neighbours that at least this share of them has
 OFF_GRID = 0.25  # of a step: how far a row may be from its cell's time
 OFF_GRID_SHARE = 0.05  # of a series' rows that may be further off
+ALIKE = 0.002  # of a step: how far an estimate may be from the whole number that it stands for
 EXACT = 1e-6  # of a step, or seconds: what numbers can't tell apart
 
 
@@ -37,26 +38,37 @@ def steps(code: Codes, time: Floats, series: int) -> Floats:
     """The step of each of `series` series, in the unit of `time[n_rows]`, whose rows are in order; 1 for a single row.
 
     From the smallest distance that a fair share of neighbours has to the middle of the distances about it, because
-    clocks jitter: samples taken every 60 s may be 58 to 62 s apart when their times are whole seconds.
+    clocks jitter: samples taken every 60 s may be 58 to 62 s apart when their times are whole seconds. Where no
+    distance is common, the middle is an estimate, and a whole number close to it that fits all rows is the step.
     """
     gap = np.diff(time).round(6)
     within = (code[1:] == code[:-1]) & (gap > 0)
     owner, gap = code[1:][within], gap[within]
-    step = _smallest_common(owner, gap, series)
+    common = _smallest_common(owner, gap, series)
+    step = np.where(np.isnan(common), _middle(owner, gap, np.ones(series)), common)
     for _ in range(2):
         near = np.abs(gap - step[owner]) <= OFF_GRID * step[owner]
         step = _middle(owner[near], gap[near], step)
-    return step
+    return np.where(np.isnan(common), _whole(owner[near], gap[near], step), step)
 
 
 def _smallest_common(owner: Codes, gap: Floats, series: int) -> Floats:
-    """The smallest distance that a fair share of a series' neighbours has; the middle one where there is none."""
-    step = _middle(owner, gap, np.ones(series))
+    """The smallest distance that a fair share of a series' neighbours has; NaN where there is none."""
     counts = pl.DataFrame({"owner": owner, "gap": gap}).group_by("owner", "gap").len()
     share = pl.col("len") / pl.col("len").sum().over("owner")
     common = counts.filter(share >= STEP_SHARE).group_by("owner").agg(pl.col("gap").min())
+    step = np.full(series, np.nan)
     step[common["owner"].to_numpy()] = common["gap"].to_numpy()
     return step
+
+
+def _whole(owner: Codes, gap: Floats, step: Floats) -> Floats:
+    """The whole number near each series' step that its mean distance stays with from end to end; else the step."""
+    count = np.bincount(owner, minlength=step.size)
+    mean = np.bincount(owner, gap, step.size) / np.maximum(count, 1)
+    whole = np.rint(mean)
+    fits = (np.abs(whole - step) <= ALIKE * step) & (np.abs(whole - mean) * count <= OFF_GRID * step)
+    return np.where(fits, whole, step)
 
 
 def _middle(owner: Codes, gap: Floats, otherwise: Floats) -> Floats:

@@ -36,6 +36,21 @@ def test_times_in_whole_seconds_jitter_about_their_step(step: int, jitter: int) 
     assert place.counts.all()
 
 
+@pytest.mark.parametrize("unit", [1.0, 0.001])
+def test_a_step_that_no_two_samples_have_is_a_whole_number_where_that_fits(unit: float) -> None:
+    hours = T0 + 3600 * np.arange(721.0)
+    jitter = np.random.default_rng(2).uniform(-60, 60, hours.size)
+
+    found, place = laid(hours + (jitter / unit).round() * unit)
+
+    assert found == 3600
+    np.testing.assert_array_equal(place.cell, np.arange(721))
+
+
+def test_an_uneven_step_stays_as_it_is() -> None:
+    assert laid(T0 + 1000.5 * np.arange(100.0))[0] == 1000.5
+
+
 def test_a_minority_of_closer_samples_at_the_end_moves_no_other() -> None:
     hours = T0 + 3600 * np.arange(721.0)
     time = np.r_[hours, hours[-1] + 60 * np.arange(1, 36)]
