@@ -21,7 +21,7 @@ ROWS_AT_ONCE = 256
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Usual:
-    """`values[n_series, n_steps]` with quiet days as usual ones; `replaced[n_series]`: how many days those were."""
+    """`values[n_series, n_steps]` with quiet days as usual ones; `replaced[n_series]`: on how many days."""
 
     values: Floats
     replaced: NDArray[np.int64]
@@ -39,16 +39,42 @@ def as_usual(values: Floats, step: float, special: NDArray[np.bool_], sign: floa
     """
     week = round(WEEK_SECONDS / step)
     replaced = np.zeros(values.shape[0], dtype=np.int64)
-    days = round(float(np.count_nonzero(special[week:])) * step * 7 / WEEK_SECONDS)
-    if days < LEAST_DAYS or abs(week * step - WEEK_SECONDS) > step / 2:
+    columns = np.flatnonzero(special)
+    if abs(week * step - WEEK_SECONDS) > step / 2 or not special[week:].any():
         return Usual(values, replaced)
+    begins = _beginnings(columns, week / 7)
     out = values.copy()
     for start in range(0, values.shape[0], ROWS_AT_ONCE):
         part = out[start : start + ROWS_AT_ONCE]
         quiet, drift = _quiet(part, week, special, sign)
-        part[quiet] = _replaced(part[quiet], drift[quiet], week, special)
-        replaced[start : start + ROWS_AT_ONCE][quiet] = days
+        quiet &= _days(_compared(part, week)[:, columns], begins) >= LEAST_DAYS
+        usual = _replaced(part[quiet], drift[quiet], week, special)
+        changed = np.isfinite(usual) & (usual != part[quiet])
+        replaced[start : start + ROWS_AT_ONCE][quiet] = _days(changed[:, columns], begins)
+        part[quiet] = usual
     return Usual(out, replaced)
+
+
+def _beginnings(columns: NDArray[np.intp], a_day: float) -> NDArray[np.intp]:
+    """Where each special day begins among the special steps `columns`, of which a day has `a_day`."""
+    index = np.arange(columns.size)
+    alone = np.r_[True, np.diff(columns) > 1]
+    day = (index - np.maximum.accumulate(np.where(alone, index, 0))) // a_day
+    return np.flatnonzero(alone | np.r_[True, np.diff(day) != 0])
+
+
+def _days(which: NDArray[np.bool_], begins: NDArray[np.intp]) -> NDArray[np.int64]:
+    """On how many special days any step is true, `[n_series]`; `which[n_series, n_special_steps]`."""
+    days: NDArray[np.int64] = np.count_nonzero(np.logical_or.reduceat(which, begins, axis=1), axis=1)
+    return days
+
+
+def _compared(values: Floats, week: int) -> NDArray[np.bool_]:
+    """Which steps were seen, and the week before as well, `[n_series, n_steps]`."""
+    seen = np.isfinite(values)
+    seen[:, week:] &= seen[:, :-week].copy()
+    seen[:, :week] = False
+    return seen
 
 
 def _quiet(values: Floats, week: int, special: NDArray[np.bool_], sign: float) -> tuple[NDArray[np.bool_], Floats]:
@@ -68,17 +94,18 @@ def _quiet(values: Floats, week: int, special: NDArray[np.bool_], sign: float) -
 def _replaced(values: Floats, drift: Floats, week: int, special: NDArray[np.bool_]) -> Floats:
     """The special steps from the week before, and what that week added; week by week, as some follow each other.
 
-    Those of the first week are made of the week after it.
+    Where the week before was not seen, those of the first week above all, they are made of the week after.
     """
     out = values.copy()
     columns = np.flatnonzero(special)
-    first = columns[columns < min(week, special.size - week)]
-    first = first[~special[first + week]]
-    after = out[:, first + week] - drift[:, None]
-    out[:, first] = np.where(np.isfinite(after) & np.isfinite(out[:, first]), after, out[:, first])
-    for begin in range(week, special.size, week):
+    after = np.full(values.shape, np.nan)
+    after[:, :-week] = np.where(special[week:], np.nan, values[:, week:]) - drift[:, None]
+    for begin in range(0, special.size, week):
         now = columns[(columns >= begin) & (columns < begin + week)]
-        before = out[:, now - week] + drift[:, None]
-        known = np.isfinite(before) & np.isfinite(out[:, now])
-        out[:, now] = np.where(known, before, out[:, now])
+        made = after[:, now]
+        if begin:
+            before = out[:, now - week] + drift[:, None]
+            made = np.where(np.isfinite(before), before, made)
+        known = np.isfinite(made) & np.isfinite(out[:, now])
+        out[:, now] = np.where(known, made, out[:, now])
     return out

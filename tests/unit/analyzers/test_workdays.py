@@ -97,6 +97,42 @@ def test_each_series_is_judged_alone_and_what_was_not_seen_stays_unseen() -> Non
     np.testing.assert_array_equal(usual.values[1], other)
 
 
+def rest(steps: int, days: tuple[int, ...]) -> tuple[Floats, NDArray[np.bool_]]:
+    """A load of office hours that begins on a Monday and rests on some days; and which steps these are."""
+    step = np.arange(steps)
+    free = np.isin(step // 24, days)
+    busy = (step // 24 % 7 < 5) & (step % 24 > 8) & (step % 24 < 18) & ~free
+    return 20 + 60.0 * busy + noise(10, steps, 0.3), free
+
+
+def test_holidays_of_the_first_week_are_told_as_the_others_are() -> None:
+    values, free = rest(28 * 24, (1, 2, 16, 17))
+
+    usual = as_usual(values[None], HOUR, free, 1.0)
+
+    assert np.unique(np.flatnonzero(usual.values[0] != values) // 24).tolist() == [1, 2, 16, 17]
+    assert usual.replaced.tolist() == [4]
+
+
+def test_days_that_follow_each_other_and_were_half_seen_are_days_each() -> None:
+    values, free = rest(28 * 24, (14, 15, 16))
+    values[::2] = np.nan
+
+    assert as_usual(values[None], HOUR, free, 1.0).replaced.tolist() == [3]
+
+
+def test_a_young_series_is_judged_as_it_is_alone() -> None:
+    values, free = rest(42 * 24, (1, 15, 17, 23, 25))
+    young = values.copy()
+    young[: 14 * 24] = np.nan
+
+    together = as_usual(np.stack([values, young]), HOUR, free, 1.0)
+
+    alone = as_usual(young[None, 14 * 24 :], HOUR, free[14 * 24 :], 1.0)
+    assert together.replaced.tolist() == [5, alone.replaced[0]] == [5, 4]
+    np.testing.assert_array_equal(together.values[1, 14 * 24 :], alone.values[0])
+
+
 def test_one_holiday_alone_proves_nothing() -> None:
     end = ENDS[2]
     one = special_steps(moments(end)[0].timestamp(), HOUR, DAYS * 24, [date(2026, 2, 17)], "Asia/Taipei")
