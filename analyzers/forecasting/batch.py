@@ -118,7 +118,7 @@ def _forecast_even(
     out = _empty(len(status), parameters)
     constant = np.array([one is SeriesStatus.CONSTANT for one in status], dtype=np.bool_)
     if constant.any():
-        level = np.nanmax(known[constant], axis=1)
+        level = np.clip(np.nanmax(known[constant], axis=1), *_bounds(known[constant], parameters))
         out.values[constant] = level[:, None, None]
         out.mean[constant] = level[:, None]
     good = np.flatnonzero([one is SeriesStatus.OK for one in status])

@@ -24,7 +24,8 @@ MOST_ERROR = 1e4  # ... nor is worse
 TINY = 1e-6
 SMALLEST = 1e-30
 HALF = np.float32(0.5)
-INDEX_BITS = 31  # the lowest bits of a number's mantissa, which hold the method that it comes from
+METHOD_MASK = 31  # the lowest five bits of a number's mantissa tell the method that it comes from, ...
+MOST_METHODS = METHOD_MASK + 1  # ... so that there can be so many
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -42,7 +43,12 @@ class Combination:
 
 
 def combine(attempts: list[Attempt], actual: Working, origins: Origins) -> Combination:
-    """Combine `attempts`, the first of which is the naive method; `actual[n_origins - 1, horizon, n_series]`."""
+    """Combine `attempts`, the first of which is the naive method; `actual[n_origins - 1, horizon, n_series]`.
+
+    Raises `ValueError` for more than `MOST_METHODS` of them.
+    """
+    if len(attempts) > MOST_METHODS:
+        raise ValueError(f"{len(attempts)} methods can't be combined: at most {MOST_METHODS} are told apart")
     future = np.stack([attempt.future for attempt in attempts])
     usable: NDArray[np.bool_] = np.isfinite(future[:, :, 0] + future[:, :, -1])
     shares = _shares(origins)
@@ -149,7 +155,7 @@ def _weighted_median(future: Working, weights: Working, kind: NDArray[np.int64])
     methods, _, series = future.shape
     missing = np.isnan(future[:, 0] + future[:, -1]).any()
     tagged = (np.where(np.isnan(future), np.float32(0), future) if missing else future.copy()).view(np.int32)
-    tagged &= ~INDEX_BITS
+    tagged &= ~METHOD_MASK
     tagged |= np.arange(methods, dtype=np.int32)[:, None, None]
     slices = list(tagged.view(np.float32))
     spare = np.empty_like(slices[0])
@@ -157,16 +163,16 @@ def _weighted_median(future: Working, weights: Working, kind: NDArray[np.int64])
         np.minimum(slices[low], slices[high], out=spare)
         np.maximum(slices[low], slices[high], out=slices[high])
         slices[low], spare = spare, slices[low]
-    table = np.zeros((len(weights), series, INDEX_BITS + 1), dtype=np.float32)
+    table = np.zeros((len(weights), series, MOST_METHODS), dtype=np.float32)
     table[:, :, :methods] = np.moveaxis(weights, 1, 2)
     table *= np.float32(0.5)
     flat = table.reshape(-1)
-    place = ((INDEX_BITS + 1) * (kind[:, None] * series + np.arange(series))).astype(np.int32)
+    place = (MOST_METHODS * (kind[:, None] * series + np.arange(series))).astype(np.int32)
     reached = np.zeros(future.shape[1:], dtype=np.float32)
     middles = np.empty(future.shape, dtype=np.float32)
     below = np.full(future.shape[1:], -1, dtype=np.int32)
     for one, middle in zip(slices, middles, strict=True):
-        index = one.view(np.int32) & INDEX_BITS
+        index = one.view(np.int32) & METHOD_MASK
         index |= place
         half = flat.take(index)
         reached += half
@@ -179,7 +185,7 @@ def _weighted_median(future: Working, weights: Working, kind: NDArray[np.int64])
 def _between(values: Working, middles: Working, below: NDArray[np.int32]) -> Working:
     """Interpolate `values` where `middles` (the share of weight up to the middle of each) pass one half."""
     place = below * below.size + np.arange(below.size, dtype=np.int32).reshape(below.shape)
-    values.view(np.int32)[...] &= ~INDEX_BITS  # a zero is a zero again
+    values.view(np.int32)[...] &= ~METHOD_MASK  # a zero is a zero again
     low, high = values.reshape(-1).take(place), values.reshape(-1).take(place + below.size)
     start, stop = middles.reshape(-1).take(place), middles.reshape(-1).take(place + below.size)
     share = np.clip((HALF - start) / np.maximum(stop - start, TINY), 0, 1)

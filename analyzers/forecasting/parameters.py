@@ -10,14 +10,17 @@ from numpy.typing import NDArray
 
 from domain.series import SeriesStatus
 
+MOST_PERIODS = 8  # each brings three methods, and no more than 32 of those are combined
+
 
 @dataclass(frozen=True, slots=True)
 class ForecastParameters:
     """How far to look, on what grid, and what is known beforehand.
 
     `lower` and `upper` are what the value can physically not pass; None lets a series that was never negative
-    stay so. `periods` are seasons in steps; None finds them in the data, and takes none of which fewer than three
-    cycles were seen. Where the time is a mere count of steps, `step_seconds` is 1 and means nothing.
+    stay so. `periods` are seasons in steps, at most `MOST_PERIODS`; None finds them in the data, and takes none of
+    which fewer than three cycles were seen. Where the time is a mere count of steps, `step_seconds` is 1 and means
+    nothing.
     """
 
     horizon: int
@@ -43,6 +46,8 @@ class ForecastParameters:
             raise ValueError(f"the lower bound {self.lower} is not below the upper bound {self.upper}")
         if self.periods is not None and any(period < 2 for period in self.periods):
             raise ValueError(f"the periods are {self.periods}: a season has at least 2 steps")
+        if self.periods is not None and len(set(self.periods)) > MOST_PERIODS:
+            raise ValueError(f"the periods are {self.periods}: give the {MOST_PERIODS} seasons that matter most")
 
 
 @dataclass(frozen=True, slots=True, eq=False)

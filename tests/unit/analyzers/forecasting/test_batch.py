@@ -11,6 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 from analyzers.forecasting import ForecastParameters, forecast_batch
+from analyzers.forecasting.parameters import MOST_PERIODS
 from domain.series import SeriesStatus
 
 HOUR = 3600.0
@@ -92,6 +93,22 @@ def test_quantiles_stay_within_bounds_and_in_order() -> None:
     assert batch.values.min() >= 0.0
     assert batch.values.max() <= 100.0
     assert (np.diff(batch.values, axis=1) >= 0).all()
+
+
+@pytest.mark.parametrize(("bounds", "said"), [({"upper": 3.0}, 3.0), ({"lower": 8.0}, 8.0), ({}, 5.0)])
+def test_a_constant_stays_within_bounds_as_well(bounds: dict[str, Any], said: float) -> None:
+    batch = forecast_batch(np.full((1, 50), 5.0), replace(HOURLY, **bounds))
+
+    assert batch.status == (SeriesStatus.CONSTANT,)
+    assert (batch.values == said).all()
+    assert (batch.mean == said).all()
+
+
+def test_as_many_seasons_as_may_be_given_are_combined() -> None:
+    batch = forecast_batch(daily(2), replace(HOURLY, periods=tuple(range(24, 24 + MOST_PERIODS))))
+
+    assert np.isfinite(batch.values).all()
+    assert all(24 in periods for periods in batch.periods)
 
 
 def test_a_series_that_may_be_negative_is_not_kept_above_zero() -> None:
@@ -259,6 +276,7 @@ def test_a_history_that_begins_in_the_hour_that_comes_twice_is_forecast(
         ({"quantiles": (0.0, 0.5)}, "between 0 and 1"),
         ({"lower": 5.0, "upper": 1.0}, "bound"),
         ({"periods": (1,)}, "season"),
+        ({"periods": tuple(range(5, 14))}, "the 8 seasons that matter most"),
     ],
 )
 def test_wrong_parameters_are_refused_before_any_work(wrong: dict[str, Any], words: str) -> None:

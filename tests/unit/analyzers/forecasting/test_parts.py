@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from analyzers.forecasting.analogs import analogs
-from analyzers.forecasting.combine import combine, weighted_median
+from analyzers.forecasting.combine import MOST_METHODS, combine, weighted_median
 from analyzers.forecasting.history import History, Scale, make_history
 from analyzers.forecasting.intervals import spread_of, widening
 from analyzers.forecasting.lag_ridge import LagRidge, lag_ridge, seasonal_lags
@@ -224,6 +224,14 @@ def test_the_better_method_weighs_more_and_a_method_that_is_missing_nothing(rand
 
     np.testing.assert_allclose(found.errors[:2, 0], [1.0, 0.25], rtol=1e-4)
     np.testing.assert_allclose(found.weights[:, 0], [1 / 65, 64 / 65, 0], rtol=1e-3)  # 4 to the third is 64
+
+
+def test_more_methods_than_can_be_told_apart_are_refused() -> None:
+    origins = Origins(np.array([0, 4]), np.array([0, 12]), 4)
+    attempts = [Attempt(str(number), (), np.zeros((2, 4, 1), dtype=np.float32)) for number in range(MOST_METHODS + 1)]
+
+    with pytest.raises(ValueError, match="33 methods can't be combined: at most 32"):
+        combine(attempts, np.zeros((1, 4, 1), dtype=np.float32), origins)
 
 
 def test_intervals_cover_what_they_promise_on_errors_not_seen(random: np.random.Generator) -> None:
