@@ -6,8 +6,6 @@ is a candidate: the backtest decides whether methods that use it are believed.
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -24,7 +22,6 @@ FUNDAMENTAL = 0.6  # of the highest peak: the first peak this high is the season
 ALMOST = 0.95  # of the autocorrelation over a day: a shorter season has to reach it
 SHOWN = 0.1  # autocorrelation over a season that is accepted, and how much more that is than over half of it
 CLIP = 4.0  # robust deviations: outliers are cut off there
-MOST_SETS = 16  # different sets of seasons in a batch; rarer ones lose what was found in the data
 RECENT = 512  # last steps that tell what an outlier is
 NEARBY = 2  # steps around a peak that are tried, ...
 MULTIPLES = 7  # ... each with so many of its multiples
@@ -46,10 +43,7 @@ def find_periods(values: NDArray[np.float64], parameters: ForecastParameters) ->
     found = np.concatenate(
         [_strongest(values[start : start + ROWS], calendar) for start in range(0, values.shape[0], ROWS)]
     )
-    sets = [_merge(one, calendar, known) for one, known in zip(found.tolist(), length.tolist(), strict=True)]
-    common = {one for one, _ in Counter(sets).most_common(MOST_SETS)}
-    plain = [tuple(p for p in calendar if CYCLES * p <= known) for known in length.tolist()]
-    return [one if one in common else other for one, other in zip(sets, plain, strict=True)]
+    return [_merge(one, calendar, known) for one, known in zip(found.tolist(), length.tolist(), strict=True)]
 
 
 def calendar_periods(step_seconds: float) -> tuple[int, ...]:

@@ -41,6 +41,20 @@ def test_a_season_is_found_where_the_time_is_a_mere_count() -> None:
     assert all(24 in periods for periods in batch.periods)
 
 
+def test_a_season_is_found_however_many_others_a_batch_has() -> None:
+    step, lengths = np.arange(600), np.arange(9, 49)
+    wave = 50 + 10 * np.sin(2 * np.pi * step / lengths[:, None]) + 3 * np.sin(4 * np.pi * step / lengths[:, None])
+    values = wave + np.random.default_rng(9).normal(0, 0.3, wave.shape)
+    parameters = ForecastParameters(horizon=24, step_seconds=1.0)
+
+    together = forecast_batch(values, parameters)
+
+    for row in range(0, lengths.size, 5):
+        alone = forecast_batch(values[row : row + 1], parameters)
+        assert together.periods[row] == alone.periods[0]
+        np.testing.assert_allclose(together.mean[row], alone.mean[0], rtol=1e-4)
+
+
 def test_noise_has_no_season() -> None:
     noise = 50 + np.random.default_rng(3).normal(size=(60, STEPS))
 
