@@ -53,8 +53,8 @@ def calendar_days(ics: bytes, first: date, last: date) -> frozenset[date]:
     """The days between `first` and `last` on which a calendar file (.ics) has an event.
 
     An event counts for each day that it touches, in its own time zone, whenever its rule (RFC 5545: RRULE, RDATE,
-    EXDATE, a RECURRENCE-ID that moves it) lets it come. One without a start has no day. Raises `ValueError` for a
-    file that can't be read, or would take far too long to look through.
+    EXDATE, a RECURRENCE-ID that moves it) lets it come. One that is cancelled or without a start has no day. Raises
+    `ValueError` for a file that can't be read, or would take far too long to look through.
     """
     marked = np.zeros((last - first).days + 1, dtype=np.bool_)
     try:
@@ -72,9 +72,24 @@ def _events(ics: bytes, first: date, last: date) -> Iterator[tuple[date, date]]:
     calendar = Calendar.from_ical(ics)
     calendar.subcomponents = [part for part in calendar.subcomponents if part.name != "VEVENT" or "DTSTART" in part]
     refuse_too_much(calendar, last)
+    _tell_apart(calendar)
     around = timedelta(days=2)  # days begin at other moments in other time zones
     for event in recurring_ical_events.of(calendar).between(first - around, last + around):
-        yield _day(event.start), _last_day(event.start, event.end)
+        if event.get("STATUS") != "CANCELLED":
+            yield _day(event.start), _last_day(event.start, event.end)
+
+
+def _tell_apart(calendar: Calendar) -> None:
+    """Take the name from events that share it: files written by hand have one for all, and only one would count.
+
+    A later version of an event (SEQUENCE) and an occurrence that is moved (RECURRENCE-ID) share it rightly.
+    """
+    known: set[tuple[str, str]] = set()
+    for event in calendar.walk("VEVENT"):
+        name = (str(event.get("UID")), str(event.get("SEQUENCE", 0)))
+        if name in known and "RECURRENCE-ID" not in event:
+            event.pop("UID", None)
+        known.add(name)
 
 
 def _day(moment: date | datetime) -> date:

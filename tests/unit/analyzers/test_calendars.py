@@ -72,6 +72,7 @@ def test_steps_lie_on_a_day_by_local_time() -> None:
 
 
 ALL = (date(2024, 1, 1), date(2026, 12, 31))
+ANOTHER = ["END:VEVENT", "BEGIN:VEVENT", "UID:1"]
 
 
 def event(*lines: str) -> bytes:
@@ -125,6 +126,24 @@ def test_of_two_rules_both_count() -> None:
     lines = ["DTSTART;VALUE=DATE:20260105", "RRULE:FREQ=YEARLY", "RRULE:FREQ=DAILY;COUNT=2"]
 
     assert calendar_days(event(*lines), *ALL) == {date(2026, 1, 5), date(2026, 1, 6)}
+
+
+def test_an_occurrence_that_is_moved_is_so_and_what_is_cancelled_marks_no_day() -> None:
+    series = ["DTSTART;VALUE=DATE:20260105", "RRULE:FREQ=DAILY;COUNT=3"]
+    moved = ["RECURRENCE-ID;VALUE=DATE:20260106", "DTSTART;VALUE=DATE:20260301"]
+    cancelled = ["RECURRENCE-ID;VALUE=DATE:20260107", "DTSTART;VALUE=DATE:20260107", "STATUS:CANCELLED"]
+
+    days = calendar_days(event(*series, *ANOTHER, *moved, *ANOTHER, *cancelled), *ALL)
+
+    assert days == {date(2026, 1, 5), date(2026, 3, 1)}
+
+
+def test_of_events_with_one_name_each_counts_but_of_two_versions_the_later() -> None:
+    by_hand = event("DTSTART;VALUE=DATE:20260105", *ANOTHER, "DTSTART;VALUE=DATE:20260402")
+    versions = event("DTSTART;VALUE=DATE:20260105", *ANOTHER, "SEQUENCE:2", "DTSTART;VALUE=DATE:20260402")
+
+    assert calendar_days(by_hand, *ALL) == {date(2026, 1, 5), date(2026, 4, 2)}
+    assert calendar_days(versions, *ALL) == {date(2026, 4, 2)}
 
 
 def test_an_event_without_a_start_marks_no_day() -> None:
