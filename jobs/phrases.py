@@ -35,7 +35,7 @@ GONE = LocalText("not reported since {date}: it is gone", "自 {date} 起不再�
 UNWATCHED = LocalText("the job has no watch {watch} any more", "此工作已不再包含監看項目 {watch}")
 AGED = LocalText(
     "older than {age}: where trouble goes on, another incident tells it",
-    "已超過 {age}；若問題仍在，將另立事件告知",
+    "已超過 {age}；若問題仍在，將另立事件單告知",
 )
 NONE_LEFT = LocalText("none of its findings stands any more", "其中的發現均已不再成立")
 EVIDENCE = LocalText("Evidence", "佐證")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from domain.series import SeriesStatus
 
-MOST_PERIODS = 8  # each brings three methods, and no more than 32 of those are combined
+MOST_PERIODS = 7  # each brings three methods, and no more than 32 of those are combined
 
 
 @dataclass(frozen=True, slots=True)

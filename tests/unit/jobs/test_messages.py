@@ -110,7 +110,7 @@ def test_why_an_incident_ends_is_said_in_the_language_of_the_job() -> None:
             replace(JOB, policy=replace(JOB.policy, maximum_age=timedelta(hours=5))),
             [[make_analysis(8, as_of=AS_OF + timedelta(days=1))]],
             "older than 5 hours: where trouble goes on, another incident tells it",
-            "已超過 5 小時；若問題仍在，將另立事件告知",
+            "已超過 5 小時；若問題仍在，將另立事件單告知",
         ),
         (
             replace(JOB, watches=()),
