@@ -29,7 +29,7 @@ PROMETHEUS_FLAGS = ("--query.lookback-delta=25m",)
 VICTORIA_FLAGS = ("-search.maxStalenessInterval=25m",)
 SCRAPED_BEFORE = 25  # seconds
 # Servers make a rate of the ends of a window each in its own way: they differ by 0.06 % here. What is reached at the
-# peak of a day is hardly likelier an hour later: P10 and P90 may fall anywhere in the quarter of a day that is told apart.
+# peak of a day is hardly likelier hours later: P10 and P90 may fall anywhere in a quarter of a day.
 APART = {"p10": timedelta(hours=6), "p50": timedelta(hours=1), "p90": timedelta(hours=6)}
 Found = dict[tuple[str, tuple[tuple[str, str], ...]], dict[str, Any]]
 
