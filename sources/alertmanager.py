@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TypeVar
 
 import httpx
 import msgspec
@@ -21,6 +21,8 @@ from sources.http.deadline import Deadline
 from sources.http.send import Sender
 
 NAME = "alertmanager"
+T = TypeVar("T")
+Known = TypeVar("Known")
 
 
 class _Alert(msgspec.Struct, frozen=True, rename="camel"):
@@ -48,6 +50,8 @@ class _Silence(msgspec.Struct, frozen=True, rename="camel"):
     created_by: str = ""
 
 
+# The last three: text that is no Unicode and times without a zone, times beyond the calendar, and endless nesting.
+_NOT_OF_THE_API = (msgspec.MsgspecError, ValueError, OverflowError, RecursionError)
 _OPERATORS: Mapping[tuple[bool, bool], MatchOperator] = {
     (False, True): MatchOperator.EQUAL,
     (False, False): MatchOperator.NOT_EQUAL,
@@ -74,22 +78,20 @@ class Alertmanager:
     def alerts(self) -> tuple[KnownAlert, ...]:
         """Alerts that fire and are neither silenced nor inhibited. Raises `SourceError`."""
         wanted = (("active", "true"), ("silenced", "false"), ("inhibited", "false"))
-        found = self._get("/api/v2/alerts", wanted, list[_Alert])
-        return tuple(
-            KnownAlert(alert.labels.get("alertname", ""), Labels.of(alert.labels), utc(alert.starts_at))
-            for alert in found
-        )
+        return self._get("/api/v2/alerts", wanted, _Alert, _alert)
 
     def silences(self) -> tuple[KnownSilence, ...]:
         """Silences that hold now. Raises `SourceError`."""
-        found = self._get("/api/v2/silences", (), list[_Silence])
-        return tuple(_silence(silence) for silence in found if silence.status.state == "active")
+        return self._get("/api/v2/silences", (), _Silence, _silence)
 
     def close(self) -> None:
         """Give back the connections."""
         self._client.close()
 
-    def _get(self, path: str, params: tuple[tuple[str, str], ...], kind: Any) -> Any:
+    def _get(
+        self, path: str, params: tuple[tuple[str, str], ...], kind: type[T], known: Callable[[T], Known | None]
+    ) -> tuple[Known, ...]:
+        """What is known of each thing at a path; those of which there is nothing to know are left out."""
         answer = self._sender.send(Ask("GET", path, params), Deadline(self._config.total_timeout))
         if answer.status != httpx.codes.OK:
             refused = SourceRejected if answer.status < httpx.codes.INTERNAL_SERVER_ERROR else SourceUnavailable
@@ -100,8 +102,9 @@ class Alertmanager:
                 advice="Check the address and the credentials under `alertmanager`",
             )
         try:
-            return msgspec.json.decode(answer.body, type=kind)
-        except msgspec.MsgspecError as error:
+            found = map(known, msgspec.json.decode(answer.body, type=list[kind]))  # type: ignore[valid-type]
+            return tuple(one for one in found if one is not None)
+        except _NOT_OF_THE_API as error:
             raise SourceMalformed(
                 f"{path} has an answer that is not of API v2: {error}",
                 source=NAME,
@@ -109,6 +112,12 @@ class Alertmanager:
             ) from error
 
 
-def _silence(silence: _Silence) -> KnownSilence:
+def _alert(alert: _Alert) -> KnownAlert:
+    return KnownAlert(alert.labels.get("alertname", ""), Labels.of(alert.labels), utc(alert.starts_at))
+
+
+def _silence(silence: _Silence) -> KnownSilence | None:
+    if silence.status.state != "active":
+        return None
     matchers = tuple(Matcher(one.name, _OPERATORS[one.is_regex, one.is_equal], one.value) for one in silence.matchers)
     return KnownSilence(silence.id, matchers, utc(silence.ends_at), silence.comment, silence.created_by)

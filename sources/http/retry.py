@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC
-from email.utils import parsedate_to_datetime
 from typing import TypeVar
 
 import httpx
 import stamina
 
 from sources.errors import SourceError, SourceTooLarge, SourceUnavailable
+from sources.http.dates import http_date
 from sources.http.deadline import Deadline
 
 LONGEST_WAIT = 30.0  # seconds between two tries, where the source does not ask for more
@@ -58,11 +57,8 @@ def smaller_may_help(error: SourceError) -> bool:
 def retry_after(headers: Mapping[str, str]) -> float | None:
     """The seconds that the source asks us to wait, from seconds or from an HTTP date; None where it does not say."""
     text = headers.get("retry-after", "").strip()
-    if text.isdigit():
+    if text.isascii() and text.isdigit():  # other digits, such as a raised two, are no numbers
         return float(text)
-    try:
-        # Measured from the source's own Date, so that two clocks that differ do no harm.
-        until, now = parsedate_to_datetime(text), parsedate_to_datetime(headers.get("date", ""))
-        return max(0.0, (until.astimezone(UTC) - now.astimezone(UTC)).total_seconds())
-    except ValueError:
-        return None
+    # Measured from the source's own Date, so that two clocks that differ do no harm.
+    until, now = http_date(text), http_date(headers.get("date", ""))
+    return None if until is None or now is None else max(0.0, (until - now).total_seconds())

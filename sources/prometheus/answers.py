@@ -11,6 +11,7 @@ from sources.errors import SourceMalformed
 from sources.http.ask import Answer, Ask
 
 T = TypeVar("T", bound="Envelope")
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)  # the last: lists in lists in lists ...
 
 
 class Envelope(Struct, rename="camel"):
@@ -99,7 +100,7 @@ def read(answer: Answer, kind: type[T], ask: Ask, source: str) -> T:
     """The answer as `kind`. Raises `SourceMalformed`, saying what came instead."""
     try:
         envelope = msgspec.json.decode(answer.body, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise malformed(f"its answer can't be understood: {error}", answer, ask, source) from error
     if envelope.status != "success":
         raise malformed(f"it says {envelope.status!r} with status 200: {envelope.error}", answer, ask, source)

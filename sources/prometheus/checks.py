@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from sources.base import Check
 from sources.config import PrometheusConfig
 from sources.errors import SourceError, SourceMalformed, SourceRejected
 from sources.http.ask import Answer, Ask
+from sources.http.dates import http_date
 from sources.http.deadline import Deadline
 from sources.http.send import Sender
 from sources.prometheus.answers import StatusAnswer, VectorAnswer, read
@@ -74,9 +74,8 @@ def _version(sender: Sender, config: PrometheusConfig) -> Check:
 
 def _clock(answer: Answer) -> Check:
     """Its clock against ours, by the Date of its answer (whole seconds) less half of the time it took."""
-    try:
-        theirs = parsedate_to_datetime(answer.headers.get("date", "")).astimezone(UTC)
-    except ValueError:
+    theirs = http_date(answer.headers.get("date", ""))
+    if theirs is None:
         return Check("clock", ok=True, what="it does not tell its time", required=False)
     skew = (theirs - datetime.now(UTC)).total_seconds() + answer.seconds / 2
     if abs(skew) <= CLOCK_SKEW:

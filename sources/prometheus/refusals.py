@@ -9,6 +9,7 @@ import msgspec
 from sources.errors import SourceError, SourceRejected, SourceTooLarge, SourceUnavailable, shortened
 from sources.http.ask import Answer, Ask
 from sources.http.retry import retry_after
+from sources.prometheus.answers import UNREADABLE
 
 LONGEST_TEXT = 400
 
@@ -60,7 +61,7 @@ def refusal(answer: Answer, ask: Ask, source: str, secrets: tuple[str, ...] = ()
 def _said(answer: Answer) -> _Error:
     try:
         return msgspec.json.decode(answer.body, type=_Error)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+    except UNREADABLE:
         if answer.content_type == "text/html":
             return _Error("it answers with a web page")
         return _Error(answer.body[: 4 * LONGEST_TEXT].decode("utf-8", "replace"))

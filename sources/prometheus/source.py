@@ -10,6 +10,8 @@ from domain.series import SeriesBatch
 from domain.times import Grid, from_epoch
 from sources.base import NO_HISTORY, Check
 from sources.config import PrometheusConfig
+from sources.errors import SourceMalformed, shortened
+from sources.http.ask import Ask
 from sources.http.client import open_client
 from sources.http.deadline import Deadline
 from sources.http.send import Sender
@@ -64,7 +66,25 @@ class PrometheusSource:
         # On lines of their own, so that a comment at the end of the query ends there.
         ask = query_at(f"count(\n{query}\n)", at, self.config.method)
         data = self._api.ask(ask, VectorAnswer, Deadline(self.config.total_timeout)).data
-        return int(float(data.result[0].value[1])) if data is not None and data.result else 0
+        if data is None or not data.result:
+            return 0
+        return self._counted(data.result[0].value[1], ask)
+
+    def _counted(self, text: str, ask: Ask) -> int:
+        """A number of series. Raises `SourceMalformed` for what can't be one, such as NaN."""
+        try:
+            number = int(float(text))
+        except (ValueError, OverflowError):
+            number = -1
+        if number < 0:
+            raise SourceMalformed(
+                f"it counts {shortened(text, 40)!r} series",
+                source=self.name,
+                query=ask.query,
+                window=ask.window,
+                advice="Is url the address of its API?",
+            )
+        return number
 
     def discover(self) -> Discovery:
         """A way to look around, within the time limit of one query."""

@@ -118,6 +118,24 @@ def test_what_is_no_answer_of_api_v2_is_refused(ask: Callable[[Alertmanager], ob
 
 
 @pytest.mark.parametrize("ask", ASK, ids=["alerts", "silences"])
+@pytest.mark.parametrize("time", ["2026-11-22T01:00:00", "9999-12-31T23:59:59-01:00", "0001-01-01T00:00:00+01:00"])
+def test_a_time_without_zone_or_beyond_the_calendar_is_refused(
+    ask: Callable[[Alertmanager], object], time: str
+) -> None:
+    alertmanager, _ = answering(json.dumps([ALERT | silence(startsAt=time, endsAt=time)]))
+
+    with pytest.raises(SourceMalformed, match=r"is not of API v2"):
+        ask(alertmanager)
+
+
+def test_lists_in_lists_without_end_are_refused() -> None:
+    alertmanager, _ = answering('[{"more": ' + "[" * 200_000)
+
+    with pytest.raises(SourceMalformed, match=r"is not of API v2"):
+        alertmanager.alerts()
+
+
+@pytest.mark.parametrize("ask", ASK, ids=["alerts", "silences"])
 @pytest.mark.parametrize(
     ("status", "error"),
     [(401, SourceRejected), (404, SourceRejected), (302, SourceRejected), (500, SourceUnavailable)],

@@ -162,6 +162,10 @@ def test_a_text_that_is_no_unicode_is_rejected_before_it_is_sent() -> None:
         ({"retry-after": "Sun, 22 Nov 2026 09:00:30 GMT", "date": "Sun, 22 Nov 2026 09:00:00 GMT"}, 30.0),
         ({"retry-after": "Sun, 22 Nov 2026 08:00:00 GMT", "date": "Sun, 22 Nov 2026 09:00:00 GMT"}, 0.0),
         ({"retry-after": "Sun, 22 Nov 2026 08:00:00 GMT"}, None),
+        ({"retry-after": "\u00b2"}, None),
+        ({"retry-after": "\u0663"}, None),
+        ({"retry-after": "Fri, 31 Dec 9999 23:59:59 -0100", "date": "Sun, 22 Nov 2026 09:00:00 GMT"}, None),
+        ({"retry-after": "Sun, 22 Nov 2026 09:00:30 -0000", "date": "Sun, 22 Nov 2026 09:00:00 GMT"}, 30.0),
     ],
 )
 def test_how_long_to_wait_is_read_from_the_answer(headers: dict[str, str], seconds: float | None) -> None:

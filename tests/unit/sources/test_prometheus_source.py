@@ -13,7 +13,7 @@ from domain.labels import Labels
 from domain.times import from_epoch
 from sources.base import Check, Source
 from sources.config import PrometheusConfig
-from sources.errors import SourceMalformed
+from sources.errors import SourceError, SourceMalformed
 from sources.open import open_source
 from sources.prometheus import PrometheusSource
 from sources.prometheus.flights import Flights
@@ -37,6 +37,12 @@ def test_series_are_counted_by_the_source() -> None:
 def test_an_empty_count_is_none_at_all() -> None:
     with source_of(lambda _: vector()) as (source, _):
         assert source.count("x", START) == 0
+
+
+@pytest.mark.parametrize("number", ["NaN", "+Inf", "-1", "abc", ""])
+def test_a_count_that_is_no_number_of_series_is_not_understood(number: str) -> None:
+    with source_of(lambda _: vector(number)) as (source, _), pytest.raises(SourceMalformed, match="counts"):
+        source.count("x", START)
 
 
 def test_a_query_that_is_one_number_is_one_series_and_not_asked_for() -> None:
@@ -66,6 +72,16 @@ def test_values_of_a_label_are_sorted() -> None:
 def test_a_metric_that_no_target_tells_of_has_no_metadata(data: object) -> None:
     with source_of(lambda _: success(data)) as (source, _):
         assert source.discover().metadata("y") is None
+
+
+@pytest.mark.parametrize("status", [200, 500])
+def test_lists_in_lists_without_end_are_not_understood(status: int) -> None:
+    body = b'{"status": "success", "more": ' + b"[" * 200_000
+
+    with source_of(lambda _: httpx.Response(status, content=body), attempts=1) as (source, _):
+        with pytest.raises(SourceError):
+            source.count("x", START)
+        assert not next(iter(source.check())).ok
 
 
 def test_labels_that_are_no_texts_are_not_understood() -> None:
@@ -148,7 +164,7 @@ def test_a_source_that_tells_nothing_of_itself_still_passes() -> None:
     assert "does not tell" in checks["version"].what
 
 
-@pytest.mark.parametrize("date", ["", "soon", "Sun, 22 Nov 2026 09:00:00 -0000"])
+@pytest.mark.parametrize("date", ["", "soon", "Sun, 22 Nov 2026 09:00:00 -0000", "Fri, 31 Dec 9999 23:59:59 -0100"])
 def test_a_server_whose_date_is_odd_does_not_break_the_checks(date: str) -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         response = vector("1") if request.url.path.endswith("/query") else success({})
