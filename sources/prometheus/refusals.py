@@ -6,24 +6,29 @@ import re
 
 import msgspec
 
-from sources.errors import SourceError, SourceRejected, SourceTooLarge, SourceUnavailable, shortened
+from sources.errors import SourceError, SourceRejected, SourceTooLarge, SourceUnavailable
 from sources.http.ask import Answer, Ask
 from sources.http.retry import retry_after
 from sources.prometheus.answers import UNREADABLE
 
-LONGEST_TEXT = 400
+HEAD, TAIL = 200, 300  # characters of a long refusal that are shown: some tell the query first, and their reason last
+LONGEST_READ = 100_000  # of a refusal that is longer, both ends are looked at
+
+# A query or a label that is told between quotes may hold any words.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 # Checked first: these stay wrong however small the window is.
 _NEVER = re.compile(r"many-to-many|duplicate|labelset|parse error|unexpected|unknown function|unparsed", re.IGNORECASE)
 _TOO_MUCH = re.compile(
     r"exceeded maximum resolution|too many (points|samples|series|time ?series|chunks)|cannot select more"
     r"|maximum number of|too large|exceeds? (the )?limit|max[-_ ]?(samples|points|series|chunks|bytes|memory|unique)"
-    r"|not enough memory|the query (hit|exceeded)|would load",
+    r"|not enough memory|the query (hit|exceeded)|would load|number of [\w ]{1,60} exceeds",
     re.IGNORECASE,
 )
 _TOOK_TOO_LONG = re.compile(
     r"timed out|timeout exceeded|deadline exceeded|cannot be finished in|query timeout", re.IGNORECASE
 )
+_LONG = re.compile(r"too long query|maxQueryLen", re.IGNORECASE)
 _BUSY = re.compile(r"concurren|too many (outstanding )?(requests|queries)|couldn't start executing", re.IGNORECASE)
 
 _ADVICE = {
@@ -34,6 +39,7 @@ _ADVICE = {
     413: "A proxy in front of it does not take so long a query: narrow the query",
     414: "The query is too long for GET: set method to post",
 }
+LONG_ADVICE = "Name fewer values in the query, or raise the source's limit (VictoriaMetrics: -search.maxQueryLen)"
 BUSY_ADVICE = "It limits how much is asked of it: lower concurrency, or run at a quieter hour"
 
 
@@ -46,7 +52,7 @@ def refusal(answer: Answer, ask: Ask, source: str, secrets: tuple[str, ...] = ()
     """The error that a refusal stands for, with the source's own words, shortened, and without our secrets."""
     said = _said(answer)
     text = _without(secrets, said.error) or "refused without a reason"
-    kind, advice = _meaning(answer.status, said)
+    kind, advice = _meaning(answer.status, _Error(_QUOTED.sub('""', said.error), said.error_type))
     return kind(
         text,
         source=source,
@@ -60,17 +66,24 @@ def refusal(answer: Answer, ask: Ask, source: str, secrets: tuple[str, ...] = ()
 
 def _said(answer: Answer) -> _Error:
     try:
-        return msgspec.json.decode(answer.body, type=_Error)
+        said = msgspec.json.decode(answer.body, type=_Error)
+        return _Error(_ends(said.error, LONGEST_READ // 2, LONGEST_READ // 2), said.error_type)
     except UNREADABLE:
         if answer.content_type == "text/html":
             return _Error("it answers with a web page")
-        return _Error(answer.body[: 4 * LONGEST_TEXT].decode("utf-8", "replace"))
+        return _Error(answer.body[:LONGEST_READ].decode("utf-8", "replace"))
 
 
 def _without(secrets: tuple[str, ...], text: str) -> str:
     for secret in secrets:
         text = text.replace(secret, "***") if secret else text
-    return shortened("".join(char if char.isprintable() else " " for char in text), LONGEST_TEXT)
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return _ends(line, HEAD, TAIL)
+
+
+def _ends(text: str, head: int, tail: int) -> str:
+    """The beginning and the end of a text that is too long, and all of another."""
+    return text if len(text) <= head + tail else f"{text[:head]} ... {text[-tail:]}"
 
 
 def _meaning(status: int, said: _Error) -> tuple[type[SourceError], str]:
@@ -85,7 +98,7 @@ def _meaning(status: int, said: _Error) -> tuple[type[SourceError], str]:
     if status >= 500 and status not in {501, 505}:
         return SourceUnavailable, "It has trouble of its own: see its log"
     if status in {400, 422}:
-        return SourceRejected, "Try the query in the source's own console"
+        return SourceRejected, LONG_ADVICE if _LONG.search(said.error) else "Try the query in the source's own console"
     return SourceRejected, "Is url its final address, or what stands in front of it (a login page, a proxy)?"
 
 

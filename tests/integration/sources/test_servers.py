@@ -224,6 +224,30 @@ def test_slices_are_halved_until_the_server_takes_them(
     assert batch.notes.requests > DAYS / 2
 
 
+def test_victoria_metrics_is_asked_for_less_where_too_many_series_lived_in_the_window(
+    victoria_server: ServerFactory, open_source: Open
+) -> None:
+    # It counts the series of whole days: ten in each of four days, and no more than two days at once.
+    midnight, day = GRID.start // 86_400 * 86_400, 86_400
+    ages = [midnight + number * day + age for number in range(4) for age in range(0, day, 300)]
+    lives = (f'pod_up{{pod="p{time // 8_640}"}} 1 {time}\n' for time in ages)
+    url = victoria_server("".join(lives) + "# EOF\n", "-search.maxUniqueTimeseries=25")
+
+    batch = open_source(url, slice_hours=96).fetch("pod_up", Grid(midnight, 300, len(ages)))
+
+    assert len(batch) == 40
+
+
+def test_a_query_that_victoria_metrics_finds_too_long_is_told_so(
+    victoria_server: ServerFactory, open_source: Open
+) -> None:
+    url = victoria_server(HISTORY, "-search.maxQueryLen=1000")
+    query = "disk_used_bytes{instance=~'" + "|".join(f"host-{k}" for k in range(200)) + "'}"
+
+    with pytest.raises(SourceRejected, match=r"too long query.* Name fewer values"):
+        open_source(url).fetch(query, GRID)
+
+
 def test_more_than_eleven_thousand_points_are_halved(prometheus_server: ServerFactory, open_source: Open) -> None:
     minute = Grid(GRID.start, 60, DAYS * 1440)
     source = open_source(prometheus_server(HISTORY), slice_hours=24 * DAYS, max_points=100_000)

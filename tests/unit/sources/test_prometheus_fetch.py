@@ -82,6 +82,8 @@ def test_several_slices_in_flight_give_the_same() -> None:
         pytest.param((400, "bad_data", "exceeded maximum resolution of 11,000 points per timeseries."), id="points"),
         pytest.param((503, "timeout", "query timed out in expression evaluation"), id="time"),
         pytest.param((422, "422", "cannot select more than -search.maxSamplesPerQuery=200000 samples"), id="victoria"),
+        pytest.param((422, "422", "the number of matching timeseries exceeds 30; either narrow"), id="victoria series"),
+        pytest.param((422, "422", 'query="unexpected": cannot select more than 3 samples'), id="in the query"),
         pytest.param((504, "", "gateway timeout"), id="gateway"),
     ],
 )
@@ -171,6 +173,30 @@ def test_what_will_not_pass_is_never_tried_again(status: int, advice: str) -> No
 
     assert len(recorder.requests) == 1
     assert caught.value.status == status
+
+
+def test_a_reason_that_comes_after_a_long_query_is_told() -> None:
+    text = 'error when executing query="x{host=~\\"' + "a|" * 5_000 + '\\"}": cannot evaluate: the disk is gone'
+
+    with (
+        source_of(lambda _: failure(422, "422", text)) as (source, _),
+        pytest.raises(SourceRejected, match=r"error when executing query=.* \.\.\. .*the disk is gone") as caught,
+    ):
+        source.fetch("x", GRID)
+
+    assert len(caught.value.problem) < 600
+
+
+def test_a_query_that_is_too_long_is_not_asked_for_in_halves() -> None:
+    text = "too long query; got 16400 bytes; mustn't exceed `-search.maxQueryLen=16384` bytes"
+
+    with (
+        source_of(lambda _: failure(422, "422", text)) as (source, recorder),
+        pytest.raises(SourceRejected, match="Name fewer values"),
+    ):
+        source.fetch("x", GRID)
+
+    assert len(recorder.requests) == 1
 
 
 def test_after_a_complaint_only_one_request_is_in_flight() -> None:
