@@ -13,8 +13,11 @@ from sources.files.promql.values import NAME, QueryRefusedError, Vector, drop, g
 from sources.files.store import Floats, Ints, Metric
 
 
-def aggregate(operator: str, vector: Vector, modifier: AggModifier | None, parameter: float | None) -> Vector:
-    """One series per group. Raises `QueryRefusedError` for an aggregation outside the subset."""
+def aggregate(operator: str, vector: Vector, modifier: AggModifier | None, parameter: Floats | None) -> Vector:
+    """One series per group; `parameter[n_steps]` is a quantile's share.
+
+    Raises `QueryRefusedError` for an aggregation outside the subset.
+    """
     if operator not in _REDUCTIONS and operator != "quantile":
         known = ", ".join(sorted([*_REDUCTIONS, "quantile"]))
         raise QueryRefusedError(
@@ -33,7 +36,8 @@ def aggregate(operator: str, vector: Vector, modifier: AggModifier | None, param
     count = np.add.reduceat(present, starts, axis=0, dtype=np.int64)
     with np.errstate(all="ignore"):
         if operator == "quantile":
-            result = _quantile(values, present, starts, float("nan") if parameter is None else parameter)
+            shares = np.full(values.shape[1], np.nan) if parameter is None else parameter
+            result = _quantile(values, present, starts, shares)
         else:
             result = _REDUCTIONS[operator](values, present, starts, count)
     return Vector(metrics, np.where(count > 0, result, np.nan), count > 0)
@@ -94,13 +98,16 @@ def _deviation(values: Floats, present: NDArray[np.bool_], starts: Ints, count: 
     return np.sqrt(_variance(values, present, starts, count))
 
 
-def _quantile(values: Floats, present: NDArray[np.bool_], starts: Ints, share: float) -> Floats:
+def _quantile(values: Floats, present: NDArray[np.bool_], starts: Ints, shares: Floats) -> Floats:
     result = np.empty((len(starts), values.shape[1]))
     for group, (start, stop) in enumerate(zip(starts, np.append(starts[1:], len(values)), strict=True)):
         mine = present[start:stop].T
-        ranked = np.sort(np.where(mine, values[start:stop].T, np.inf), axis=1)
+        ranked = np.where(mine, values[start:stop].T, np.inf)  # what is absent comes last, and NaN first
+        unknown = np.isnan(ranked)
+        ranked = np.sort(np.where(unknown, -np.inf, ranked), axis=1)
+        ranked[np.arange(ranked.shape[1]) < unknown.sum(axis=1)[:, None]] = np.nan
         first = np.arange(len(ranked)) * (stop - start)
-        result[group] = ranked_quantile(ranked.ravel(), first, np.maximum(mine.sum(axis=1), 1), share)
+        result[group] = ranked_quantile(ranked.ravel(), first, np.maximum(mine.sum(axis=1), 1), shares)
     return result
 
 

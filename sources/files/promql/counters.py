@@ -62,8 +62,8 @@ def ahead_kernel(seconds: float) -> Kernel:
     """`predict_linear`: where the least-squares line is so many seconds after the step."""
 
     def kernel(windows: Windows) -> Floats:
-        slope, now = _line(windows)
-        return slope * seconds + now
+        slope, last = _line(windows)
+        return slope * (seconds + (windows.at - windows.end) / 1_000) + last
 
     return kernel
 
@@ -104,8 +104,8 @@ def _stretch(context: Context, windows: Windows, change: Floats, *, counter: boo
 
 
 def _line(windows: Windows) -> tuple[Floats, Floats]:
-    """Slope per second and value at the step of each window's least-squares line, `[n]` both."""
-    slope, now = np.empty(windows.low.size), np.empty(windows.low.size)
+    """Slope per second and value at the end of each window's least-squares line, `[n]` both."""
+    slope, last = np.empty(windows.low.size), np.empty(windows.low.size)
     samples = windows.samples
     for block in windows.spread():
         part = block.part
@@ -114,8 +114,8 @@ def _line(windows: Windows) -> tuple[Floats, Floats]:
         mean_time, mean_value = block.sum(seconds) / block.count, block.sum(values) / block.count
         centred = seconds - block.repeat(mean_time)
         slope[part] = block.sum(centred * (values - block.repeat(mean_value))) / block.sum(centred**2)
-        now[part] = mean_value - slope[part] * mean_time
-    return slope, now
+        last[part] = mean_value - slope[part] * mean_time
+    return slope, last
 
 
 CHANGES: Mapping[str, Callable[[Context], Kernel]] = {

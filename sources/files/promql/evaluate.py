@@ -79,7 +79,7 @@ def _aggregated(context: Context, expression: AggregateExpr) -> Vector:
     parameter = None
     if expression.param is not None:
         given = evaluate(context, expression.param)
-        parameter = float(given.values[0]) if isinstance(given, Scalar) and given.values.size else None
+        parameter = given.values if isinstance(given, Scalar) else None
     return aggregate(str(expression.op), vector, expression.modifier, parameter)
 
 
@@ -125,7 +125,6 @@ def _subquery(context: Context, expression: SubqueryExpr) -> RangeVector:
     value = evaluate(context.at_steps(times), expression.expr)
     if not isinstance(value, Vector):
         raise QueryRefusedError("a subquery takes series", advice="Wrap the number in vector()")
-    there = value.present & ~np.isnan(value.values)
-    codes, steps = np.nonzero(there)
-    samples = Samples.of(codes.astype(np.int64), times[steps], value.values[there])
+    codes, steps = np.nonzero(value.present)
+    samples = Samples.of(codes.astype(np.int64), times[steps], value.values[value.present])
     return RangeVector(list(value.metrics), samples, np.arange(len(value), dtype=np.int64), starts, ends)

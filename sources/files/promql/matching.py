@@ -44,7 +44,7 @@ def between_vectors(operator: str, left: Vector, right: Vector, modifier: BinMod
     swapped = card == VectorMatchCardinality.OneToMany
     many, one = (right, left) if swapped else (left, right)
     key = signature(matching)
-    _refuse_duplicates(one, key, side="left" if swapped else "right")
+    _refuse_duplicates(one, many, key, side="left" if swapped else "right")
     pairs = _pairs(many, one, key)
     values, present = _combined(
         operator, many, one, pairs, swapped=swapped, as_bool=bool(modifier and modifier.return_bool)
@@ -111,14 +111,16 @@ def _result_labels(
     return labels
 
 
-def _refuse_duplicates(one: Vector, key: Key, *, side: str) -> None:
+def _refuse_duplicates(one: Vector, many: Vector, key: Key, *, side: str) -> None:
+    """Raise `QueryRefusedError` where two series of `one` are the same to `many`, at a step at which there are any."""
     codes, firsts = group_codes(one.metrics, key)
     if len(firsts) == len(one):
         return
     count = np.zeros((len(firsts), one.values.shape[1]), dtype=np.int32)
     np.add.at(count, codes, one.present)
-    if (count > 1).any():
-        row = firsts[int(np.flatnonzero((count > 1).any(axis=1))[0])]
+    twice = ((count > 1) & many.present.any(axis=0)).any(axis=1)
+    if twice.any():
+        row = firsts[int(np.flatnonzero(twice)[0])]
         raise QueryRefusedError(
             f"several series on the {side} side meet the same one, such as {written(one.metrics[row])}",
             advice="Match on more labels, or aggregate that side first",

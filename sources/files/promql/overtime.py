@@ -18,28 +18,26 @@ def quantile_kernel(share: float) -> Kernel:
         result = np.empty(windows.low.size)
         for block in windows.spread():
             values = windows.samples.values[block.index]
-            ranked = values[np.lexsort((values, block.repeat(np.arange(len(block.count)))))]
-            result[block.part] = ranked_quantile(ranked, block.starts, block.count, share)
+            window = block.repeat(np.arange(len(block.count)))
+            ranked = values[np.lexsort((values, ~np.isnan(values), window))]  # NaN comes first
+            result[block.part] = ranked_quantile(ranked, block.starts, block.count, np.full(len(block.count), share))
         return result
 
     return kernel
 
 
-def ranked_quantile(ranked: Floats, starts: Ints, count: Ints, share: float) -> Floats:
+def ranked_quantile(ranked: Floats, starts: Ints, count: Ints, shares: Floats) -> Floats:
     """The quantile of each group of `ranked[m]`, as Prometheus interpolates it.
 
-    Group `k` has `count[k]` values, at least one, that rise from `starts[k]` on.
+    Group `k` has `count[k]` values, at least one, that rise from `starts[k]` on, and the share `shares[k]`.
     """
-    if np.isnan(share):
-        return np.full(len(count), np.nan)
-    if share < 0 or share > 1:
-        return np.full(len(count), -np.inf if share < 0 else np.inf)
-    rank = share * (count - 1.0)
+    rank = np.clip(np.nan_to_num(shares), 0.0, 1.0) * (count - 1.0)
     below = np.maximum(np.floor(rank), 0).astype(np.int64)
     above = np.minimum(below + 1, count - 1)
     weight = rank - np.floor(rank)
     mixed: Floats = ranked[starts + below] * (1 - weight) + ranked[starts + above] * weight
-    return mixed
+    mixed = np.where(shares < 0, -np.inf, np.where(shares > 1, np.inf, mixed))
+    return np.where(np.isnan(shares), np.nan, mixed)
 
 
 def _sum(windows: Windows) -> Floats:
@@ -51,11 +49,11 @@ def _average(windows: Windows) -> Floats:
 
 
 def _minimum(windows: Windows) -> Floats:
-    return windows.reduce(np.minimum, windows.samples.values)
+    return windows.reduce(np.fmin, windows.samples.values)
 
 
 def _maximum(windows: Windows) -> Floats:
-    return windows.reduce(np.maximum, windows.samples.values)
+    return windows.reduce(np.fmax, windows.samples.values)
 
 
 def _count(windows: Windows) -> Floats:
@@ -85,7 +83,8 @@ def _deviation(windows: Windows) -> Floats:
 
 
 def _changes(windows: Windows) -> Floats:
-    return _jumps(windows, windows.samples.values[1:] != windows.samples.values[:-1])
+    after, before = windows.samples.values[1:], windows.samples.values[:-1]
+    return _jumps(windows, (after != before) & ~(np.isnan(after) & np.isnan(before)))
 
 
 def _resets(windows: Windows) -> Floats:

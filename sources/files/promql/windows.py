@@ -26,7 +26,7 @@ Number = TypeVar("Number", np.float64, np.int64)
 class Windows:
     """Windows of one block: samples `low[n]` up to, not including, `high[n]`, and what their selector asked for.
 
-    All arrays are flat: `n` is series times steps. Values are never NaN.
+    All arrays are flat: `n` is series times steps. Samples are never NaN, but those of a subquery may be (0 / 0).
     """
 
     samples: Samples
@@ -34,6 +34,7 @@ class Windows:
     high: Ints
     start: Ints  # [n] milliseconds: where the window begins ...
     end: Ints  # [n] ... and ends
+    at: Ints  # [n] milliseconds: the step itself, which is not where the window ends with `offset` or `@`
 
     @property
     def count(self) -> Ints:
@@ -42,7 +43,8 @@ class Windows:
 
     def where(self, chosen: Bools) -> Windows:
         """Some of the windows."""
-        return Windows(self.samples, self.low[chosen], self.high[chosen], self.start[chosen], self.end[chosen])
+        flat = (self.low, self.high, self.start, self.end, self.at)
+        return Windows(self.samples, *(one[chosen] for one in flat))
 
     def reduce(self, ufunc: np.ufunc, values: Floats) -> Floats:
         """A ufunc over `values[n_samples]` within each window, `[n]`; no window may be empty."""
@@ -122,4 +124,5 @@ def _windows(context: Context, ranges: RangeVector, part: slice) -> Windows:
     shape = low.shape
     start = np.broadcast_to(ranges.starts, shape).ravel()
     end = np.broadcast_to(ranges.ends, shape).ravel()
-    return Windows(ranges.samples, low.ravel(), high.ravel(), start, end)
+    at = np.broadcast_to(context.times, shape).ravel()
+    return Windows(ranges.samples, low.ravel(), high.ravel(), start, end, at)

@@ -200,6 +200,35 @@ QUERIES = [
     "max_over_time(rate(work_total[5m])[30m:1m])",
     "avg_over_time((level > 100)[10m:])",
     "sum_over_time(flag[10m:45s] offset 1m)",
+    # lines that end elsewhere than at the step
+    "predict_linear(level[10m] offset 5m, 3600)",
+    "predict_linear(level[10m:1m] offset 5m, 3600)",
+    # numbers that change from step to step, and values that are none
+    "quantile(scalar(flag), level)",
+    "quantile by (zone) (time() % 2, level)",
+    "quantile(time() % 3 - 1, level)",
+    "quantile(0.5, (0 / flag) or level)",
+    "quantile(0.5, (0 / flag) or -1 / (level - level))",
+    "count_over_time((0 / flag)[10m:1m])",
+    "avg_over_time((0 / flag)[10m:1m])",
+    "sum_over_time((0 / flag)[10m:1m])",
+    "min_over_time((0 / flag)[10m:1m])",
+    "max_over_time((0 / flag)[10m:1m])",
+    "last_over_time((0 / flag)[10m:1m] offset 1m)",
+    "present_over_time((0 / flag)[10m:1m])",
+    "stddev_over_time((0 / flag)[10m:1m])",
+    "changes((0 / flag)[10m:1m])",
+    "resets((0 / flag)[10m:1m])",
+    "rate((0 / flag)[10m:1m])",
+    "delta((0 / flag)[10m:1m])",
+    "idelta((0 / flag)[10m:1m])",
+    "deriv((0 / flag)[10m:1m])",
+    "quantile_over_time(0.1, (level / (level > bool 100))[10m:1m])",
+    "quantile_over_time(0.3, (0 / flag)[30m:1m])",
+    # many on a side, and nothing on the other
+    "nothing / on(zone) level",
+    "level * on(zone) group_right() nothing",
+    'level{host="late"} * on(zone) (level{zone="north"} unless on() level{host="late"})',
     # what a capacity watch asks
     "sum by (zone) (max_over_time(level[5m])) / on(zone) group_left() sum by (zone) (capacity)",
     "count without (core) (work_total) - sum without (core) (rate(work_total[15m]))",
@@ -209,6 +238,9 @@ EMPTY = {
     'histogram_quantile(0.5, wait_seconds_bucket{le!="+Inf"} or flag)',
     "clamp(level, 110, 90)",
     "scalar(level)",
+    "nothing / on(zone) level",
+    "level * on(zone) group_right() nothing",
+    'level{host="late"} * on(zone) (level{zone="north"} unless on() level{host="late"})',
 }  # queries that rightly give nothing
 REFUSED = [
     "level * on(zone) capacity",
@@ -259,6 +291,22 @@ def test_a_query_gives_what_prometheus_gives(both: tuple[str, FileSource], query
     assert bool(expected) == (query not in EMPTY)
     for labels, row in zip(batch.labels, batch.values, strict=True):
         np.testing.assert_allclose(row, expected[labels], rtol=1e-9, atol=1e-9, equal_nan=True, err_msg=str(labels))
+
+
+@pytest.mark.parametrize("query", ["predict_linear(level[10m] @ 1793590000, 3600)"])
+def test_a_line_of_a_fixed_window_is_what_prometheus_gives_step_by_step(
+    both: tuple[str, FileSource], query: str
+) -> None:
+    """Over many steps Prometheus 2 moves the window along, which later versions don't: each step is asked for alone."""
+    url, files = both
+    grid = Grid(int(BEGIN) + 3_600, 900, 12)
+
+    batch = files.fetch(query, grid)
+
+    for column, time in enumerate(grid.times.astype(int).tolist()):
+        alone = ask_prometheus(url, query, Grid(time, 900, 1))
+        assert list(batch.labels) == sorted(alone)
+        np.testing.assert_allclose(batch.values[:, column], [alone[one][0] for one in batch.labels], rtol=1e-9)
 
 
 @pytest.mark.parametrize("query", REFUSED)
