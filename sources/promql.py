@@ -94,12 +94,14 @@ def pin(query: str, start: datetime, end: datetime) -> str:
     instants = {"@ start()": f"@ {utc(start).timestamp():.3f}", "@ end()": f"@ {utc(end).timestamp():.3f}"}
 
     def visit(node: Expr) -> Expr | None:
-        if not isinstance(node, VectorSelector) or str(node.at) not in instants:
+        if not isinstance(node, VectorSelector | SubqueryExpr) or str(node.at) not in instants:
             return None
-        return _parsed(f"{_selector(node)} {instants[str(node.at)]}{_offset(node)}")
+        text = _selector(node) if isinstance(node, VectorSelector) else _subquery(node)
+        return _parsed(f"{text} {instants[str(node.at)]}{_offset(node)}")
 
     try:
-        return _on_one_line(promql.transform(promql.parse(query), visit))
+        # After what is inside of it: a subquery is written anew with what became of its expression.
+        return _on_one_line(promql.transform(promql.parse(query), post_visit=visit))
     except ValueError:
         return query
 
@@ -135,6 +137,15 @@ def _selector(node: VectorSelector, *more: str) -> str:
     return f"{node.name or ''}{{{','.join((*own, *more))}}}"
 
 
+def _subquery(node: SubqueryExpr) -> str:
+    """A subquery as text, without its offset and @."""
+    inner = node.expr.prettify()
+    if not isinstance(node.expr, ParenExpr):
+        inner = f"({inner})"
+    step = promql.display_duration(node.step) if node.step else ""
+    return f"{inner}[{promql.display_duration(node.range or timedelta(0))}:{step}]"
+
+
 def _operator(matcher: Matcher) -> str:
     return next(text for kind, text in _OPERATORS if kind == matcher.op)
 
@@ -143,7 +154,7 @@ def _label_name(name: str) -> str:
     return name if _PLAIN_LABEL.fullmatch(name) else quote(name)
 
 
-def _offset(node: VectorSelector) -> str:
+def _offset(node: VectorSelector | SubqueryExpr) -> str:
     if not node.offset:
         return ""
     sign, span = ("-", -node.offset) if node.offset < timedelta(0) else ("", node.offset)

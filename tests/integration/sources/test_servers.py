@@ -197,6 +197,20 @@ def test_series_are_discovered_by_their_labels(url: str, open_source: Open) -> N
     assert found == tuple(sorted(NAMES))
 
 
+@pytest.mark.parametrize(
+    "query", ["max_over_time({}[1h:5m] @ end())", "{0} / max_over_time({0}[1h] @ start() offset -1h)"]
+)
+def test_the_windows_end_is_the_same_in_every_slice(url: str, open_source: Open, query: str) -> None:
+    asked = query.format("disk_used_bytes{instance='host-00'}")
+
+    sliced = open_source(url, slice_hours=24).fetch(asked, GRID)
+    at_once = open_source(url, slice_hours=24 * DAYS).fetch(asked, GRID)
+
+    assert sliced.notes.requests > at_once.notes.requests
+    assert len(sliced) == 1
+    np.testing.assert_array_equal(sliced.values, at_once.values)
+
+
 def test_a_healthy_server_passes_every_check(url: str, open_source: Open) -> None:
     checks = open_source(url).check()
 

@@ -333,11 +333,18 @@ def test_an_answer_that_is_no_answer_is_told_as_such(answer: httpx.Response, say
         source.fetch("x", Grid(600, 300, 1))
 
 
-def test_the_windows_own_start_and_end_hold_in_every_slice() -> None:
+@pytest.mark.parametrize(
+    ("query", "asked"),
+    [
+        ("x - x @ start()", f"x - x @ {GRID.start}.000"),
+        ("max_over_time(x[1h:1m] @ start())", f"max_over_time((x)[1h:1m] @ {GRID.start}.000)"),
+    ],
+)
+def test_the_windows_own_start_and_end_hold_in_every_slice(query: str, asked: str) -> None:
     with source_of(counting) as (source, recorder):
-        source.fetch("x - x @ start()", GRID)
+        source.fetch(query, GRID)
 
-    assert {form(request)["query"] for request in recorder.requests} == {f"x - x @ {GRID.start}.000"}
+    assert {form(request)["query"] for request in recorder.requests} == {asked}
 
 
 def test_long_queries_may_go_by_get_where_a_proxy_asks_for_it() -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from sources.promql import narrow, selectors, validate
+from domain.times import from_epoch
+from sources.promql import narrow, pin, selectors, validate
 
 
 @pytest.mark.parametrize(
@@ -110,6 +111,25 @@ def test_the_metric_name_and_buckets_are_never_narrowed() -> None:
 
 def test_hostile_values_are_escaped_as_regex_and_as_text() -> None:
     assert narrow("x", "l", ['a.b|"c"\n\\']) == 'x{l=~"a\\\\.b\\\\|\\"c\\"\\n\\\\\\\\"}'
+
+
+@pytest.mark.parametrize(
+    ("query", "pinned"),
+    [
+        ("x @ start()", "x @ 600.000"),
+        ("rate(x[5m] @ end() offset 1m)", "rate(x[5m] @ 1200.000 offset 1m)"),
+        ("max_over_time(x[1h:5m] @ end())", "max_over_time((x)[1h:5m] @ 1200.000)"),
+        ("max_over_time((x + y)[1h:] @ start() offset -90s)", "max_over_time((x + y)[1h:] @ 600.000 offset -1m30s)"),
+        (
+            "max_over_time(rate(x[5m] @ start())[1h:5m] @ end())",
+            "max_over_time((rate(x[5m] @ 600.000))[1h:5m] @ 1200.000)",
+        ),
+        ("max_over_time(x[1h:5m] @ 7)", "max_over_time(x[1h:5m] @ 7.000)"),
+        ("sum(x @", "sum(x @"),
+    ],
+)
+def test_the_start_and_end_of_a_window_are_written_as_instants(query: str, pinned: str) -> None:
+    assert pin(query, from_epoch(600), from_epoch(1_200)) == pinned
 
 
 def test_narrowing_to_no_values_is_a_mistake() -> None:
