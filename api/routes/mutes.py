@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, datetime, timedelta
 from typing import Self
 from uuid import UUID, uuid4
@@ -17,6 +16,7 @@ from api.problems import Problem
 from api.routes.outbox import MaybeReasonIn
 from api.schemas import Answer, Instant, PageOut
 from domain.mute import Matcher, MatchOperator, Mute, Recurrence
+from jobs.patterns import check_pattern
 from jobs.windows import check_recurrence, holds_until
 from storage.engine import transaction
 from storage.mutes import add_mute, end_mute, find_mute, list_mutes
@@ -40,10 +40,7 @@ class MatcherIn(Given):
     @model_validator(mode="after")
     def _compiles(self) -> Self:
         if self.operator in (MatchOperator.MATCHES, MatchOperator.NOT_MATCHES):
-            try:
-                re.compile(self.value)
-            except re.error as error:
-                raise ValueError(f"{self.value!r} is no regular expression: {error}") from error
+            check_pattern(self.value)
         return self
 
 

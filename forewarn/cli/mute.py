@@ -130,9 +130,13 @@ def end(
 def _matchers(text: str) -> tuple[Matcher, ...]:
     from domain.mute import Matcher, MatchOperator
     from jobs.matchers import parse_matchers
+    from jobs.patterns import check_pattern
 
     try:
         parsed = parse_matchers(text)
+        for one in parsed:
+            if one.operator in ("=~", "!~"):
+                check_pattern(one.value)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     return tuple(Matcher(one.label, MatchOperator(one.operator), one.value) for one in parsed)

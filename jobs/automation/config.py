@@ -13,7 +13,8 @@ from domain.finding import FindingKind, Severity
 from domain.mute import Matcher, MatchOperator, Recurrence
 from jobs.cron import check_cron, check_timezone
 from jobs.matchers import parse_matchers
-from jobs.packs import LabelName, Name, Pattern, check_pattern
+from jobs.packs import LabelName, Name, Pattern
+from jobs.patterns import check_pattern
 from jobs.quantities import Duration, PositiveDuration
 
 ScriptId = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import functools
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
@@ -14,6 +12,7 @@ from domain.job import Job
 from domain.labels import Labels
 from domain.mute import Matcher, MatchOperator
 from jobs.decide.acts import Act, Decision, Situation
+from jobs.patterns import matches_whole
 
 BROAD = frozenset({"instance", "cluster", "job", "namespace", "node", "host"})  # on which many things go wrong
 
@@ -96,19 +95,7 @@ def _match(matcher: Matcher, value: str) -> bool:
         return value == matcher.value
     if matcher.operator is MatchOperator.NOT_EQUAL:
         return value != matcher.value
-    pattern = _pattern(matcher.value)
-    if pattern is None:
+    found = matches_whole(matcher.value, value)
+    if found is None:  # what is no expression of RE2's silences nothing, with either operator
         return False
-    found = pattern.fullmatch(value) is not None
     return found if matcher.operator is MatchOperator.MATCHES else not found
-
-
-@functools.lru_cache(maxsize=1024)
-def _pattern(text: str) -> re.Pattern[str] | None:
-    """A regular expression as Python has it; None for what only RE2 understands: it silences nothing."""
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # Python announces what some patterns will mean one day
-        try:
-            return re.compile(text, re.DOTALL)
-        except (re.error, OverflowError, RecursionError):
-            return None

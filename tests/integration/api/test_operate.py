@@ -105,6 +105,8 @@ def test_a_mute_is_made_listed_and_ended_once(client: httpx.Client) -> None:
         {"expiresAt": "2030-01-01T00:00:00"},
         {"matchers": []},
         {"matchers": [{"name": "instance", "operator": "=~", "value": "("}]},
+        {"matchers": [{"name": "instance", "operator": "=~", "value": "a{99999999999999}"}]},
+        {"matchers": [{"name": "instance", "operator": "!~", "value": "(" * 499 + ")" * 499}]},
         {"recurrence": {"rule": "every monday", "durationSeconds": 3600}},
         {"recurrence": {"rule": "0 2 * * sun", "durationSeconds": 3600, "timezone": "Mars/Base"}},
         {"surprise": 1},
@@ -112,6 +114,12 @@ def test_a_mute_is_made_listed_and_ended_once(client: httpx.Client) -> None:
 )
 def test_a_mute_that_means_nothing_is_refused(client: httpx.Client, changes: dict[str, Any]) -> None:
     assert refused(client.post("/api/v1/mutes", json=mute(**changes))) == (422, "VALIDATION_ERROR")
+
+
+def test_a_mute_whose_expression_could_be_read_in_many_ways_keeps_nobody_waiting(client: httpx.Client) -> None:
+    matcher = {"name": "instance", "operator": "=~", "value": "(a+)+"}
+
+    assert client.post("/api/v1/mutes", json=mute(matchers=[matcher])).status_code == 201
 
 
 def test_executions_are_listed_with_what_came_of_them(client: httpx.Client, engine: Engine) -> None:
