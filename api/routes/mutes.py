@@ -134,7 +134,7 @@ def add(context: Context, actor: Writer, body: MuteIn, response: Response) -> Mu
         reason=body.reason,
         starts_at=begin.astimezone(UTC),
         expires_at=body.expires_at.astimezone(UTC),
-        recurrence=_recurrence(body.recurrence),
+        recurrence=_recurrence(body.recurrence, begin),
     )
     with transaction(context.engine) as session:
         add_mute(session, mute)
@@ -154,12 +154,12 @@ def end(context: Context, actor: Writer, mute_id: UUID, body: MaybeReasonIn | No
         return MuteOut.of(find_mute(session, str(mute_id)), at)
 
 
-def _recurrence(given: RecurrenceIn | None) -> Recurrence | None:
+def _recurrence(given: RecurrenceIn | None, begin: datetime) -> Recurrence | None:
     if given is None:
         return None
     recurrence = Recurrence(given.rule, timedelta(seconds=given.duration_seconds), given.timezone)
     try:
-        check_recurrence(recurrence)
+        check_recurrence(recurrence, begin)
     except ValueError as error:
         raise Problem(422, f"recurrence: {error}") from error
     return recurrence

@@ -11,6 +11,8 @@ from forewarn.cli.answers import print_answers
 from forewarn.cli.options import AsJson, Config, moment, this_person, told
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from domain.mute import Matcher, Recurrence
 
 app = typer.Typer(help="What is not told for a while: mutes and maintenance windows.", no_args_is_help=True)
@@ -52,7 +54,7 @@ def add(
         reason=reason,
         starts_at=begin,
         expires_at=moment(until) if until else begin + _duration(lasts, "--for or --until"),
-        recurrence=_recurrence(every, window, timezone or settings.timezone),
+        recurrence=_recurrence(every, window, timezone or settings.timezone, begin),
     )
     if mute.expires_at <= begin:
         raise typer.BadParameter("the mute would end before it begins")
@@ -151,7 +153,7 @@ def _duration(text: str, option: str) -> timedelta:
         raise typer.BadParameter(f"give {option} as 2h, 3d or 90m ({error})") from error
 
 
-def _recurrence(rule: str, window: str, timezone: str) -> Recurrence | None:
+def _recurrence(rule: str, window: str, timezone: str, begin: datetime) -> Recurrence | None:
     from domain.mute import Recurrence
     from jobs.windows import check_recurrence
 
@@ -159,7 +161,7 @@ def _recurrence(rule: str, window: str, timezone: str) -> Recurrence | None:
         return None
     recurrence = Recurrence(rule, _duration(window, "--window"), timezone)
     try:
-        check_recurrence(recurrence)
+        check_recurrence(recurrence, begin)
     except ValueError as error:
         raise typer.BadParameter(str(error)) from error
     return recurrence

@@ -109,6 +109,10 @@ def test_a_mute_is_made_listed_and_ended_once(client: httpx.Client) -> None:
         {"matchers": [{"name": "instance", "operator": "!~", "value": "(" * 499 + ")" * 499}]},
         {"recurrence": {"rule": "every monday", "durationSeconds": 3600}},
         {"recurrence": {"rule": "0 2 * * sun", "durationSeconds": 3600, "timezone": "Mars/Base"}},
+        {"recurrence": {"rule": "* * * * *", "durationSeconds": 366 * 86400}},
+        {"recurrence": {"rule": "FREQ=SECONDLY", "durationSeconds": 3600}, "startsAt": "2020-01-01T00:00:00Z"},
+        {"recurrence": {"rule": "FREQ=DAILY;INTERVAL=0", "durationSeconds": 3600}},
+        {"recurrence": {"rule": "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "durationSeconds": 3600}},
         {"surprise": 1},
     ],
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -157,6 +158,18 @@ def test_rules_that_mean_something_are_taken(rule: str) -> None:
         (Recurrence("every sunday", HOUR), "is no rule"),
         (Recurrence("FREQ=SOMETIMES", HOUR), "is no rule"),
         (Recurrence("FREQ=DAILY;UNTIL=20270101T000000Z", HOUR), "is no rule"),
+        (Recurrence("FREQ=DAILY;INTERVAL=0", HOUR), "INTERVAL is a whole number from 1"),
+        (Recurrence("FREQ=DAILY;COUNT=100000", HOUR), "COUNT is a whole number from 1"),
+        (Recurrence("FREQ=DAILY;BYSETPOS=2", HOUR), "BYSETPOS chooses among the days"),
+        (Recurrence("FREQ=SECONDLY", HOUR), "more often than once an hour"),
+        (Recurrence("FREQ=MINUTELY;INTERVAL=90", HOUR), "more often than once an hour"),
+        (Recurrence("FREQ=DAILY;BYMINUTE=0,30", HOUR), "more often than once an hour"),
+        (Recurrence("* * * * *", HOUR), "more often than once an hour"),
+        (Recurrence("*/30 2 * * *", HOUR), "more often than once an hour"),
+        (Recurrence("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", HOUR), "it never comes"),
+        (Recurrence("FREQ=HOURLY;BYMONTH=2;BYMONTHDAY=30", HOUR), "it never comes"),
+        (Recurrence("0 0 30 2 *", HOUR), "never comes"),
+        (Recurrence("RRULE:FREQ=DAILY\nRDATE:20260101T000000", HOUR), "is no rule"),
         (Recurrence("0 2 * * *", HOUR, "Europe/Atlantis"), "is no time zone"),
         (Recurrence("0 2 * * *", timedelta(0)), "lasts for some time"),
     ],
@@ -171,3 +184,39 @@ def test_the_end_of_a_window_is_an_instant_whatever_its_zone() -> None:
     until = holds_until(mute(Recurrence("0 2 * * *", HOUR, BERLIN)), at("2026-11-22T01:30:00Z"))
 
     assert until == datetime(2026, 11, 22, 3, 0, tzinfo=ZoneInfo(BERLIN))
+
+
+def test_days_of_a_cron_line_are_counted_as_cron_counts_them() -> None:
+    sunday = mute(Recurrence("0 2 * * 0", HOUR))
+
+    assert holds_until(sunday, at("2026-11-22T02:30:00Z")) == at("2026-11-22T03:00:00Z")
+    assert holds_until(sunday, at("2026-11-23T02:30:00Z")) is None
+
+
+YEAR = timedelta(days=366)
+ENDLESS = [
+    Recurrence("* * * * *", YEAR),
+    Recurrence("FREQ=SECONDLY", HOUR),
+    Recurrence("FREQ=MINUTELY", YEAR),
+    Recurrence("FREQ=DAILY;INTERVAL=0", HOUR),
+    Recurrence("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", HOUR),
+    Recurrence("FREQ=HOURLY", YEAR),
+    Recurrence("FREQ=DAILY;COUNT=1000", YEAR),
+    Recurrence("0 0 29 2 *", HOUR),
+]
+
+
+@pytest.mark.parametrize("recurrence", ENDLESS, ids=lambda one: f"{one.rule}")
+def test_no_rule_keeps_anybody_waiting_also_one_that_was_taken_before(recurrence: Recurrence) -> None:
+    old = mute(recurrence, starts_at=at("2000-01-01T00:00:00Z"))
+    begin = time.perf_counter()
+
+    holds_until(old, at("2026-11-22T02:30:00Z"))
+
+    assert time.perf_counter() - begin < 3
+
+
+def test_a_window_of_every_minute_that_lasts_for_a_year_is_open() -> None:
+    moment = at("2026-11-22T02:30:20Z")
+
+    assert holds_until(mute(Recurrence("* * * * *", HOUR)), moment) == at("2026-11-22T03:30:00Z")
