@@ -7,9 +7,11 @@ import structlog
 from fastapi import FastAPI
 
 from api.auth import Caller
+from api.bodies import BodyLimit
 from api.config import ApiConfig
 from api.context import ApiContext
 from api.problems import add_handlers
+from api.readiness import Readiness
 from api.requests import PREFIX, add_middleware
 from api.routes import audit, executions, findings, forecasts, health, incidents, mutes, outbox, reports, runs
 from controlplane.jwks import TokenVerifier
@@ -28,7 +30,9 @@ def create_app(context: ApiContext) -> FastAPI:
         redoc_url=None,
     )
     app.state.context = context
+    app.state.readiness = Readiness(context.checks)
     add_handlers(app)
+    app.add_middleware(BodyLimit)
     add_middleware(app, context)
     app.include_router(health.router, prefix=PREFIX)
     app.include_router(health.metrics_router)

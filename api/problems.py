@@ -21,6 +21,7 @@ CODES = {
     404: "RESOURCE_NOT_FOUND",
     405: "INVALID_REQUEST",
     409: "RESOURCE_CONFLICT",
+    413: "INVALID_REQUEST",
     422: "VALIDATION_ERROR",
     429: "RATE_LIMIT_EXCEEDED",
     500: "INTERNAL_ERROR",
@@ -92,7 +93,7 @@ def add_handlers(app: FastAPI) -> None:
         headers = dict(error.headers or {})
         return problem_response(request, error.status_code, str(error.detail), headers=headers)
 
-    @app.exception_handler(Exception)
-    def _bug(request: Request, error: Exception) -> JSONResponse:
-        log.error("request_failed", exc_info=error)
-        return problem_response(request, 500, "something went wrong here: the log has it under this request's id")
+
+def bug_response(request: Request) -> JSONResponse:
+    """The answer to what nobody thought of."""
+    return problem_response(request, 500, "something went wrong here: the log has it under this request's id")

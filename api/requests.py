@@ -15,13 +15,14 @@ from limits.strategies import MovingWindowRateLimiter
 from prometheus_client import Counter, Histogram
 
 from api.context import ApiContext
-from api.problems import problem_response
+from api.problems import bug_response, problem_response
 
 log = structlog.get_logger(__name__)
 
 PREFIX = "/api/v1"
 REQUEST_ID = "X-Request-ID"
 _SAFE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}")
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"})
 _UNLIMITED = ("/api/v1/healthz", "/api/v1/readyz", "/metrics")
 Next = Callable[[Request], Awaitable[Response]]
 
@@ -33,6 +34,20 @@ def route_of(request: Request) -> str:
         return "none"
     # A router that was included with a prefix tells its routes without it.
     return path if path.startswith(PREFIX) or not request.url.path.startswith(PREFIX) else f"{PREFIX}{path}"
+
+
+def method_of(request: Request) -> str:
+    """The method, where it is one of HTTP's; else `other`: who asks cannot make new labels."""
+    return request.method if request.method in _METHODS else "other"
+
+
+async def _answered(request: Request, call_next: Next) -> Response:
+    """The answer, also where handling the request failed: that is counted and has the request's id, too."""
+    try:
+        return await call_next(request)
+    except Exception:
+        log.exception("request_failed")
+        return bug_response(request)
 
 
 def add_middleware(app: FastAPI, context: ApiContext) -> None:
@@ -57,15 +72,15 @@ def add_middleware(app: FastAPI, context: ApiContext) -> None:
                 request, 429, f"more than {limit.amount} requests in a minute", headers={"Retry-After": str(reset)}
             )
         else:
-            response = await call_next(request)
+            response = await _answered(request, call_next)
         took = time.perf_counter() - begin
         route = route_of(request)
-        requests.labels(request.method, route, response.status_code).inc()
+        requests.labels(method_of(request), route, response.status_code).inc()
         seconds.labels(route).observe(took)
         response.headers[REQUEST_ID] = request.state.request_id
         log.info(
             "request",
-            method=request.method,
+            method=request.method[:20],
             route=route,
             status=response.status_code,
             seconds=round(took, 4),

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as TookTooLong
+from typing import cast
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from api import readiness
 from api.context import Context
 from api.schemas import Answer
 
 router = APIRouter(tags=["health"])
 metrics_router = APIRouter(tags=["health"])
-PATIENCE_SECONDS = 5.0
 
 
 class Health(Answer):
@@ -37,17 +36,9 @@ def healthz(context: Context) -> Health:
 
 
 @router.get("/readyz")
-def readyz(context: Context, response: Response) -> Readiness:
+async def readyz(request: Request, response: Response) -> Readiness:
     """Ready: the database, the sources and the Control Plane can be used. 503 where one of them cannot."""
-    pool = ThreadPoolExecutor(max(1, len(context.checks)), thread_name_prefix="readyz")
-    asked = {name: pool.submit(check) for name, check in context.checks.items()}
-    checks: dict[str, bool] = {}
-    for name, answer in asked.items():
-        try:
-            checks[name] = answer.result(PATIENCE_SECONDS)
-        except TookTooLong:
-            checks[name] = False
-    pool.shutdown(wait=False)
+    checks = await cast(readiness.Readiness, request.app.state.readiness).look()
     ready = all(checks.values())
     response.status_code = 200 if ready else 503
     return Readiness(ready=ready, checks=checks)
