@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import httpx
-import structlog
 from fastapi import FastAPI
 
 from api.auth import Caller
@@ -15,8 +14,6 @@ from api.readiness import Readiness
 from api.requests import PREFIX, add_middleware
 from api.routes import audit, executions, findings, forecasts, health, incidents, mutes, outbox, reports, runs
 from controlplane.jwks import TokenVerifier
-
-log = structlog.get_logger(__name__)
 
 
 def create_app(context: ApiContext) -> FastAPI:
@@ -46,20 +43,4 @@ def make_verifier(config: ApiConfig, http: httpx.Client) -> TokenVerifier | None
     oidc = config.oidc
     if oidc is None:
         return None
-    keys = str(oidc.jwks_url) if oidc.jwks_url is not None else discovered_keys(str(oidc.issuer), http)
-    return TokenVerifier(str(oidc.issuer), oidc.audience, keys, http=http, leeway=oidc.leeway.total_seconds())
-
-
-def discovered_keys(issuer: str, http: httpx.Client) -> str:
-    """Where the issuer publishes its keys, from its discovery document (OpenID Connect Discovery 1.0).
-
-    While the document can't be had, it is where Keycloak keeps them.
-    """
-    root = issuer.rstrip("/")
-    try:
-        answer = http.get(f"{root}/.well-known/openid-configuration")
-        found = answer.json().get("jwks_uri") if answer.is_success else None
-    except (httpx.HTTPError, ValueError, AttributeError) as error:
-        log.warning("discovery_failed", issuer=issuer, reason=str(error))
-        found = None
-    return found if isinstance(found, str) else f"{root}/protocol/openid-connect/certs"
+    return TokenVerifier(oidc.issuer, oidc.audience, oidc.jwks_url, http=http, leeway=oidc.leeway.total_seconds())

@@ -8,7 +8,7 @@ from typing import Annotated, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
-from controlplane.config import HttpUrl
+from controlplane.config import HttpUrl, Issuer
 
 
 def _address(text: str) -> str:
@@ -25,7 +25,7 @@ class OidcConfig(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    issuer: HttpUrl = Field(description="The `iss` of tokens: https://keycloak/realms/REALM")
+    issuer: Issuer = Field(description="The `iss` of tokens, to the letter: https://keycloak/realms/REALM")
     audience: str = Field(min_length=1, description="What `aud` must hold.")
     jwks_url: HttpUrl | None = Field(
         default=None, description="Where the keys are; without it, the issuer's discovery document tells."

@@ -13,6 +13,11 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, SecretStr, mo
 
 def _http_url(text: str) -> str:
     """An http or https URL with a host and without a query, password or trailing slash."""
+    return _issuer(text).rstrip("/")
+
+
+def _issuer(text: str) -> str:
+    """An http or https URL with a host and without a query or password; a slash at its end is a part of its name."""
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise ValueError(f"{text!r} is not an http or https URL with a host: write it as https://host:port/path")
@@ -20,10 +25,11 @@ def _http_url(text: str) -> str:
         raise ValueError("a URL holds no user or password: secrets belong into a file")
     if parts.query or parts.fragment:
         raise ValueError(f"{text!r} has a query or a fragment: give the URL without them")
-    return text.rstrip("/")
+    return text
 
 
 HttpUrl = Annotated[str, AfterValidator(_http_url)]
+Issuer = Annotated[str, AfterValidator(_issuer)]
 
 
 def is_loopback(url: str) -> bool:

@@ -26,6 +26,12 @@ MAX_JWKS_BYTES = 1024 * 1024
 KEYS_LIFETIME_SECONDS = 300.0  # a key that is withdrawn is refused after this time at the latest ...
 KEYS_HARD_LIFETIME_SECONDS = 3600.0  # ... or after this one, while the provider can't be reached
 REFETCH_SECONDS = 10.0  # an unknown key asks the provider again at most this often
+WAIT_SECONDS = 1.0  # so long a token waits for keys that another one has asked for ...
+MOST_WAITING = 8  # ... and so many of them: more would take the threads of those whose key is known
+MOST_SECONDS = 1e12  # of a time in a token: far beyond every calendar
+OTHER_KINDS = frozenset({"id", "logout", "refresh", "offline"})  # Keycloak's `typ` of what is no access token
+# What a library says to a token that means to break it: parts of wrong types, endless numbers, endless brackets.
+UNREADABLE = (JoseError, ValueError, TypeError, LookupError, AttributeError, ArithmeticError, RecursionError)
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -55,13 +61,17 @@ class Claims:
 
 
 class TokenVerifier:
-    """Checks signature (RS256 alone), issuer, audience, expiry and start of a token. Safe for many threads."""
+    """Checks signature (RS256 alone), kind, issuer, audience, expiry and start of a token. Safe for many threads.
+
+    The issuer is compared to the letter, with or without a slash at its end, as the provider writes it. Without
+    `jwks_url`, the issuer's discovery document tells where the keys are.
+    """
 
     def __init__(
         self,
         issuer: str,
         audience: str,
-        jwks_url: str,
+        jwks_url: str | None = None,
         *,
         http: httpx.Client,
         leeway: float = 30.0,
@@ -72,7 +82,7 @@ class TokenVerifier:
         self._audience = audience
         self._leeway = leeway
         self._now = now
-        self._keys = _KeyCache(jwks_url, http, clock)
+        self._keys = _KeyCache(KeySource(issuer, jwks_url, http), clock)
 
     def verify(self, token: str) -> Claims:
         """The claims of a valid token.
@@ -86,13 +96,15 @@ class TokenVerifier:
             claims = jwt.decode(token, key, algorithms=[ALGORITHM]).claims
         except BadSignatureError:
             raise TokenRejected("its signature is wrong") from None
-        except (JoseError, ValueError) as error:
+        except UNREADABLE as error:
             raise TokenRejected(f"it can't be read: {type(error).__name__}") from None
         self._check(claims)
         return _claims(claims, self._audience)
 
     def _check(self, claims: Mapping[str, Any]) -> None:
         now = self._now()
+        if str(claims.get("typ", "")).lower() in OTHER_KINDS:
+            raise TokenRejected("it is no access token")
         if claims.get("iss") != self._issuer:
             raise TokenRejected("it is of another issuer")
         audience = claims.get("aud")
@@ -111,8 +123,11 @@ def _key_name(token: str) -> str:
     """The `kid` of a token whose header is otherwise as we want it."""
     try:
         header = jws.extract_compact(token.encode("ascii")).headers()
-    except (JoseError, ValueError):
+    except UNREADABLE:
         raise TokenRejected("it is not a signed JWT") from None
+    kind = str(header.get("typ", "")).lower().removeprefix("application/")
+    if kind.endswith("+jwt") and kind != "at+jwt":  # RFC 9068; `logout+jwt` and others are for other things
+        raise TokenRejected("it is no access token")
     if header.get("alg") != ALGORITHM:
         raise TokenRejected(f"it is not signed with {ALGORITHM}")
     kid = header.get("kid")
@@ -125,7 +140,7 @@ def _instant(claims: Mapping[str, Any], name: str) -> float | None:
     value = claims.get(name)
     if value is None:
         return None
-    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not -MOST_SECONDS < value < MOST_SECONDS:
         raise TokenRejected(f"its {name} is not a time")
     return float(value)
 
@@ -155,11 +170,11 @@ def _names(value: object) -> frozenset[str]:
 class _KeyCache:
     """The provider's RS256 keys by name, fetched anew when they are old or a name is not among them."""
 
-    def __init__(self, url: str, http: httpx.Client, clock: Callable[[], float]) -> None:
-        self._url = url
-        self._http = http
+    def __init__(self, source: KeySource, clock: Callable[[], float]) -> None:
+        self._source = source
         self._clock = clock
         self._lock = threading.Lock()
+        self._waiting = threading.BoundedSemaphore(MOST_WAITING)
         self._keys: dict[str, jwk.RSAKey] = {}
         self._fetched_at = -math.inf
         self._tried_at = -math.inf
@@ -170,7 +185,7 @@ class _KeyCache:
         age = self._clock() - self._fetched_at
         if key is None or age >= KEYS_LIFETIME_SECONDS:
             # Who knows the key goes on with it while another thread asks; the others wait for the answer.
-            if self._lock.acquire(blocking=key is None or age >= KEYS_HARD_LIFETIME_SECONDS):
+            if self._take_turn(waits=key is None or age >= KEYS_HARD_LIFETIME_SECONDS):
                 try:
                     self._refresh()
                 finally:
@@ -180,30 +195,84 @@ class _KeyCache:
             raise TokenRejected("its key is not one of the issuer's")
         return key
 
+    def _take_turn(self, *, waits: bool) -> bool:
+        """Whether this thread may ask. Raises `KeysUnavailable` where it would have to wait for long."""
+        if self._lock.acquire(blocking=False):
+            return True
+        if not waits:
+            return False
+        if self._waiting.acquire(blocking=False):
+            try:
+                if self._lock.acquire(timeout=WAIT_SECONDS):
+                    return True
+            finally:
+                self._waiting.release()
+        raise KeysUnavailable("the provider has been asked for its keys, and has not answered yet")
+
     def _refresh(self) -> None:
         """Fetch the keys, but not again so soon. Old keys are kept through a fault until they are too old."""
         now = self._clock()
         if now - self._tried_at >= REFETCH_SECONDS:
             self._tried_at = now
             try:
-                self._keys = self._fetch()
+                self._keys = self._source.fetch()
                 self._fetched_at = now
             except (ControlPlaneError, KeysUnavailable) as error:
-                log.warning("jwks.fetch_failed", url=self._url, error=str(error))
+                log.warning("jwks.fetch_failed", issuer=self._source.issuer, error=str(error))
         if now - self._fetched_at >= KEYS_HARD_LIFETIME_SECONDS:
-            raise KeysUnavailable(f"the keys at {self._url} can't be had: is the OpenID provider up?")
+            raise KeysUnavailable(f"the keys of {self._source.issuer} can't be had: is the OpenID provider up?")
 
-    def _fetch(self) -> dict[str, jwk.RSAKey]:
-        request = self._http.build_request("GET", self._url, headers={"accept": "application/json"})
-        reply = exchange(self._http, request, operation="jwks", total_seconds=10.0, max_bytes=MAX_JWKS_BYTES)
-        if reply.status != 200:
-            raise KeysUnavailable(f"{self._url} answered {reply.status}")
-        try:
-            published = from_json(reply.body)["keys"]
-        except (ValueError, KeyError, TypeError):
-            raise KeysUnavailable(f"{self._url} does not answer with a JWKS") from None
+
+class KeySource:
+    """Where an issuer publishes its keys: at `jwks_url`, or where its discovery document says so at the time."""
+
+    def __init__(self, issuer: str, jwks_url: str | None, http: httpx.Client) -> None:
+        self.issuer = issuer
+        self._given = jwks_url
+        self._http = http
+
+    def fetch(self) -> dict[str, jwk.RSAKey]:
+        """The keys by name. Raises `KeysUnavailable`, or an error of the exchange."""
+        url = self.url()
+        published = self._document(url, "jwks").get("keys")
+        if not isinstance(published, list):
+            raise KeysUnavailable(f"{url} does not answer with a JWKS")
         keys = [key for item in published if (key := _signing_key(item)) is not None]
         return {str(key.kid): key for key in keys}
+
+    def url(self) -> str:
+        """Where the keys are: as given, or as the discovery document says (OpenID Connect Discovery 1.0).
+
+        While that can't be had, where Keycloak keeps them. Raises `KeysUnavailable` for a document of another issuer.
+        """
+        if self._given is not None:
+            return self._given
+        root = self.issuer.rstrip("/")
+        try:
+            document = self._document(f"{root}/.well-known/openid-configuration", "discovery")
+        except (ControlPlaneError, KeysUnavailable) as error:
+            log.warning("jwks.discovery_failed", issuer=self.issuer, error=str(error))
+            document = {}
+        named = document.get("issuer", self.issuer)
+        if named != self.issuer:
+            raise KeysUnavailable(f"the provider calls itself {named!r}: write `issuer` so, to the letter")
+        found = document.get("jwks_uri")
+        if isinstance(found, str) and found.startswith(("https://", "http://")):
+            return found
+        return f"{root}/protocol/openid-connect/certs"
+
+    def _document(self, url: str, operation: str) -> dict[str, Any]:
+        request = self._http.build_request("GET", url, headers={"accept": "application/json"})
+        reply = exchange(self._http, request, operation=operation, total_seconds=10.0, max_bytes=MAX_JWKS_BYTES)
+        if reply.status != 200:
+            raise KeysUnavailable(f"{url} answered {reply.status}")
+        try:
+            document = from_json(reply.body)
+        except ValueError:
+            document = None
+        if not isinstance(document, dict):
+            raise KeysUnavailable(f"{url} does not answer with a JSON object")
+        return document
 
 
 def _signing_key(item: object) -> jwk.RSAKey | None:

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 import httpx
 
-from api.app import discovered_keys
 from api.config import ApiConfig
+from controlplane.jwks import KeySource, KeysUnavailable
 from sources.base import Check
 
 PATIENCE = 10.0  # seconds
@@ -25,10 +25,11 @@ def check_api(config: ApiConfig) -> Iterator[Check]:
         return
     yield Check("listens", True, f"{place}, for tokens of {config.oidc.issuer}")
     with httpx.Client(timeout=PATIENCE) as http:
-        url = (
-            str(config.oidc.jwks_url) if config.oidc.jwks_url is not None else discovered_keys(config.oidc.issuer, http)
-        )
-        yield _keys(url, http)
+        source = KeySource(config.oidc.issuer, config.oidc.jwks_url, http)
+        try:
+            yield _keys(source.url(), http)
+        except KeysUnavailable as error:
+            yield Check("keys", False, str(error), "Correct api.oidc.issuer")
 
 
 def _keys(url: str, http: httpx.Client) -> Check:
