@@ -74,6 +74,8 @@ def _judged(watch: Watch, rows: EntityRows, limits: FloatArray) -> Check:
     unlimited = live & ~(np.isfinite(limit) & ((limit > 0) | (not needs_sign)))
     reached = live & ~unlimited & ((values >= limit) if watch.direction is Direction.UP else (values <= limit))
     young = live & np.isnan(rows.values[:, 0])
+    needed = set(watch.entity) - OPTIONAL_LABELS
+    unnamed = np.array([not needed <= set(entity) for entity in rows.entities])
     facts = [f"{int(live.sum())} now"]
     if unlimited.any():
         facts.append(f"{int(unlimited.sum())} without a limit ({_named(rows, unlimited)})")
@@ -81,6 +83,9 @@ def _judged(watch: Watch, rows: EntityRows, limits: FloatArray) -> Check:
         facts.append(f"{int(reached.sum())} at the limit ({_named(rows, reached)})")
     if young.any():
         facts.append(f"{int(young.sum())} younger than {format_duration(watch.minimum_history)}, not judged yet")
+    if unnamed.any():
+        lacking = sorted({name for row in np.flatnonzero(unnamed) for name in needed - set(rows.entities[row])})
+        facts.append(f"{int(unnamed.sum())} without the label {', '.join(lacking)} ({_named(rows, unnamed)})")
     doubled = sum(1 for count in rows.joined if count > 1)
     if doubled:
         facts.append(f"{doubled} of several series: the worst counts")

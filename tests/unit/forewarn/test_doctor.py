@@ -94,6 +94,15 @@ def test_a_label_that_names_the_entity_and_is_nowhere_is_told(source: FileSource
     assert check.what == "none of its 1 series has the label rack, which names its entities"
 
 
+def test_entities_that_lack_a_label_are_named(source: FileSource) -> None:
+    query = 'node_filesystem_size_bytes{mountpoint=~"/|/data"} or node_memory_MemTotal_bytes{}'
+    check = check_watch(watch_of("node/filesystem-space", query=query, limit=Limit(value=1e15)), source, NOW)
+
+    assert check is not None
+    assert check.ok
+    assert check.what == '3 now; 1 without the label mountpoint ({instance="db-1"})'
+
+
 def test_a_range_that_is_shorter_than_the_step_is_told(source: FileSource) -> None:
     watch = watch_of("node/conntrack", step=timedelta(minutes=15))
 
