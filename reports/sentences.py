@@ -25,8 +25,12 @@ SPOKEN = frozenset({SeriesStatus.OK, SeriesStatus.CONSTANT})  # the statuses abo
 
 
 def entity_name(analysis: Analysis, watch: Watch, limit: int = 120) -> str:
-    """The entity by its label values, in the order of the watch: `tpe-db-01 /var/lib/postgresql`."""
+    """The entity by its label values, in the order of the watch: `tpe-db-01 /var/lib/postgresql`.
+
+    A label that is not of the watch tells those apart that lack one of its own, and says its name: `switch ifIndex=7`.
+    """
     values = [analysis.entity[name] for name in watch.entity if analysis.entity.get(name)]
+    values += [f"{name}={value}" for name, value in analysis.entity.without(watch.entity).items() if value]
     values = values or [value for value in analysis.entity.values() if value] or [watch.key]
     return visible(" ".join(values), limit)
 

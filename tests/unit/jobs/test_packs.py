@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -85,6 +86,104 @@ def test_a_watch_sees_the_right_entities_with_their_values_and_limits(key: str, 
     assert [entity for entity, _, _ in seen] == [expected.entity for expected in EXPECTED[key]]
     assert np.allclose([value for _, value, _ in seen], [expected.value for expected in EXPECTED[key]])
     assert np.allclose([limit for _, _, limit in seen], [expected.limit for expected in EXPECTED[key]])
+
+
+def seen_in(tmp_path: Path, key: str, *lines: str) -> list[tuple[dict[str, str], float, float]]:
+    """Entities with their values and limits in a history of twenty minutes whose series all stand still."""
+    times = range(END - 1200, END + 1, 60)
+    path = tmp_path / "history.om"
+    samples = (f"{name} {moment}" for name in lines for moment in times)
+    path.write_text("\n".join([*samples, "# EOF", ""]), encoding="utf-8")
+    source, watch, grid = FileSource("files", path), WATCHES[key], Grid(END - 300, 300, 2)
+    rows = by_entity(source.fetch(watch.query, grid), watch)
+    limits = align_limits(rows, source.fetch(watch.limit.query, grid) if watch.limit.query else None, watch)
+    return [(dict(entity), rows.values[row, -1], limits[row, -1]) for row, entity in enumerate(rows.entities)]
+
+
+def process(metric: str, instance: str, value: str, more: str = "") -> str:
+    return f'{metric}{{instance="{instance}",job="shop"{more}}} {value}'
+
+
+HEAP = ',area="heap",id="G1 Old Gen"'
+POOL = ',pool="main"'
+
+
+@pytest.mark.parametrize(
+    ("key", "series", "share"),
+    [
+        (
+            "process/file-descriptors",
+            [
+                process("process_open_fds", "a", "3000"),
+                process("process_max_fds", "a", "1048576"),
+                process("process_open_fds", "b", "256"),
+                process("process_max_fds", "b", "1024"),
+            ],
+            0.25,
+        ),
+        (
+            "process/go-memory",
+            [
+                process("go_memstats_sys_bytes", "a", "3e9"),
+                process("go_memstats_heap_released_bytes", "a", "0"),
+                process("go_gc_gomemlimit_bytes", "a", "8e9"),
+                process("go_memstats_sys_bytes", "b", "2e8"),
+                process("go_memstats_heap_released_bytes", "b", "0"),
+                process("go_gc_gomemlimit_bytes", "b", "4e8"),
+            ],
+            0.5,
+        ),
+        (
+            "jvm/heap",
+            [
+                process("jvm_memory_used_bytes", "a", "3e9", HEAP),
+                process("jvm_memory_max_bytes", "a", "8e9", HEAP),
+                process("jvm_memory_used_bytes", "b", "2e8", HEAP),
+                process("jvm_memory_max_bytes", "b", "5e8", HEAP),
+            ],
+            0.4,
+        ),
+        (
+            "jvm/connection-pool",
+            [
+                process("hikaricp_connections_active", "a", "60", POOL),
+                process("hikaricp_connections_max", "a", "100", POOL),
+                process("hikaricp_connections_active", "b", "1", POOL),
+                process("hikaricp_connections_max", "b", "10", POOL),
+            ],
+            0.6,
+        ),
+    ],
+)
+def test_a_process_is_held_against_its_own_limit(key: str, series: list[str], share: float, tmp_path: Path) -> None:
+    """The largest of the processes of a job is not full because another has a smaller limit."""
+    ((_, value, limit),) = seen_in(tmp_path, key, *sorted(series))
+
+    assert value / limit == pytest.approx(share)
+
+
+def test_a_pod_is_held_against_its_own_limit(tmp_path: Path) -> None:
+    """One that requests much more than its siblings, as a job with another size does."""
+    pods = [("run-28312345-abcde", "6e9", "8e9"), ("run-28312346-abcde", "1e8", "5e8")]
+    owner = 'owner_kind="Job",owner_is_controller="true"'
+    names = [f'namespace="batch",pod="{pod}"' for pod, _, _ in pods]
+    resident = [(n, used) for n, (_, used, _) in zip(names, pods, strict=True)]
+    bounds = [(n, limit) for n, (_, _, limit) in zip(names, pods, strict=True)]
+
+    ((entity, value, limit),) = seen_in(
+        tmp_path,
+        "kubernetes/container-memory",
+        *(f'container_memory_rss{{{n},container="base"}} {used}' for n, used in resident),
+        *(f'kube_pod_container_resource_limits{{{n},container="base",resource="memory"}} {most}' for n, most in bounds),
+        *(
+            f'kube_pod_owner{{{n},{owner},owner_name="{pod[:-6]}"}} 1'
+            for n, (pod, _, _) in zip(names, pods, strict=True)
+        ),
+    )
+
+    assert entity == {"namespace": "batch", "workload": "run", "container": "base"}
+    assert value / limit == pytest.approx(0.75)
+    assert limit == 5e8
 
 
 @pytest.mark.parametrize("key", sorted(WATCHES))

@@ -56,6 +56,12 @@ def test_a_title_names_the_entity_the_thing_and_the_day() -> None:
     )
 
 
+def test_a_label_that_tells_apart_what_lacks_a_name_is_named() -> None:
+    analysis = replace(disk(crossing(6, 8, 12)), entity=Labels.of(instance="sw-1", ifIndex="7"))
+
+    assert finding_title(analysis, FILESYSTEM, "en").startswith("sw-1 ifIndex=7: ")
+
+
 @pytest.mark.parametrize(
     ("found", "claim"),
     [
