@@ -169,7 +169,7 @@ class WatchOverride(BaseModel):
     @field_validator("limit")
     @classmethod
     def _limit(cls, limit: LimitModel | None) -> LimitModel | None:
-        fault = validate(limit.query) if limit is not None and limit.query is not None else None
+        fault = validate(one_line(limit.query)) if limit is not None and limit.query is not None else None
         if fault:
             raise ValueError(fault)
         return limit

@@ -18,6 +18,9 @@ from jobs.quantities import Amount, PositiveDuration, or_bare
 from jobs.yamlfile import Document, check, parse_yaml
 from sources.promql import validate
 
+_STRING = r"""(?P<string>"(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|`[^`]*`)"""
+_BREAK = r"(?:[^\S\n]*(?:#[^\n]*)?\n)+\s*|[^\S\n]*#[^\n]*"  # ends of lines with their comments, or one at the very end
+_STRING_OR_BREAK = re.compile(f"{_STRING}|{_BREAK}")
 _REFERENCE = re.compile(r"\$\{([a-z_]+)\}")
 OPTIONAL_LABELS = frozenset({"cluster", "namespace"})  # of entities: there only where there is more than one
 _DEEPEST = 5  # definitions may use definitions
@@ -277,7 +280,7 @@ def _fault_of(query: Any, definitions: Mapping[str, Any]) -> str | None:
     if not isinstance(query, str) or not query.strip():
         return None  # the model says what is wrong with it
     try:
-        return validate(_fill(query, {name: str(text) for name, text in definitions.items()}))
+        return validate(one_line(_fill(query, {name: str(text) for name, text in definitions.items()})))
     except ValueError as error:
         return str(error)
 
@@ -287,15 +290,19 @@ def query_problems(watch: WatchModel, document: Document, path: tuple[str, ...])
     found = []
     limit_query = watch.limit.query if watch.limit is not None else None
     for query, where in ((watch.query, (*path, "query")), (limit_query, (*path, "limit", "query"))):
-        fault = validate(query) if query is not None else None
+        fault = validate(one_line(query)) if query is not None else None
         if fault:
             found.append(Problem(document.file, fault, "correct the query", document.mark(where), where))
     return found
 
 
 def one_line(query: str) -> str:
-    """A query with each line break and its indentation as one space. Strings in PromQL can't hold line breaks."""
-    return " ".join(line.strip() for line in query.split("\n"))
+    """A query as it is sent: without comments, and with each line break and its indentation as one space.
+
+    A comment ends with its line, so on one line it would swallow the rest. Strings stay as they are: what looks like a
+    comment in one is none, and those between backticks may hold line breaks.
+    """
+    return _STRING_OR_BREAK.sub(lambda found: found["string"] or " ", query).strip()
 
 
 def _with_definitions(watch: WatchModel, definitions: Mapping[str, str]) -> WatchModel:
@@ -309,6 +316,7 @@ def _fill(text: str, definitions: Mapping[str, str], depth: int = 0) -> str:
     def replacement(match: re.Match[str]) -> str:
         if match[1] not in definitions or depth == _DEEPEST:
             raise ValueError(f"uses ${{{match[1]}}}, which is not defined (or is defined by itself)")
-        return _fill(definitions[match[1]], definitions, depth + 1)
+        filled = _fill(definitions[match[1]], definitions, depth + 1)
+        return f"{filled}\n" if "\n" in filled else filled  # a comment on its last line ends there
 
     return _REFERENCE.sub(replacement, text)

@@ -119,6 +119,14 @@ def test_a_watch_without_a_limit_of_its_own_is_off_until_it_gets_one() -> None:
     assert {watch.key: watch for watch in on.watches}["postgres/database-size"].limit.value == 500 * 2**30
 
 
+def test_a_limit_that_is_given_may_hold_comments() -> None:
+    job = job_from(
+        'packs: postgres\nwatches: {postgres/database-size: {limit: {query: "# plan\\nplan{} # all\\n* 2"}}}'
+    )
+
+    assert [watch.limit.query for watch in job.watches if watch.name == "database-size"] == ["plan{} * 2"]
+
+
 def test_a_limit_may_be_a_query() -> None:
     job = job_from("packs: postgres\nwatches: {postgres/database-size: {limit: {query: 'plan_bytes{}'}}}")
 

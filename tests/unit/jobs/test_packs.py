@@ -13,7 +13,7 @@ import pytest
 from domain.times import Grid
 from domain.watch import Unit, Watch
 from jobs.entities import align_limits, by_entity
-from jobs.packs import LimitModel, load_pack, load_packs, pack_names, read_pack
+from jobs.packs import LimitModel, load_pack, load_packs, one_line, pack_names, read_pack
 from jobs.problems import ConfigError
 from jobs.yamlfile import parse_yaml
 from sources.files import FileSource
@@ -309,6 +309,38 @@ def test_definitions_that_need_one_another_are_refused() -> None:
 
     with pytest.raises(ConfigError, match="defined by itself"):
         read_pack(parse_yaml(text, "ours.yaml"))
+
+
+@pytest.mark.parametrize(
+    ("written", "sent"),
+    [
+        ("sum(a)  # in use\n  / on (x)\n  sum(b)", "sum(a) / on (x) sum(b)"),
+        ("# seats in use\n\n# of all\nsum(a)", "sum(a)"),
+        ("sum(a) # the end", "sum(a)"),
+        ("a{b=\"#1\"}\n+ c{d='#2'} # 'odd", "a{b=\"#1\"} + c{d='#2'}"),
+        ('a{b="\\"#"} # x\n+ 1', 'a{b="\\"#"} + 1'),
+        ("a{b=~`#\n\\`}\r\n", "a{b=~`#\n\\`}"),
+    ],
+)
+def test_a_query_is_sent_on_one_line_without_its_comments(written: str, sent: str) -> None:
+    """On one line, a comment would swallow all that follows."""
+    assert one_line(written) == sent
+
+
+def test_comments_in_queries_limits_and_definitions_end_with_their_lines() -> None:
+    text = pack_with("|\n      q{} # used\n      / on (queue) ${shop}", '{query: "1 # one\\n+ q{}"}')
+    text = text.replace("""{shop: 'team="shop"'}""", "\n  shop: |\n    (q{}) # all\n    + 1 # spare")
+
+    (watch,) = read_pack(parse_yaml(text, "ours.yaml")).pack.watches
+
+    assert watch.query == "q{} / on (queue) (q{}) + 1"
+    assert watch.limit.query == "1 + q{}"
+
+
+def test_what_is_validated_is_what_is_sent() -> None:
+    """Valid as it is written, and nothing at all without its comment."""
+    with pytest.raises(ConfigError, match=r"watches\.queue\.query: not valid PromQL"):
+        read_pack(parse_yaml(pack_with("'# queue_length{}'"), "ours.yaml"))
 
 
 @pytest.mark.parametrize("key", sorted(set(WATCHES) - {"kubernetes/pods"}))
