@@ -1,4 +1,4 @@
-"""Plan: cut a job's watches into shards that fit the memory. Pure."""
+"""Plan: cut a job's watches into shards that fit the memory and whose queries servers take. Pure."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import timedelta
 from domain.labels import Labels
 from domain.run import Shard
 from domain.watch import Watch
-from sources.promql import narrow
+from sources.promql import bytes_of_value, narrow, narrowed_selectors
 
 BYTES_PER_VALUE = 8  # float64
 COPIES = 3  # values, limits that are series, and room to work
@@ -17,10 +17,14 @@ COPIES = 3  # values, limits that are series, and room to work
 
 @dataclass(frozen=True, slots=True)
 class ShardLimits:
-    """What one shard may cost. `memory` in bytes is what its arrays may take; `series` bounds it besides."""
+    """What one shard may cost. `memory` in bytes is what its arrays may take; `series` bounds it besides.
+
+    `query` in bytes is how long a query may become by being narrowed: VictoriaMetrics takes 16 KiB at most.
+    """
 
     memory: int = 48 * 1024 * 1024
     series: int = 2000
+    query: int = 12_000
 
     def series_per_shard(self, watch: Watch) -> int:
         """How many series of a watch fit into one shard: at least one."""
@@ -45,7 +49,7 @@ def cut_shards(
     shards: list[Shard] = []
     for watch in watches:
         series = seen.get(watch.key, ())
-        for part in _parts(watch, series, limits.series_per_shard(watch)):
+        for part in _parts(watch, series, limits):
             shards.append(
                 Shard(
                     index=len(shards),
@@ -69,12 +73,13 @@ class _Part:
     series: int
 
 
-def _parts(watch: Watch, series: Sequence[Labels], most: int) -> list[_Part]:
+def _parts(watch: Watch, series: Sequence[Labels], limits: ShardLimits) -> list[_Part]:
+    most = limits.series_per_shard(watch)
     whole = [_Part(0, 1, watch.query, watch.limit.query, len(series))]
     label = watch.entity[0] if watch.entity else ""
     if len(series) <= most or not label:
         return whole
-    groups = _groups([labels.get(label, "") for labels in series], most)
+    groups = _groups([labels.get(label, "") for labels in series], most, _room(watch, label, limits.query))
     if len(groups) < 2:
         return whole
     parts: list[_Part] = []
@@ -87,20 +92,39 @@ def _parts(watch: Watch, series: Sequence[Labels], most: int) -> list[_Part]:
     return parts
 
 
-def _groups(values: Sequence[str], most: int) -> list[tuple[tuple[str, ...], int]]:
-    """Label values, sorted and packed into groups of at most `most` series each (one value is never split)."""
+def _room(watch: Watch, label: str, longest: int) -> int:
+    """How many bytes the label's values may take, once, so that neither query of the watch becomes longer than that.
+
+    A query that is long by itself leaves little room; it gets a quarter, for a shard of each value is no way out.
+    """
+    rooms = [longest]
+    for query in (watch.query, watch.limit.query):
+        narrowed = narrow(query, label, [""]) if query is not None else None
+        if query is not None and narrowed is not None:
+            left = max(longest - len(narrowed.encode()), longest // 4)
+            rooms.append(left // narrowed_selectors(query, label))
+    return min(rooms)
+
+
+def _groups(values: Sequence[str], most: int, room: int) -> list[tuple[tuple[str, ...], int]]:
+    """Label values, sorted and packed into groups (one value is never split).
+
+    A group has at most `most` series, and its values take at most `room` bytes of a matcher.
+    """
     counts: dict[str, int] = {}
     for value in values:
         counts[value] = counts.get(value, 0) + 1
     groups: list[tuple[tuple[str, ...], int]] = []
     current: list[str] = []
-    size = 0
+    size = taken = 0
     for value in sorted(counts):
-        if current and size + counts[value] > most:
+        length = bytes_of_value(value)
+        if current and (size + counts[value] > most or taken + length > room):
             groups.append((tuple(current), size))
-            current, size = [], 0
+            current, size, taken = [], 0, 0
         current.append(value)
         size += counts[value]
+        taken += length
     if current:
         groups.append((tuple(current), size))
     return groups

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from domain.labels import Labels
 from domain.watch import Limit
 from jobs.plan import ShardLimits, cut_shards
@@ -52,6 +54,27 @@ def test_a_query_that_cannot_be_narrowed_stays_whole() -> None:
     (shard,) = cut_shards([watch], {watch.key: hosts("a", "b", "c", "d")}, SMALL)
 
     assert shard.query == watch.query
+
+
+@pytest.mark.parametrize("selectors", [1, 4])
+def test_no_query_becomes_too_long_by_its_values(selectors: int) -> None:
+    """The values stand in every selector, escaped, in bytes; VictoriaMetrics takes 16 KiB at most."""
+    metric = "node_filesystem_size_bytes{}"
+    watch = make_watch(query=" - ".join([metric] * selectors), limit=Limit(query=metric))
+    names = [f"主機-{number}.eu-central-1.compute.internal:9100" for number in range(900)]
+
+    shards = cut_shards([watch], {watch.key: hosts(*names)}, ShardLimits(series=500))
+
+    lengths = [len(text.encode()) for shard in shards for text in (shard.query, shard.limit_query or "")]
+    assert max(lengths) <= 12_000
+    assert max(lengths) > 11_000, "shards are no smaller than they must be"
+    assert sum(shard.expected_series for shard in shards) == 900
+
+
+def test_a_query_that_is_long_by_itself_is_not_cut_into_a_shard_of_each_value() -> None:
+    watch = make_watch(query=f'x{{a!="{"y" * 13_000}"}}', limit=Limit(value=1.0))
+
+    assert len(cut_shards([watch], {watch.key: hosts(*"abcdefgh")}, SMALL)) == 3
 
 
 def test_longer_history_means_fewer_series_in_a_shard() -> None:
