@@ -301,12 +301,14 @@ def _incident_comes_first() -> ColumnElement[bool]:
 def _name_in_executions(session: WriteSession, source_key: str, remote_id: str) -> None:
     """Executions of an incident that is known now name it; what was tried before stays as it was sent."""
     ours = exists().where(ExecutionRow.correlation_id == OutboxRow.subject, ExecutionRow.source_key == source_key)
+    tried = exists().where(OutboxAttemptRow.message_id == OutboxRow.id)  # also before a person revived it
     session.execute(
         update(OutboxRow)
         .where(
             OutboxRow.kind == MessageKind.EXECUTION_START.value,
             OutboxRow.state == MessageState.PENDING.value,
             OutboxRow.attempts == 0,
+            ~tried,
             ours,
         )
         .values(payload=OutboxRow.payload.op("||")(literal({"incidentId": remote_id}, JSONB)))

@@ -91,11 +91,22 @@ def list_attempts(session: ReadSession, message_id: int) -> list[Attempt]:
 
 
 def retry_message(session: WriteSession, message_id: int, *, actor: str, reason: str = "") -> None:
-    """Send a dead message again, or one that waits for its next try at once. Raises `NotFound`, `StorageError`."""
+    """Send a dead message again, its tries counted anew, or at once one that waits for its next try.
+
+    What was sent and whose answer nobody saw may still take effect: it is looked up when that time is over, not before.
+    Raises `NotFound`, `StorageError`.
+    """
     entry = _lock(session, message_id)
     if entry.state not in (MessageState.DEAD, MessageState.PENDING):
         raise StorageError(f"message {message_id} is {entry.state.value}: only what is pending or dead can be retried")
-    values = {"state": MessageState.PENDING.value, "next_attempt_at": now(), "finished_at": None}
+    if entry.unknown and entry.next_attempt_at > _moment(session):
+        raise StorageError(
+            f"message {message_id} was sent, and nobody saw the answer: it may still take effect, and is looked up at "
+            f"{entry.next_attempt_at:%Y-%m-%d %H:%M:%S}Z before it is sent again; wait until then"
+        )
+    values: dict[str, Any] = {"state": MessageState.PENDING.value, "next_attempt_at": now(), "finished_at": None}
+    if entry.state is MessageState.DEAD:
+        values["attempts"] = 0
     session.execute(update(OutboxRow).where(OutboxRow.id == message_id).values(**values))
     _audit(session, "outbox.retry", entry, actor, reason)
 

@@ -11,7 +11,7 @@ from domain.outbox import MessageKind
 from storage.audit import list_audit
 from storage.engine import read_only, transaction
 from storage.errors import NotFound, StorageError
-from storage.outbox import add_messages, claim_messages, record_dead, record_delivered
+from storage.outbox import add_messages, claim_messages, record_dead, record_delivered, record_retry
 from storage.outbox_admin import discard_message, get_message, list_messages, prune_messages, retry_message
 from storage.tables import MessageState
 from tests.integration.storage.builders import message
@@ -37,11 +37,40 @@ def test_a_dead_message_that_is_retried_goes_out_before_those_behind_it(engine: 
 
     with transaction(engine) as session:
         (again,) = claim_messages(session, holder="b", limit=5, lease_seconds=60)
-    assert (again.id, again.attempts) == (dead, 1)
+    assert (again.id, again.attempts) == (dead, 0)  # its tries are counted anew
     with read_only(engine) as session:
         (entry,) = list_audit(session, action="outbox.").items
     assert (entry.actor, entry.action, entry.reason) == ("ann", "outbox.retry", "the resource is there now")
     assert entry.details["why"] == "422: no such resource"
+
+
+def test_what_may_still_take_effect_is_not_hurried(engine: Engine) -> None:
+    with transaction(engine) as session:
+        add_messages(session, [message("s1")])
+        (sent,) = claim_messages(session, holder="a", limit=1, lease_seconds=60)
+        record_retry(session, sent.id, holder="a", delay_seconds=30, unknown=True, error="no answer")
+        due = get_message(session, sent.id).next_attempt_at
+
+    told = f"is looked up at {due:%Y-%m-%d %H:%M:%S}Z before it is sent again"
+    with pytest.raises(StorageError, match=told), transaction(engine) as session:
+        retry_message(session, sent.id, actor="ann")
+
+    with transaction(engine) as session:
+        assert get_message(session, sent.id).next_attempt_at == due
+        assert claim_messages(session, holder="b", limit=5, lease_seconds=60) == []
+
+
+def test_what_was_surely_not_carried_out_is_sent_at_once(engine: Engine) -> None:
+    with transaction(engine) as session:
+        add_messages(session, [message("s1")])
+        (sent,) = claim_messages(session, holder="a", limit=1, lease_seconds=60)
+        record_retry(session, sent.id, holder="a", delay_seconds=900, unknown=False, error="connection refused")
+
+    with transaction(engine) as session:
+        retry_message(session, sent.id, actor="ann")
+
+    with transaction(engine) as session:
+        assert [one.id for one in claim_messages(session, holder="b", limit=5, lease_seconds=60)] == [sent.id]
 
 
 def test_a_dead_message_that_is_discarded_lets_its_subject_go_on(engine: Engine) -> None:
