@@ -9,15 +9,16 @@ from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from controlplane.client import ControlPlaneClient
-from controlplane.errors import ControlPlaneError, NotFound
+from controlplane.errors import ControlPlaneError, CredentialFault, NotFound, Unavailable
 from controlplane.models import Execution as RemoteExecution
 from domain.audit import AuditEntry
 from domain.execution import Execution, ExecutionStatus
 from storage.audit import SELF, append_audit
 from storage.engine import WriteSession, read_only, transaction
-from storage.errors import StorageError
+from storage.errors import DatabaseUnavailable, StorageError
 from storage.executions import get_execution, record_progress, unfinished_executions
 from storage.outbox_admin import list_messages
 from storage.switches import SwitchName, turn_on
@@ -49,22 +50,34 @@ def follow_forever(
     while not stop.wait(EVERY_SECONDS):
         try:
             follow_executions(engine, client, now())
-        except (ControlPlaneError, StorageError) as error:
+        except (ControlPlaneError, StorageError, SQLAlchemyError) as error:
             log.warning("executions_not_followed", reason=str(error))
 
 
 def follow_executions(engine: Engine, client: ControlPlaneClient, now: datetime) -> int:
-    """Read back every execution whose end is not known. Returns how many ended. Raises `ControlPlaneError`."""
+    """Read back every execution whose end is not known. Returns how many ended.
+
+    One whose answer makes no sense, or can't be stored, is told in the log and keeps no other from being followed.
+    Raises `ControlPlaneError` where none can be asked for, and `DatabaseUnavailable`.
+    """
     with read_only(engine) as session:
         unfinished = unfinished_executions(session)
-    ended = 0
-    for execution in unfinished:
+    return sum(_follow(engine, client, execution, now) for execution in unfinished)
+
+
+def _follow(engine: Engine, client: ControlPlaneClient, execution: Execution, now: datetime) -> int:
+    """Read back one execution. Returns 1 for an end."""
+    try:
         standing = _standing(engine, client, execution, now)
         if standing is None:
-            continue
+            return 0
         with transaction(engine) as session:
-            ended += _record(session, execution, standing)
-    return ended
+            return _record(session, execution, standing)
+    except (Unavailable, CredentialFault, DatabaseUnavailable):
+        raise  # the others would fare no better
+    except (ControlPlaneError, StorageError, SQLAlchemyError) as error:
+        log.warning("execution_not_followed", correlation_id=execution.correlation_id, reason=str(error))
+        return 0
 
 
 def _standing(engine: Engine, client: ControlPlaneClient, execution: Execution, now: datetime) -> _Standing | None:
@@ -81,12 +94,8 @@ def _standing(engine: Engine, client: ControlPlaneClient, execution: Execution, 
     if not status.finished and now - execution.requested_at > GIVEN_UP_AFTER:
         words = f"it was still {status.value} after {GIVEN_UP_AFTER.days} days"
         return _Standing(ExecutionStatus.FAILED, remote.id, None, words, None, now)
-    started, completed = remote.started_at, remote.completed_at
-    if status.finished and completed is None:
-        completed = now
-    if started is not None and completed is not None and completed < started:
-        started = completed
-    return _Standing(status, remote.id, remote.output, remote.error, started, completed if status.finished else None)
+    completed = (remote.completed_at or now) if status.finished else None
+    return _Standing(status, remote.id, remote.output, remote.error, remote.started_at, completed)
 
 
 def _remote(client: ControlPlaneClient, execution: Execution) -> RemoteExecution | None:
@@ -117,7 +126,8 @@ def _unknown(engine: Engine, execution: Execution, now: datetime) -> _Standing |
 
 def _record(session: WriteSession, before: Execution, standing: _Standing) -> int:
     """Write how it stands now; its end goes to the audit log, once. Returns 1 for an end."""
-    if get_execution(session, before.correlation_id).status.finished:
+    known = get_execution(session, before.correlation_id)
+    if known.status.finished:
         return 0  # another process was quicker
     record_progress(
         session,
@@ -126,7 +136,7 @@ def _record(session: WriteSession, before: Execution, standing: _Standing) -> in
         remote_id=standing.remote_id,
         output=standing.output,
         error=standing.error,
-        started_at=standing.started_at,
+        started_at=_began(standing.started_at or known.started_at, standing.completed_at),
         completed_at=standing.completed_at,
     )
     if not standing.status.finished:
@@ -136,6 +146,11 @@ def _record(session: WriteSession, before: Execution, standing: _Standing) -> in
     reason = f"{before.script_id} ended: {standing.status.value}"
     append_audit(session, [AuditEntry(SELF, ENDED, before.correlation_id, reason, details)])
     return 1
+
+
+def _began(started: datetime | None, completed: datetime | None) -> datetime | None:
+    """When it was started: not after its end, which may be by our clock where the start was by theirs."""
+    return started if started is None or completed is None else min(started, completed)
 
 
 def _stop_everything(engine: Engine, execution: Execution) -> None:
