@@ -18,13 +18,14 @@ from controlplane.config import ControlPlaneConfig
 from controlplane.dispatcher import Dispatcher
 from controlplane.metrics import DispatcherMetrics
 from domain.job import Job
+from domain.mute import Recurrence
 from forewarn.settings import Settings
 from jobs.automation.after import Automation
 from jobs.automation.inventory import look_at
-from jobs.look_around import look_around
+from jobs.look_around import look_around, silences_now
 from jobs.outbox_store import SqlOutboxStore
 from jobs.pipeline import Progress, RunContext, silent
-from jobs.surroundings import LookAround, Surroundings
+from jobs.surroundings import NOTHING, LookAround, Surroundings
 from jobs.telling import Telling
 from jobs.workers import Workers
 from sources.alertmanager import Alertmanager
@@ -102,6 +103,19 @@ def automation_of(settings: Settings) -> Automation:
     return Automation(settings.automation, settings.timezone, settings.language)
 
 
+def hours_of(settings: Settings) -> tuple[Recurrence, ...]:
+    """When scripts may be started."""
+    return settings.automation.windows(settings.timezone)
+
+
+def silenced(settings: Settings) -> Surroundings:
+    """What is silenced just now in Alertmanager, where there is one."""
+    if settings.alertmanager is None:
+        return NOTHING
+    with closing(Alertmanager(settings.alertmanager)) as alertmanager:
+        return silences_now(alertmanager)
+
+
 def report_folder(settings: Settings) -> Path:
     """Where reports are written."""
     if settings.reports.folder is not None:
@@ -118,7 +132,12 @@ def delivering(settings: Settings) -> ControlPlaneConfig | None:
 
 
 def make_dispatcher(
-    config: ControlPlaneConfig, engine: Engine, client: ControlPlaneClient, metrics: DispatcherMetrics | None = None
+    config: ControlPlaneConfig,
+    engine: Engine,
+    client: ControlPlaneClient,
+    metrics: DispatcherMetrics | None = None,
+    *,
+    hours: tuple[Recurrence, ...],
 ) -> Dispatcher:
-    """A dispatcher for the outbox in that database."""
-    return Dispatcher(config, SqlOutboxStore(engine), client, metrics=metrics)
+    """A dispatcher for the outbox in that database; scripts are started in these hours only."""
+    return Dispatcher(config, SqlOutboxStore(engine, hours=hours), client, metrics=metrics)

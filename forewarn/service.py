@@ -20,7 +20,7 @@ from controlplane.client import ControlPlaneClient
 from controlplane.metrics import DispatcherMetrics
 from domain.job import Job
 from forewarn.api_assembly import api_context
-from forewarn.assembly import delivering, make_dispatcher, now, run_context
+from forewarn.assembly import delivering, hours_of, make_dispatcher, now, run_context
 from forewarn.settings import Settings
 from jobs.automation.follow import follow_forever
 from jobs.pipeline import run_job
@@ -98,7 +98,7 @@ class Service:
                 log.warning("nobody_is_told", advice="configure control_plane; until then messages wait in the outbox")
             return None
         client = stack.enter_context(ControlPlaneClient(config))
-        dispatcher = make_dispatcher(config, engine, client, self._metrics)
+        dispatcher = make_dispatcher(config, engine, client, self._metrics, hours=hours_of(self._settings))
         follower = self._start("executions", lambda: follow_forever(engine, client, self._stop, now))
         stack.callback(follower.join, GRACE_SECONDS)  # before its client is closed
         return self._start("dispatcher", lambda: dispatcher.run_forever(self._stop))

@@ -14,7 +14,7 @@ from controlplane.client import ControlPlaneClient
 from controlplane.errors import ControlPlaneError, NotFound
 from controlplane.models import Incident as RemoteIncident
 from controlplane.models import IncidentStatus as RemoteStatus
-from domain.alert import KnownAlert, KnownIncident, KnownSilence
+from domain.alert import KnownAlert, KnownIncident
 from domain.audit import AuditEntry
 from domain.finding import Outcome
 from domain.incident import Incident, IncidentStatus
@@ -22,7 +22,7 @@ from domain.job import Job
 from domain.labels import Labels
 from domain.times import Grid
 from jobs.messages import SOURCE
-from jobs.surroundings import Surroundings
+from jobs.surroundings import NOTHING, Surroundings
 from sources.alertmanager import Alertmanager
 from sources.base import Source
 from sources.errors import SourceError
@@ -73,16 +73,26 @@ def look_around(
             return ()
 
     alerts = tried("firing alerts", lambda: firing(source, as_of))
-    silences: tuple[KnownSilence, ...] = ()
+    silenced = NOTHING
     others: tuple[KnownIncident, ...] = ()
     if now - as_of <= LIVE:
         if alertmanager is not None:
             alerts += tried("Alertmanager's alerts", alertmanager.alerts)
-            silences = tried("Alertmanager's silences", alertmanager.silences)
+            silenced = silences_now(alertmanager)
+            missing += silenced.missing
         if control_plane is not None:
             tried("our incidents", lambda: follow(engine, control_plane, job, now))
             others = tried("open incidents", lambda: open_incidents_of_others(control_plane))
-    return Surroundings(alerts, silences, others, tuple(missing))
+    return Surroundings(alerts, silenced.silences, others, tuple(missing), silenced.unheard)
+
+
+def silences_now(alertmanager: Alertmanager) -> Surroundings:
+    """What is silenced just now, and nothing else of what others tell."""
+    try:
+        return Surroundings(silences=alertmanager.silences())
+    except SourceError as error:
+        log.warning("not_looked_at", what="Alertmanager's silences", reason=str(error))
+        return Surroundings(missing=(f"Alertmanager's silences: {error}",), unheard=str(error))
 
 
 def follow(engine: Engine, client: ControlPlaneClient, job: Job, now: datetime) -> tuple[Incident, ...]:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from controlplane.outbox import Failure, OutboxState, Receipt, StoreUnavailable
+from domain.mute import Recurrence
 from domain.outbox import Message, MessageKind
 from jobs.automation.gate import held_back
 from jobs.muting import muted_until
@@ -28,11 +29,17 @@ def _now() -> datetime:
 
 
 class SqlOutboxStore:
-    """`controlplane.outbox.OutboxStore` on the tables of `storage.outbox`. What is muted just now is not handed out."""
+    """`controlplane.outbox.OutboxStore` on the tables of `storage.outbox`. What is muted just now is not handed out.
 
-    def __init__(self, engine: Engine, clock: Callable[[], datetime] = _now) -> None:
+    `hours` are those in which scripts may be started; with None nobody looks at the clock.
+    """
+
+    def __init__(
+        self, engine: Engine, clock: Callable[[], datetime] = _now, hours: tuple[Recurrence, ...] | None = None
+    ) -> None:
         self._engine = engine
         self._clock = clock
+        self._hours = hours
 
     def claim(self, worker: str, limit: int, lease: timedelta) -> Sequence[Message]:
         """The next messages that are due and not muted, held for `worker`; what is muted keeps nobody waiting."""
@@ -40,7 +47,8 @@ class SqlOutboxStore:
             with self._writing() as session:
                 seconds = lease.total_seconds()
                 claimed = outbox.claim_messages(session, holder=worker, limit=limit, lease_seconds=seconds)
-                allowed = [message for message in claimed if not held_back(session, message, worker, self._clock())]
+                at = self._clock()
+                allowed = [one for one in claimed if not held_back(session, one, worker, at, self._hours)]
                 free = [one for message in allowed if (one := self._unmuted(session, message, worker)) is not None]
             if free or not claimed:
                 return free

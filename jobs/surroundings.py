@@ -19,6 +19,7 @@ class Surroundings:
     silences: tuple[KnownSilence, ...] = ()
     others: tuple[KnownIncident, ...] = ()
     missing: tuple[str, ...] = ()
+    unheard: str = ""  # why silences are not known; no script is started then
     available: Available | None = None  # what automation could use; None: it was not asked for
 
 

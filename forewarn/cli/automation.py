@@ -75,9 +75,10 @@ def approve(
 ) -> None:
     """Agree to one execution. It is started at once, unless another guard refuses it; that guard is named."""
     from contextlib import ExitStack
+    from dataclasses import replace
 
     from controlplane.client import ControlPlaneClient
-    from forewarn.assembly import automation_of, delivering, make_dispatcher, now
+    from forewarn.assembly import automation_of, delivering, hours_of, make_dispatcher, now, silenced
     from forewarn.cli.logging import configure
     from forewarn.settings import load_settings
     from jobs.automation.approve import approve as agree
@@ -103,13 +104,13 @@ def approve(
             actor=this_person(),
             reason=reason,
             at=at,
-            available=available,
+            around=replace(silenced(settings), available=available),
         )
         if decision.guard is not None:
             typer.echo(f"Approved, and not started yet: {decision.reason} (guard: {decision.guard.value}).")
             return
         if plane is not None and client is not None:
-            make_dispatcher(plane, engine, client).drain(DELIVERY_SECONDS)
+            make_dispatcher(plane, engine, client, hours=hours_of(settings)).drain(DELIVERY_SECONDS)
     with read_only(engine) as session:
         started = get_execution(session, correlation).remote_id is not None
     if started:

@@ -135,7 +135,7 @@ def _tell(url: str, engine: Engine) -> Untold:
 
     config = ControlPlaneConfig(url=url)
     with ControlPlaneClient(config) as client:
-        make_dispatcher(config, engine, client).drain(DELIVERY_SECONDS)
+        make_dispatcher(config, engine, client, hours=()).drain(DELIVERY_SECONDS)
     return Untold.of(engine)
 
 

@@ -56,6 +56,7 @@ class Automation:
             at=run.as_of if around.available is None else around.available.at,
             available=around.available,
             silences=around.silences,
+            unheard=around.unheard,
         )
         decisions = plan_executions(decided.findings, self.config, state, run.as_of)
         return (*comments, *write_decisions(session, decisions, self.language))

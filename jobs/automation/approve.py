@@ -13,8 +13,8 @@ from jobs.automation.after import Automation
 from jobs.automation.load import APPROVED, load_state
 from jobs.automation.plan import AutomationDecision, plan_executions
 from jobs.automation.record import REFUSED, lock_automation, write_decisions
-from jobs.automation.state import Available
 from jobs.decide.acts import Act, Decision
+from jobs.surroundings import Surroundings
 from storage.analyses import find_analysis, load_analyses
 from storage.audit import append_audit, list_audit
 from storage.engine import WriteSession, read_only, transaction
@@ -40,10 +40,11 @@ def approve(
     actor: str,
     reason: str,
     at: datetime,
-    available: Available | None,
+    around: Surroundings,
 ) -> AutomationDecision:
     """Write down that a person agrees, and start the execution where no other guard refuses it.
 
+    `around` is what is silenced just now, and what the Control Plane has.
     The approval holds for `approval_lasts`, also when the start is refused just now. Raises `NotFound`.
     """
     with transaction(engine) as session:
@@ -62,7 +63,9 @@ def approve(
             analyses=() if run_id is None else load_analyses(session, run_id),
             timezone=automation.timezone,
             at=at,
-            available=available,
+            available=around.available,
+            silences=around.silences,
+            unheard=around.unheard,
         )
         planned = plan_executions([decision], automation.config, state, decision.finding.last_seen)
         wanted = [one for one in planned if one.correlation_id == correlation_id]

@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 
 from domain.audit import AuditEntry
 from domain.execution import Execution, ExecutionStatus
+from domain.mute import Recurrence
 from domain.outbox import Message, MessageKind
-from jobs.automation.guards import Guard
+from jobs.automation.guards import Guard, outside_hours
 from jobs.automation.load import APPROVED, AT_WORK
 from jobs.decide.known import matches, subject_labels
 from jobs.windows import holds_until
@@ -27,15 +28,18 @@ LOOK_AGAIN_SECONDS = 60.0
 WITHDRAWN = "automation.withdrawn"
 
 
-def held_back(session: WriteSession, message: Message, holder: str, at: datetime) -> bool:
-    """Whether a start must not leave now. It is withdrawn then.
+Hours = tuple[Recurrence, ...]
+
+
+def held_back(session: WriteSession, message: Message, holder: str, at: datetime, hours: Hours | None = None) -> bool:
+    """Whether a start must not leave now. It is withdrawn then. `hours` are the allowed ones; None: any.
 
     One that was sent and whose answer nobody saw would be sent again, should it not be found: it waits until it is
     found, or until a person discards it.
     """
     if message.kind is not MessageKind.EXECUTION_START or (message.unknown and _found(session, message.subject)):
         return False
-    closed = closed_by(session, message.subject, at)
+    closed = closed_by(session, message.subject, at, hours)
     if closed is None:
         return False
     guard, why = closed
@@ -51,7 +55,9 @@ def held_back(session: WriteSession, message: Message, holder: str, at: datetime
     return True
 
 
-def closed_by(session: ReadSession, correlation_id: str, at: datetime) -> tuple[Guard, str] | None:
+def closed_by(
+    session: ReadSession, correlation_id: str, at: datetime, hours: Hours | None = None
+) -> tuple[Guard, str] | None:
     """The guard that refuses the start of an execution at that moment, and why; None: it may be started."""
     stopped = find_switch(session, SwitchName.AUTOMATION_STOPPED)
     if stopped is not None:
@@ -61,20 +67,12 @@ def closed_by(session: ReadSession, correlation_id: str, at: datetime) -> tuple[
         return None
     if at - execution.requested_at > STARTS_WITHIN:
         return Guard.REPLAY, f"it was decided at {execution.requested_at:%Y-%m-%d %H:%M}Z, more than an hour ago"
-    muted = _muted(session, execution, at)
-    if muted:
-        return Guard.MUTED, muted
-    incident = find_incident(session, execution.source_key)
-    approved = latest_audit(session, [correlation_id], action=APPROVED)
-    taken_over = (
-        incident is not None
-        and incident.status in AT_WORK
-        and incident.acknowledged_at is not None
-        and incident.acknowledged_at > execution.requested_at
+    held = (
+        (Guard.HOURS, "" if hours is None else outside_hours(hours, at)),
+        (Guard.MUTED, _muted(session, execution, at)),
+        (Guard.ACKNOWLEDGED, _taken_over(session, execution)),
     )
-    if incident is not None and taken_over and not approved:
-        return Guard.ACKNOWLEDGED, f"a person has acknowledged {incident.source_key}"
-    return None
+    return next(((guard, why) for guard, why in held if why), None)
 
 
 def _found(session: ReadSession, correlation_id: str) -> bool:
@@ -88,6 +86,17 @@ def _find(session: ReadSession, correlation_id: str) -> Execution | None:
         return get_execution(session, correlation_id)
     except NotFound:
         return None
+
+
+def _taken_over(session: ReadSession, execution: Execution) -> str:
+    """Whether a person has gone to work there since the start was decided, and did not approve it."""
+    incident = find_incident(session, execution.source_key)
+    if incident is None or incident.status not in AT_WORK or incident.acknowledged_at is None:
+        return ""
+    approved = latest_audit(session, [execution.correlation_id], action=APPROVED)
+    if approved or incident.acknowledged_at <= execution.requested_at:
+        return ""
+    return f"a person has acknowledged {incident.source_key}"
 
 
 def _muted(session: ReadSession, execution: Execution, at: datetime) -> str:

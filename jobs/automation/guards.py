@@ -6,7 +6,7 @@ can change, and before what passes with time, so that an approval that is given 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
@@ -168,7 +168,7 @@ def episode(candidate: Candidate) -> str:
 
 
 def muted(candidate: Candidate) -> str:
-    """Nothing is touched in a mute or a maintenance window."""
+    """Nothing is touched in a mute or a maintenance window, nor where nobody knows whether it is silenced."""
     state, labels = candidate.state, subject_labels(candidate.finding)
     for mute in state.mutes:
         until = holds_until(mute, state.at)
@@ -177,7 +177,7 @@ def muted(candidate: Candidate) -> str:
     for silence in state.silences:
         if state.at < silence.ends_at and matches(silence.matchers, labels):
             return f"silenced in Alertmanager until {silence.ends_at:%Y-%m-%d %H:%M}Z"
-    return ""
+    return f"Alertmanager's silences could not be read: {state.unheard}" if state.unheard else ""
 
 
 def acknowledged(candidate: Candidate) -> str:
@@ -213,10 +213,7 @@ def approval(candidate: Candidate) -> str:
 
 def hours(candidate: Candidate) -> str:
     """Only in the allowed hours."""
-    at = candidate.state.at
-    if any(_open(window, at) for window in candidate.state.windows):
-        return ""
-    return f"{at:%Y-%m-%d %H:%M}Z is outside the hours that automation.hours allows"
+    return outside_hours(candidate.state.windows, candidate.state.at)
 
 
 def cooldown(candidate: Candidate) -> str:
@@ -279,6 +276,13 @@ GUARDS: tuple[tuple[Guard, Check], ...] = (
     (Guard.RATE, rate),
     (Guard.GROUP, group),
 )
+
+
+def outside_hours(windows: Sequence[Recurrence], at: datetime) -> str:
+    """Why nothing may be started at that moment; empty within one of the allowed hours."""
+    if any(_open(window, at) for window in windows):
+        return ""
+    return f"{at:%Y-%m-%d %H:%M}Z is outside the hours that automation.hours allows"
 
 
 def lost_right(state: GuardState, script: str, config: AutomationConfig) -> bool:

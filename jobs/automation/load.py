@@ -45,6 +45,7 @@ def load_state(
     at: datetime,
     available: Available | None,
     silences: tuple[KnownSilence, ...] = (),
+    unheard: str = "",
 ) -> GuardState:
     """What the guards look at for these findings of a job, at that moment."""
     switch = find_switch(session, SwitchName.AUTOMATION_STOPPED)
@@ -59,6 +60,7 @@ def load_state(
         storms=_storms(job, findings),
         mutes=tuple(load_mutes(session, as_of=at)),
         silences=silences,
+        unheard=unheard,
         approvals=_moments(session, APPROVED, since=at - config.approval_lasts),
         rearmed=_moments(session, REARMED, since=at - REMEMBERED),
     )

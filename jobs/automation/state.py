@@ -78,6 +78,7 @@ class GuardState:
     storms: frozenset[str] = frozenset()  # incidents that list the members of a storm
     mutes: tuple[Mute, ...] = ()
     silences: tuple[KnownSilence, ...] = ()
+    unheard: str = ""  # why Alertmanager's silences are not known; empty: they are, or there is no Alertmanager
     approvals: Mapping[str, datetime] = field(default_factory=dict)  # when a person agreed, by correlation id
     rearmed: Mapping[str, datetime] = field(default_factory=dict)  # what a script did before this is forgiven
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import uuid4
@@ -17,11 +17,13 @@ from sqlalchemy import Engine
 
 from controlplane.client import ControlPlaneClient
 from controlplane.dispatcher import Dispatcher
+from domain.alert import KnownSilence
 from domain.audit import AuditEntry
 from domain.execution import Execution, ExecutionStatus
 from domain.finding import Analysis
 from domain.labels import Labels
 from domain.mute import Matcher, MatchOperator, Mute
+from domain.outbox import MessageKind
 from domain.run import Shard
 from domain.series import SourceNotes
 from jobs.automation.after import Automation
@@ -32,7 +34,7 @@ from jobs.automation.inventory import look_at
 from jobs.outbox_store import SqlOutboxStore
 from jobs.record import conclude_and_record
 from jobs.summary import RunSummary, StageSeconds
-from jobs.surroundings import Surroundings
+from jobs.surroundings import NOTHING, Surroundings
 from jobs.telling import Telling
 from storage.audit import list_audit
 from storage.engine import read_only, transaction
@@ -50,6 +52,7 @@ from tests.unit.jobs.automation.situations import make_config
 
 pytestmark = pytest.mark.server
 DAY = timedelta(days=1)
+FAR = datetime(2100, 1, 1, tzinfo=UTC)
 QUICK = {"pending_seconds": 0.0, "running_seconds": 0.0}
 
 
@@ -68,7 +71,7 @@ class Estate:
     automation: Automation = field(default_factory=lambda: Automation(make_config()))
     began: datetime = field(default_factory=lambda: datetime.now(UTC).replace(microsecond=0))
 
-    def night(self, disks: dict[str, float | None], number: int = 0) -> RunSummary:
+    def night(self, disks: dict[str, float | None], number: int = 0, around: Surroundings = NOTHING) -> RunSummary:
         """A run that sees these disks, from its claim to its conclusion."""
         as_of, job = self.began + number * DAY, make_job()
         analyses = [disk(host, days, as_of) for host, days in disks.items()]
@@ -77,7 +80,7 @@ class Estate:
             plan_shards(session, run.id, [Shard(0, "node/filesystem-space", query="q")], holder="test")
             record_shard(session, run.id, 0, holder="test", analyses=analyses, notes=SourceNotes(samples=100))
         with ControlPlaneClient(self.sandbox.config()) as client:
-            around = Surroundings(available=look_at(self.automation.config, self.engine, client, as_of, as_of))
+            around = replace(around, available=look_at(self.automation.config, self.engine, client, as_of, as_of))
         recorded = conclude_and_record(job, run, self.engine, "test", Telling(), StageSeconds, around, self.automation)
         return recorded.summary
 
@@ -90,7 +93,7 @@ class Estate:
                 assert time.monotonic() < deadline, "an execution did not end"
                 follow_executions(self.engine, client, datetime.now(UTC))
 
-    def approve(self, correlation_id: str, number: int = 0) -> Guard | None:
+    def approve(self, correlation_id: str, number: int = 0, around: Surroundings = NOTHING) -> Guard | None:
         """A person agrees; what refuses all the same."""
         at = self.began + number * DAY
         with ControlPlaneClient(self.sandbox.config()) as client:
@@ -104,7 +107,7 @@ class Estate:
             actor="anna",
             reason="looks fine",
             at=at,
-            available=available,
+            around=replace(around, available=available),
         ).guard
 
     def executions(self) -> tuple[Execution, ...]:
@@ -245,6 +248,52 @@ def test_a_mute_that_begins_after_the_decision_withdraws_the_start(estate: Estat
     assert estate.audit("automation.withdrawn")[0].details == {"guard": "muted"}
 
 
+SILENCED = (KnownSilence("s", (Matcher("instance", MatchOperator.EQUAL, "db-1"),), FAR, "moving", "anna"),)
+NOT_STARTED = [
+    (Surroundings(silences=SILENCED), "silenced in Alertmanager until 2100-01-01 00:00Z"),
+    (Surroundings(unheard="connection refused"), "Alertmanager's silences could not be read: connection refused"),
+]
+
+
+@pytest.mark.parametrize(("around", "why"), NOT_STARTED, ids=["silenced", "nobody knows"])
+def test_what_is_silenced_is_not_touched_by_a_run_nor_by_an_approval(
+    estate: Estate, around: Surroundings, why: str
+) -> None:
+    allow(estate, {"approval_from": "info"})
+    estate.night({"db-1": 9})
+    waiting = estate.audit("automation.refused")[0].subject
+
+    assert estate.approve(waiting, around=around) is Guard.MUTED
+    assert estate.audit("automation.refused")[-1].reason == why
+    allow(estate)
+    estate.night({"db-1": 9}, number=1, around=around)
+
+    assert set(estate.refusals()[1:]) == {"muted"}
+    assert estate.executions() == ()
+
+
+@pytest.mark.parametrize(
+    ("minutes", "left"), [(4, [MessageKind.EXECUTION_START]), (50, [])], ids=["within the hours", "after them"]
+)
+def test_a_start_that_was_decided_within_the_allowed_hours_does_not_leave_after_them(
+    estate: Estate, minutes: int, left: list[MessageKind]
+) -> None:
+    allow(estate, hours=[{"starts": "0 9 * * *", "lasts": "8h"}])
+    estate.began = (estate.began - DAY).replace(hour=16, minute=55, second=0)
+    estate.night({"db-1": 9})
+    (decided,) = estate.executions()
+    with transaction(estate.engine) as session:
+        for one in list_messages(session).items:
+            if one.subject != decided.correlation_id:
+                discard_message(session, one.id, actor="test", reason="another matter")
+    at, hours = estate.began + timedelta(minutes=minutes), estate.automation.config.windows("UTC")
+
+    claimed = SqlOutboxStore(estate.engine, lambda: at, hours).claim("test", 9, timedelta(minutes=1))
+
+    assert [message.kind for message in claimed] == left
+    assert [entry.details["guard"] for entry in estate.audit("automation.withdrawn")] == ([] if left else ["hours"])
+
+
 def test_the_same_refusal_is_written_down_once_and_another_one_again(estate: Estate) -> None:
     allow(estate, scripts=[])
     estate.night({"db-1": 9})
@@ -317,10 +366,10 @@ def test_a_message_that_a_person_discards_ends_its_execution(estate: Estate) -> 
     assert [one.status for one in estate.executions()] == [ExecutionStatus.CANCELLED]
 
 
-def forewarn(estate: Estate, *arguments: str) -> str:
-    """What the command prints."""
+def forewarn(estate: Estate, *arguments: str, **settings: str) -> str:
+    """What the command prints; `settings` are environment variables."""
     url = estate.engine.url.render_as_string(hide_password=False)
-    environment = {**os.environ, "FOREWARN_DATABASE__URL": url, "COLUMNS": "250"}
+    environment = {**os.environ, "FOREWARN_DATABASE__URL": url, "COLUMNS": "250", **settings}
     command = [sys.executable, "-m", "forewarn", *arguments]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
@@ -346,3 +395,22 @@ def test_the_command_line_stops_lists_and_resumes(estate: Estate) -> None:
     ]
     assert "Stopped" not in (listed := forewarn(estate, "automation", "list"))
     assert "Executions" in listed
+
+
+def test_an_approval_on_the_command_line_starts_nothing_while_alertmanager_can_not_be_read(estate: Estate) -> None:
+    allow(estate, {"approval_from": "info"})
+    estate.night({"db-1": 9})
+    waiting = estate.audit("automation.refused")[0].subject
+
+    told = forewarn(
+        estate,
+        "automation",
+        "approve",
+        waiting,
+        FOREWARN_AUTOMATION=estate.automation.config.model_dump_json(exclude_defaults=True),
+        FOREWARN_CONTROL_PLANE__URL=estate.sandbox.url,
+        FOREWARN_ALERTMANAGER__URL="http://127.0.0.1:1",
+    )
+
+    assert "Approved, and not started yet: Alertmanager's silences could not be read" in told
+    assert estate.executions() == ()
