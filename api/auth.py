@@ -13,6 +13,7 @@ from api.context import Context
 from api.problems import Problem
 from controlplane.jwks import Claims, KeysUnavailable, TokenRejected
 
+MOST_NAMED = 100  # characters of a name in the audit log
 _bearer = HTTPBearer(auto_error=False, description="An access token of the configured realm.")
 
 
@@ -21,6 +22,7 @@ def caller(
 ) -> Claims | None:
     """The claims of the caller's token; None where nobody is asked for one."""
     if context.verifier is None:
+        _to_a_known_host(request, context)
         return None
     if credentials is None:
         raise Problem(401, "a bearer token is needed", {"WWW-Authenticate": "Bearer"})
@@ -33,7 +35,7 @@ def caller(
         raise Problem(
             503, "the keys of the token's issuer can't be had just now", {"Retry-After": "5"}
         ) from unavailable
-    request.state.caller = claims.client_id or claims.subject
+    request.state.caller = who_is(claims)
     oidc = context.config.oidc
     if oidc is not None and oidc.read_role and not {oidc.read_role, oidc.write_role} & claims.roles:
         raise Problem(403, f"the token lacks the role {oidc.read_role}")
@@ -48,16 +50,41 @@ def writer(request: Request, context: Context, claims: Annotated[Claims | None, 
         return "local"
     if not oidc.write_role or oidc.write_role not in claims.roles:
         raise Problem(403, f"the token lacks the role {oidc.write_role}" if oidc.write_role else "nobody may change it")
-    return claims.client_id or claims.subject
+    return who_is(claims)
+
+
+def who_is(claims: Claims) -> str:
+    """Who a token speaks for, with the client that it came through where that is another: `ana (console)`.
+
+    A client that speaks for itself has a name of Keycloak's making.
+    """
+    name = claims.raw.get("preferred_username")
+    person = name if isinstance(name, str) and name.strip() else claims.subject
+    if person in {"", claims.client_id, f"service-account-{claims.client_id}"}:
+        return claims.client_id[:MOST_NAMED]
+    return f"{person[:MOST_NAMED]} ({claims.client_id[:MOST_NAMED]})" if claims.client_id else person[:MOST_NAMED]
+
+
+def _to_a_known_host(request: Request, context: Context) -> None:
+    """Without tokens nobody reads by another name, which a page of another site may have given this machine."""
+    asked, public = _host_of(request), context.config.public_url
+    if not _loopback(asked) and (public is None or asked != urlsplit(public).hostname):
+        raise Problem(403, "without `api.oidc`, it is read through 127.0.0.1, localhost or `api.public_url` only")
+
+
+def _host_of(request: Request) -> str:
+    try:
+        return urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
+    except ValueError:  # no address between its brackets
+        return ""
 
 
 def _from_this_machine(request: Request, context: Context) -> None:
     """Without tokens only this machine may change things, and no page of another site in its browser."""
     client = request.client.host if request.client else ""
-    host = urlsplit(f"//{request.headers.get('host', '')}").hostname or ""
     origin = request.headers.get("origin")
-    same = origin is None or urlsplit(origin).netloc == request.headers.get("host")
-    if not (context.config.loopback and _loopback(client) and _loopback(host) and same):
+    same = origin is None or origin.partition("://")[2] == request.headers.get("host")
+    if not (context.config.loopback and _loopback(client) and _loopback(_host_of(request)) and same):
         raise Problem(403, "without `api.oidc`, only this machine may change things, through 127.0.0.1 or localhost")
 
 

@@ -10,6 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
+from api.text import answerable
 from storage.errors import BadCursor, DatabaseUnavailable, NotFound
 
 log = structlog.get_logger(__name__)
@@ -55,7 +56,7 @@ def problem_response(
     }
     if details is not None:
         body["details"] = details
-    return JSONResponse(body, status, headers)
+    return JSONResponse(answerable(body), status, headers)
 
 
 def add_handlers(app: FastAPI) -> None:

@@ -7,9 +7,10 @@ from datetime import datetime
 from typing import Annotated, Any, Generic, TypeVar
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, PlainSerializer
+from pydantic import BaseModel, ConfigDict, PlainSerializer, model_validator
 from pydantic.alias_generators import to_camel
 
+from api.text import answerable
 from domain.finding import Analysis, Chart, Evidence, Finding, FindingKind, FindingState, Severity
 from domain.forecast import Exhaustion, Forecast
 from domain.notes import Note
@@ -26,6 +27,12 @@ class Answer(BaseModel):
     """Anything that is answered."""
 
     model_config = ConfigDict(alias_generator=to_camel, validate_by_name=True, frozen=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _answerable(cls, given: Any) -> Any:
+        """Labels and words of other systems may hold what no answer can."""
+        return answerable(given)
 
     def json_text(self) -> str:
         """As JSON, by its names in the API."""

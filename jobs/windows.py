@@ -28,7 +28,7 @@ def check_recurrence(recurrence: Recurrence, since: datetime = SOME_TIME) -> Non
         raise ValueError("a window lasts for some time: give it a duration such as 2h")
     try:
         _check_rule(recurrence.rule, zone, since)
-    except (ValueError, TypeError) as error:
+    except (ValueError, TypeError, OverflowError) as error:
         advice = (
             "write a cron line such as '0 2 * * sun', or an RRULE such as 'FREQ=WEEKLY;BYDAY=SU;BYHOUR=2;BYMINUTE=0'"
         )
@@ -58,7 +58,7 @@ def holds_until(mute: Mute, at: datetime) -> datetime | None:
         return end
     try:
         begun = _last_start(mute.recurrence, mute.starts_at, at)
-    except ValueError:  # a rule that would be refused today: it keeps nothing back, and stops nobody
+    except (ValueError, OverflowError):  # a rule that would be refused today: it keeps nothing back, and stops nobody
         return None
     if begun is None:
         return None

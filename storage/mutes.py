@@ -17,8 +17,8 @@ from storage.outbox import wake_held_back
 from storage.tables import MuteRow
 
 
-def add_mute(session: WriteSession, mute: Mute) -> bool:
-    """Write a mute and its audit entry; False when it is there already."""
+def add_mute(session: WriteSession, mute: Mute, *, actor: str = "") -> bool:
+    """Write a mute and its audit entry; False when it is there already. `actor` did it; empty: its owner."""
     statement = insert(MuteRow).values(
         id=mute.id,
         matchers=mute.matchers,
@@ -30,7 +30,8 @@ def add_mute(session: WriteSession, mute: Mute) -> bool:
     )
     made = session.scalars(statement.on_conflict_do_nothing(index_elements=["id"]).returning(MuteRow.id)).one_or_none()
     if made is not None:
-        append_audit(session, [AuditEntry(mute.owner, "mute.add", str(mute.id), mute.reason, codec.encode(mute))])
+        entry = AuditEntry(actor or mute.owner, "mute.add", str(mute.id), mute.reason, codec.encode(mute))
+        append_audit(session, [entry])
     return made is not None
 
 

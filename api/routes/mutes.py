@@ -22,6 +22,7 @@ from storage.engine import transaction
 from storage.mutes import add_mute, end_mute, find_mute, list_mutes
 
 router = APIRouter(tags=["mutes"])
+EARLIEST_YEAR = 2000
 
 
 class Given(BaseModel):
@@ -124,20 +125,22 @@ def mutes(session: Database) -> PageOut[MuteOut]:
 def add(context: Context, actor: Writer, body: MuteIn, response: Response) -> MuteOut:
     """Mute findings that all matchers match. They are recorded and reported still, and told when the mute ends."""
     at = datetime.now(UTC)
-    begin = body.starts_at or at
-    if body.expires_at <= max(begin, at):
+    begin, expiry = _instant("startsAt", body.starts_at or at), _instant("expiresAt", body.expires_at)
+    if begin.year < EARLIEST_YEAR:
+        raise Problem(422, f"startsAt: no mute begins before {EARLIEST_YEAR}")
+    if expiry <= max(begin, at):
         raise Problem(422, "expiresAt: the mute would be over before it begins")
     mute = Mute(
         id=uuid4(),
         matchers=tuple(Matcher(one.name, one.operator, one.value) for one in body.matchers),
-        owner=body.owner or actor,
+        owner=body.owner.strip() or actor,
         reason=body.reason,
-        starts_at=begin.astimezone(UTC),
-        expires_at=body.expires_at.astimezone(UTC),
+        starts_at=begin,
+        expires_at=expiry,
         recurrence=_recurrence(body.recurrence, begin),
     )
     with transaction(context.engine) as session:
-        add_mute(session, mute)
+        add_mute(session, mute, actor=actor)
     response.headers["Location"] = f"/api/v1/mutes/{mute.id}"
     return MuteOut.of(mute, at)
 
@@ -152,6 +155,14 @@ def end(context: Context, actor: Writer, mute_id: UUID, body: MaybeReasonIn | No
             raise Problem(409, "the mute has ended already")
         session.expire_all()
         return MuteOut.of(find_mute(session, str(mute_id)), at)
+
+
+def _instant(name: str, moment: datetime) -> datetime:
+    """The moment in UTC, which the ends of the calendar may not have."""
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError as error:
+        raise Problem(422, f"{name}: it is beyond the years 1 to 9999 in UTC") from error
 
 
 def _recurrence(given: RecurrenceIn | None, begin: datetime) -> Recurrence | None:

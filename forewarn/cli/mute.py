@@ -59,7 +59,7 @@ def add(
     if mute.expires_at <= begin:
         raise typer.BadParameter("the mute would end before it begins")
     with transaction(open_database(settings.database)) as session:
-        add_mute(session, mute)
+        add_mute(session, mute, actor=this_person())
     typer.echo(f"Muted until {mute.expires_at:%Y-%m-%d %H:%M}Z. `forewarn mute end {str(mute.id)[:8]}` ends it before.")
 
 

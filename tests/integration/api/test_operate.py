@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
+import time
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
 import pytest
+from joserfc import jwt
+from joserfc.jwk import RSAKey
 from sqlalchemy import Engine
 
 from api.app import make_verifier
@@ -113,6 +117,14 @@ def test_a_mute_is_made_listed_and_ended_once(client: httpx.Client) -> None:
         {"recurrence": {"rule": "FREQ=SECONDLY", "durationSeconds": 3600}, "startsAt": "2020-01-01T00:00:00Z"},
         {"recurrence": {"rule": "FREQ=DAILY;INTERVAL=0", "durationSeconds": 3600}},
         {"recurrence": {"rule": "FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", "durationSeconds": 3600}},
+        {"expiresAt": "9999-12-31T23:59:59-12:00"},
+        {"startsAt": "0001-01-01T00:00:00+14:00"},
+        {"startsAt": "1999-01-01T00:00:00Z"},
+        {
+            "startsAt": "9999-12-31T23:00:00Z",
+            "expiresAt": "9999-12-31T23:59:00Z",
+            "recurrence": {"rule": "FREQ=DAILY", "durationSeconds": 3600, "timezone": "Asia/Taipei"},
+        },
         {"surprise": 1},
     ],
 )
@@ -124,6 +136,21 @@ def test_a_mute_whose_expression_could_be_read_in_many_ways_keeps_nobody_waiting
     matcher = {"name": "instance", "operator": "=~", "value": "(a+)+"}
 
     assert client.post("/api/v1/mutes", json=mute(matchers=[matcher])).status_code == 201
+
+
+def test_a_mute_may_hold_until_the_end_of_the_calendar(client: httpx.Client) -> None:
+    made = client.post("/api/v1/mutes", json=mute(expiresAt="9999-12-31T23:59:59Z"))
+
+    assert made.status_code == 201
+    assert client.get("/api/v1/mutes").json()["items"][0]["expiresAt"] == "9999-12-31T23:59:59Z"
+
+
+def test_a_body_whose_names_are_no_text_is_refused_in_words(client: httpx.Client) -> None:
+    body = json.dumps(mute() | {"\ud800": 1})
+
+    answer = client.post("/api/v1/mutes", content=body, headers={"Content-Type": "application/json"})
+
+    assert refused(answer) == (422, "VALIDATION_ERROR")
 
 
 def test_executions_are_listed_with_what_came_of_them(client: httpx.Client, engine: Engine) -> None:
@@ -146,6 +173,54 @@ def test_a_page_of_another_site_cannot_change_anything_through_a_browser(client:
     for headers in ({"Origin": "https://evil.example"}, {"Host": "evil.example"}):
         assert refused(client.post("/api/v1/mutes", json=mute(), headers=headers)) == (403, "FORBIDDEN")
     assert client.get("/api/v1/mutes").json()["items"] == []
+
+
+def test_a_page_of_another_site_reads_nothing_through_a_name_that_it_gave_this_machine(
+    client: httpx.Client, engine: Engine, serve: Serve
+) -> None:
+    for path in ("/api/v1/audit", "/api/v1/findings", "/api/v1/mutes"):
+        assert refused(client.get(path, headers={"Host": "evil.example:8080"})) == (403, "FORBIDDEN")
+    assert client.get("/api/v1/audit", headers={"Host": "localhost:8080"}).status_code == 200
+    assert client.get("/api/v1/audit", headers={"Host": "[::1"}).status_code in {400, 403}
+
+    named = serve(ApiContext(ApiConfig(public_url="https://forewarn.example/api/v1"), engine))
+    assert named.get("/api/v1/audit", headers={"Host": "forewarn.example"}).status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("claims", "actor"),
+    [
+        ({"sub": "f3a1", "azp": "console", "preferred_username": "mallory"}, "mallory (console)"),
+        ({"sub": "f3a1", "azp": "console"}, "f3a1 (console)"),
+        ({"sub": "f3a1", "preferred_username": "mallory"}, "mallory"),
+        ({"sub": "console", "azp": "console"}, "console"),
+        ({"sub": "f3a1", "azp": "console", "preferred_username": 5}, "f3a1 (console)"),
+    ],
+)
+def test_the_audit_log_names_who_brought_the_token_and_not_whom_they_name(
+    engine: Engine, oidc: OidcServer, serve: Serve, claims: dict[str, Any], actor: str
+) -> None:
+    private = oidc.settings.keys[0]
+    whole = {"iss": oidc.issuer, "aud": AUDIENCE, "exp": int(time.time()) + 60, "realm_access": {"roles": ["boss"]}}
+    token = jwt.encode({"alg": "RS256", "kid": private["kid"]}, whole | claims, RSAKey.import_key(private))
+    config = ApiConfig(
+        oidc=OidcConfig.model_validate({"issuer": oidc.issuer, "audience": AUDIENCE, "write_role": "boss"})
+    )
+
+    with httpx.Client() as http:
+        guarded = serve(ApiContext(config, engine, verifier=make_verifier(config, http)))
+        guarded.headers["Authorization"] = f"Bearer {token}"
+        made = guarded.post("/api/v1/mutes", json=mute(owner="alice")).json()
+        guarded.post(f"/api/v1/mutes/{made['id']}/end")
+        unowned = guarded.post("/api/v1/mutes", json=mute(owner=" ")).json()
+        entries = guarded.get("/api/v1/audit").json()["items"]
+
+    assert [(entry["action"], entry["actor"]) for entry in entries] == [
+        ("mute.add", actor),
+        ("mute.end", actor),
+        ("mute.add", actor),
+    ]
+    assert (made["owner"], unowned["owner"]) == ("alice", actor)
 
 
 def test_only_a_token_with_the_role_may_change_things(engine: Engine, oidc: OidcServer, serve: Serve) -> None:

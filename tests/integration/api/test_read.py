@@ -103,6 +103,23 @@ def test_reports_are_served_as_pages_that_load_and_run_nothing(
     assert page.headers["Content-Security-Policy"].startswith("default-src 'none'")
 
 
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00%2B14:00", "9999-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize("path", ["audit", "findings", "runs"])
+def test_a_time_at_the_end_of_the_calendar_is_no_bug(client: httpx.Client, night: Run, path: str, moment: str) -> None:
+    assert client.get(f"/api/v1/{path}?since={moment}").status_code in {200, 422}
+
+
+def test_a_label_that_is_no_text_is_answered_as_json_writes_it(client: httpx.Client, engine: Engine) -> None:
+    record_night(engine, [host("a\ud800", 3, lead=0.6)])
+
+    found = client.get("/api/v1/findings").json()["items"]
+    one = client.get(f"/api/v1/findings/{found[0]['fingerprint']}").json()
+
+    assert found[0]["entity"]["instance"] == one["entity"]["instance"] == "a\\ud800"
+    for path in ("forecasts", "incidents", "audit", "outbox", "runs"):
+        assert client.get(f"/api/v1/{path}").status_code in {200, 422}, path
+
+
 def test_the_newest_report_has_an_address_of_its_own(client: httpx.Client, night: Run) -> None:
     page = client.get("/api/v1/reports/latest?language=zh-TW&format=markdown")
 
