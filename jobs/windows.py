@@ -36,7 +36,7 @@ def check_recurrence(recurrence: Recurrence, since: datetime = SOME_TIME) -> Non
 
 
 def _check_rule(text: str, zone: ZoneInfo, since: datetime) -> None:
-    if is_rule(text):
+    if _is_rule(text):
         if not _rule(text).comes(since.astimezone(zone).replace(tzinfo=None, microsecond=0)):
             raise ValueError("it never comes")
         return
@@ -70,7 +70,7 @@ def _last_start(recurrence: Recurrence, since: datetime, at: datetime) -> dateti
     """The newest start of the window that is not after `at`, where it may still be open. Raises `ValueError`."""
     zone = ZoneInfo(recurrence.timezone)
     earliest = at - recurrence.duration
-    if is_rule(recurrence.rule):
+    if _is_rule(recurrence.rule):
         return _last_by_rule(_rule(recurrence.rule), since.astimezone(zone), earliest.astimezone(zone), at)
     return _last_by_cron(recurrence.rule, _trigger(recurrence.rule, zone), earliest, at)
 
@@ -100,7 +100,7 @@ def _last_by_rule(rule: Rule, since: datetime, earliest: datetime, at: datetime)
     return next((start for start in found if start.astimezone(UTC) <= at), None)
 
 
-def is_rule(text: str) -> bool:
+def _is_rule(text: str) -> bool:
     """Whether it is an RRULE; else it is a cron line."""
     return "FREQ=" in text.upper()
 
