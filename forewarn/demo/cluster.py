@@ -89,6 +89,9 @@ def add_cluster(line: Timeline) -> None:
         _add_pod(line, pod)
     for node in NODES:
         _add_node(line, node)
+        _add_etcd(line, node)
+    _add_certificate(line, "portal", "portal-tls", -41.0)
+    _add_certificate(line, "orders", "orders-api-tls", -9.5)
     _add_quota(line, "orders", "requests.memory", 64 * GIB, flat(0.55, wobble=0.0))
     _add_quota(line, "ci", "requests.cpu", 40.0, busy(0.10, 0.62))
     _add_quota(line, "ci", "pods", 50.0, busy(0.08, 0.5))
@@ -142,6 +145,24 @@ def _add_node(line: Timeline, node: str) -> None:
         labels = {**state, "resource": resource, "unit": unit}
         line.add("kube_node_status_allocatable", labels, line.constant(amount))
         line.add("kube_node_status_capacity", labels, line.constant(amount))
+
+
+def _add_etcd(line: Timeline, node: str) -> None:
+    labels = {"cluster": CLUSTER, "instance": f"{node}:2381", "job": "etcd"}
+    size = 8 * GIB * np.clip(rotated(0.11, 0.17, days=7)(line, line.rng(node, "etcd")), 0.0, 1.0)
+    line.add("etcd_mvcc_db_total_size_in_bytes", labels, np.round(size / MIB) * MIB)
+    line.add("etcd_server_quota_backend_bytes", labels, line.constant(8 * GIB))
+
+
+def _add_certificate(line: Timeline, namespace: str, name: str, issued: float) -> None:
+    """One that lives for 90 days and is renewed when 30 are left, first issued so many days after `as_of`."""
+    labels = {"cluster": CLUSTER, "namespace": namespace, "name": name, "job": "cert-manager"}
+    renewals = np.floor((line.days - issued) / 60)
+    line.add(
+        "certmanager_certificate_expiration_timestamp_seconds",
+        labels,
+        line.at(0) + 86_400 * (issued + 60 * renewals + 90),
+    )
 
 
 def _add_quota(line: Timeline, namespace: str, resource: str, hard: float, used: Level) -> None:

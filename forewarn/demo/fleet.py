@@ -53,6 +53,7 @@ HOSTS: tuple[Host, ...] = (
         "tpe-file-01",
         (root(), Mount("/srv/archive", "/dev/mapper/vg1-archive", 8_000, flat(0.93, wobble=0.0001))),
         disk_busy=nightly(0.03, 0.8),
+        network=nightly(0.02, 0.65),
         temperature=busy(0.41, 0.52),
     ),
     Host(

@@ -43,6 +43,7 @@ class Host:
     files_open: Level = field(default_factory=lambda: levels.ordinary(0.02, 0.035, wobble=0.0005))
     disk_busy: Level = field(default_factory=lambda: levels.ordinary(0.01, 0.16, wobble=0.004))
     temperature: Level | None = None  # a share of 100 degrees; None: a virtual machine has no sensors
+    network: Level | None = None  # a share of 10 Gbit/s; None: the card of a virtual machine states no speed
     reboots: tuple[float, ...] = ()  # days since as_of
     outages: tuple[tuple[float, float], ...] = ()  # spans of days without scrapes
 
@@ -124,6 +125,18 @@ def _hardware(line: Timeline, host: Host, labels: dict[str, str], seen: NDArray[
         degrees = 100 * host.temperature(line, line.rng(host.name, "temperature"))
         line.add("node_hwmon_temp_celsius", sensor, np.round(degrees), seen=seen)
         line.add("node_hwmon_temp_crit_celsius", sensor, line.constant(95.0), seen=seen)
+    if host.network is not None:
+        _network(line, host, host.network, labels, seen)
+
+
+def _network(line: Timeline, host: Host, level: Level, labels: dict[str, str], seen: NDArray[np.bool_]) -> None:
+    card = {**labels, "device": "eno1"}
+    speed = 10e9 / 8
+    line.add("node_network_speed_bytes", card, line.constant(speed), seen=seen)
+    for way in ("receive", "transmit"):
+        share = np.clip(level(line, line.rng(host.name, "network", way)), 0.0, 1.0)
+        total = accumulate(line.times, speed * share, start=7e12, restarts=tuple(line.at(day) for day in host.reboots))
+        line.add(f"node_network_{way}_bytes_total", card, np.round(total / MIB) * MIB, seen=seen)
 
 
 def _cpu_counter(

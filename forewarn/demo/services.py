@@ -47,6 +47,10 @@ def _postgres(line: Timeline, instance: str, connections: Level, databases: dict
     line.add("pg_settings_max_connections", labels, line.constant(MAX_CONNECTIONS))
     line.add("pg_settings_superuser_reserved_connections", labels, line.constant(3.0))
     line.add("pg_up", labels, line.constant(1.0))
+    line.add("pg_settings_max_slot_wal_keep_size_bytes", labels, line.constant(64 * GIB))
+    kept = _level(line, noisy(0.04, 0.01), instance, "slot")
+    slot = {**labels, "slot_name": "standby"}
+    line.add("pg_replication_slots_pg_wal_lsn_diff", slot, _rounded(64 * GIB * kept, 16 * MIB))
     for database, size in databases.items():
         level = _level(line, somewhere(0.4, 0.8, wobble=0.002), instance, database)
         line.add("pg_database_size_bytes", {**labels, "datname": database}, _rounded(size * GIB * level, 8 * MIB))

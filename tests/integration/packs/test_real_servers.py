@@ -24,13 +24,15 @@ from tests.fixtures.systems.expected import EXPECTED
 
 pytestmark = pytest.mark.server
 
-# What a virtual machine may not have: swap, sensors, network mounts, connection tracking, and disks and file systems of
-# its own.
+# What a virtual machine may not have: swap, sensors, network mounts, connection tracking, network cards that state a
+# speed, and disks and file systems of its own.
 MAY_BE_ABSENT = {
     "node/swap": "node_memory_SwapTotal_bytes",
     "node/temperature": "node_hwmon_temp_crit_celsius",
     "node/network-filesystem-space": 'node_filesystem_size_bytes{fstype=~"nfs.*|cifs"}',
     "node/conntrack": "node_nf_conntrack_entries_limit",
+    "node/network-in": 'node_network_speed_bytes{device=~"(en|eth).*"}',
+    "node/network-out": 'node_network_speed_bytes{device=~"(en|eth).*"}',
     "node/disk-io": 'node_disk_io_time_seconds_total{device=~"(sd|vd|xvd|nvme).*"}',
     "node/filesystem-space": 'node_filesystem_size_bytes{fstype=~"ext4|xfs"}',
     "node/filesystem-inodes": 'node_filesystem_files{fstype=~"ext4|xfs"}',

@@ -64,7 +64,19 @@ def test_only_what_has_a_size_of_its_own_is_told_to_be_too_large() -> None:
 
 
 def test_the_kinds_of_systems_that_are_promised_have_a_pack() -> None:
-    promised = {"node", "blackbox", "kubernetes", "snmp", "postgres", "prometheus", "redis", "rabbitmq", "kafka", "jvm"}
+    promised = {
+        "node",
+        "blackbox",
+        "kubernetes",
+        "snmp",
+        "postgres",
+        "prometheus",
+        "redis",
+        "rabbitmq",
+        "kafka",
+        "jvm",
+        "etcd",
+    }
 
     assert promised <= set(pack_names())
 
