@@ -22,8 +22,9 @@ from promql_parser import (
 from domain.labels import quote
 from domain.times import utc
 from sources.narrowing import CannotNarrowError, choose, labelless
+from sources.patterns import escape_regex
+from sources.syntax import parse
 
-_SPECIAL = frozenset("\\.+*?()|[]{}^$")  # what Go's regexp.QuoteMeta escapes
 _OPERATORS = ((MatchOp.Equal, "="), (MatchOp.NotEqual, "!="), (MatchOp.Re, "=~"), (MatchOp.NotRe, "!~"))
 _PLAIN_LABEL = re.compile(r"[a-zA-Z_][a-zA-Z0-9_]*")
 
@@ -34,7 +35,7 @@ def validate(query: str) -> str | None:
     Extensions of one server (MetricsQL, experimental functions) are not known here and are called wrong.
     """
     try:
-        tree = promql.parse(query)
+        tree = parse(query)
     except ValueError as error:
         return f"not valid PromQL: {error}"
     if isinstance(_inner(tree), MatrixSelector | SubqueryExpr):
@@ -55,7 +56,7 @@ def selectors(query: str) -> tuple[str, ...]:
         if isinstance(node, VectorSelector):
             found.append(_selector(node))
 
-    promql.walk(promql.parse(query), visit)
+    promql.walk(parse(query), visit)
     return tuple(dict.fromkeys(found))
 
 
@@ -68,7 +69,7 @@ def narrow(query: str, label: str, values: Iterable[str]) -> str | None:
     pattern = "|".join(escape_regex(value) for value in _some(values))
     matcher = f"{label}=~{quote(pattern)}"
     try:
-        tree = promql.parse(query)
+        tree = parse(query)
         chosen = iter(choose(tree, label))
         return _on_one_line(promql.transform(tree, lambda node: _with_matcher(node, matcher, chosen)))
     except (ValueError, CannotNarrowError):
@@ -91,7 +92,7 @@ def bytes_of_value(value: str) -> int:
 def is_scalar(query: str) -> bool:
     """Whether the query is one number without labels, such as `time() / 2`; False for what can't be parsed."""
     try:
-        return labelless(promql.parse(query))
+        return labelless(parse(query))
     except ValueError:
         return False
 
@@ -110,18 +111,13 @@ def pin(query: str, start: datetime, end: datetime) -> str:
         if not isinstance(node, VectorSelector | SubqueryExpr) or str(node.at) not in instants:
             return None
         text = _selector(node) if isinstance(node, VectorSelector) else _subquery(node)
-        return _parsed(f"{text} {instants[str(node.at)]}{_offset(node)}")
+        return parse(f"{text} {instants[str(node.at)]}{_offset(node)}")
 
     try:
         # After what is inside of it: a subquery is written anew with what became of its expression.
-        return _on_one_line(promql.transform(promql.parse(query), post_visit=visit))
+        return _on_one_line(promql.transform(parse(query), post_visit=visit))
     except ValueError:
         return query
-
-
-def escape_regex(value: str) -> str:
-    """A regular expression (RE2) that matches this text and no other."""
-    return "".join(f"\\{char}" if char in _SPECIAL else char for char in value)
 
 
 def _some(values: Iterable[str]) -> tuple[str, ...]:
@@ -136,12 +132,7 @@ def _with_matcher(node: Expr, matcher: str, chosen: Iterator[bool]) -> Expr | No
     if not isinstance(node, VectorSelector) or not next(chosen):
         return None
     at = f" {node.at}" if node.at else ""
-    return _parsed(f"{_selector(node, matcher)}{at}{_offset(node)}")
-
-
-def _parsed(text: str) -> Expr:
-    tree: Expr = promql.parse(text)
-    return tree
+    return parse(f"{_selector(node, matcher)}{at}{_offset(node)}")
 
 
 def _selector(node: VectorSelector, *more: str) -> str:

@@ -9,7 +9,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import numpy as np
-import promql_parser as promql
 
 from domain.labels import Labels
 from domain.series import SeriesBatch, SourceNotes
@@ -23,6 +22,7 @@ from sources.files.promql.functions import position
 from sources.files.promql.values import QueryRefusedError, QueryTooLargeError, Scalar, Vector
 from sources.files.store import Ints, SampleStore
 from sources.promql import validate
+from sources.syntax import parse
 from sources.tablefile import TableError
 
 
@@ -125,7 +125,7 @@ class FileSource:
             infos=infos,
         )
         try:
-            value = evaluate(context, promql.parse(query))
+            value = evaluate(context, parse(query))
         except QueryRefusedError as error:
             place = position(query, error.token)
             where = f" (at character {place})" if place else ""

@@ -10,7 +10,9 @@ from hypothesis import strategies as st
 
 from domain.labels import quote
 from domain.times import from_epoch
-from sources.promql import escape_regex, narrow, pin, selectors, validate
+from sources.patterns import escape_regex, for_both, for_rust
+from sources.promql import narrow, pin, selectors, validate
+from sources.syntax import parse
 
 texts = st.text(st.characters(exclude_categories=["Cs"]), max_size=30)
 names = st.from_regex(r"[a-z_][a-z0-9_]{0,8}", fullmatch=True).filter(lambda name: not name.startswith("__"))
@@ -43,6 +45,20 @@ def test_an_escaped_text_matches_itself_and_nothing_else(text: str, other: str) 
 
     assert pattern.fullmatch(text)
     assert bool(pattern.fullmatch(other)) == (text == other)
+
+
+@given(texts)
+def test_an_escaped_text_is_the_same_for_every_engine(text: str) -> None:
+    assert for_both(escape_regex(text)) == for_rust(escape_regex(text)) == escape_regex(text)
+
+
+@given(texts)
+def test_any_text_between_backticks_is_taken_as_it_stands(text: str) -> None:
+    plain = text.replace("`", "")
+    selector = parse(f"x{{host=`{plain}`}} # `")
+
+    assert isinstance(selector, promql.VectorSelector)
+    assert [matcher.value for matcher in selector.matchers.matchers] == [plain]
 
 
 @given(st.sampled_from(QUERIES), st.lists(texts, min_size=1, max_size=4))

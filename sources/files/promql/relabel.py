@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import polars as pl
 
-from sources.files.promql.select import full_match
+from sources.files.promql.select import from_end_to_end, full_match
 from sources.files.promql.values import QueryRefusedError, Vector, drop
 from sources.files.store import Metric
 
@@ -20,7 +20,7 @@ def label_replace(vector: Vector, target: str, template: str, source: str, patte
     _refuse_name(target)
     values = [metric.get(source, "") for metric in vector.metrics]
     hits = full_match(pattern, values)
-    written = pl.Series(values, dtype=pl.String).str.replace(f"^(?s:{pattern})$", template).to_list()
+    written = pl.Series(values, dtype=pl.String).str.replace(from_end_to_end(pattern), template).to_list()
     metrics = [
         _with(metric, target, text) if hit else metric
         for metric, text, hit in zip(vector.metrics, written, hits, strict=True)

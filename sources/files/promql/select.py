@@ -21,6 +21,7 @@ from promql_parser import (
 from sources.files.promql.context import Context
 from sources.files.promql.values import NAME, Bools, QueryRefusedError, Vector, refuse_too_large
 from sources.files.store import Ints, Metric, Samples, SampleStore
+from sources.patterns import for_rust
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -126,10 +127,15 @@ def _matches(matcher: Matcher, values: list[str]) -> Bools:
     return hit if matcher.op == MatchOp.Re else ~hit
 
 
+def from_end_to_end(pattern: str) -> str:
+    """A regular expression (RE2) that has to match a whole text, as the engine here reads it."""
+    return f"^(?s:{for_rust(pattern)})$"
+
+
 def full_match(pattern: str, values: list[str]) -> Bools:
-    """Which values a regular expression matches from end to end, in linear time (the dialect is near RE2's)."""
+    """Which values a regular expression (RE2) matches from end to end, in linear time."""
     try:
-        return pl.Series(values, dtype=pl.String).str.contains(f"^(?s:{pattern})$").to_numpy()
+        return pl.Series(values, dtype=pl.String).str.contains(from_end_to_end(pattern)).to_numpy()
     except pl.exceptions.PolarsError as error:
         raise QueryRefusedError(
             f"{pattern!r} is no regular expression that is understood here ({str(error).splitlines()[0]})",

@@ -16,6 +16,10 @@ from sources.promql import narrow, pin, selectors, validate
         "1 - avg_over_time(x[1h:5m])",
         "time() - x",
         "1",
+        r"x{site=~`a\.b`} # it's `here",
+        "x{site=`a\"b\\`,job='it\\'s'}",
+        r'x{site=~"\\Qa.b\\E[[a]{"}',
+        r'label_replace(x, `to`, `$1`, "from", `(.+)\d`)',
     ],
 )
 def test_a_well_formed_query_has_nothing_wrong(query: str) -> None:
@@ -35,6 +39,19 @@ def test_a_well_formed_query_has_nothing_wrong(query: str) -> None:
 )
 def test_a_query_that_gives_no_series_over_time_is_told_why(query: str, says: str) -> None:
     assert says in str(validate(query))
+
+
+def test_a_string_between_backticks_is_taken_as_it_stands() -> None:
+    assert selectors(r"""x{a=~`a\.b|"c"`,b=`a\n`} + x{c="`"} # `""") == (
+        r"""x{a=~"a\\.b|\"c\"",b="a\\n"}""",
+        'x{c="`"}',
+    )
+
+
+def test_a_regular_expression_is_written_as_servers_and_the_parser_both_read_it() -> None:
+    assert selectors(r"""x{a=~"\\Qa.b\\E",b!~`[a&&b]`,c=~'\\w{'}""") == (
+        r"""x{a=~"a\\.b",b!~"[a\\&\\&b]",c=~"\\w\\{"}""",
+    )
 
 
 def test_selectors_are_found_once_each_without_range_and_offset() -> None:

@@ -24,6 +24,9 @@ HOURS = 6
 EXACT = np.arange(0, HOURS * 3_600, 30.0)  # samples that lie exactly on steps and on edges of windows
 
 
+ODD = ("a.b", "a{b", "a-b&&c", "a~", "[x]", "<a>", "a_b 1", "名前", "Ünï 1", "٣", "K", "ſ")  # for expressions
+
+
 @dataclass(frozen=True)
 class Samples:
     """One series of the history."""
@@ -62,6 +65,8 @@ def history() -> list[Samples]:
     series.append(Samples("level", {"host": "early"}, early, np.round(rng.normal(0, 2, len(early)))))
     series.append(Samples("flag", {"host": "a", "on": "yes"}, EXACT, (EXACT // 1_800 % 2)))
     series.append(Samples("moment", {"host": "a"}, EXACT, BEGIN + EXACT * 41_000))
+    for number, host in enumerate(ODD):
+        series.append(Samples("odd", {"host": host}, EXACT[::10], np.full(len(EXACT[::10]), float(number))))
     total = np.cumsum(rng.poisson(4, len(EXACT))).astype(float)
     for bound, share in (("0.1", 0.3), ("0.5", 0.62), ("2", 0.95), ("+Inf", 1.0)):
         series.append(Samples("wait_seconds_bucket", {"host": "a", "le": bound}, EXACT, np.floor(total * share)))
@@ -196,6 +201,27 @@ QUERIES = [
     "histogram_quantile(-1, wait_seconds_bucket)",
     "histogram_quantile(2, wait_seconds_bucket)",
     'histogram_quantile(0.5, wait_seconds_bucket{le!="+Inf"} or flag)',
+    # regular expressions, which are RE2's, and strings, which are Go's
+    r"odd{host=~`a\.b`}",
+    r'odd{host=~"\\Qa.b\\E"}',
+    'odd{host=~"a{b"}',
+    r"odd{host=~`\w.*`}",
+    r"odd{host!~`\w+`}",
+    r"odd{host=~`.*\d`}",
+    r"odd{host=~`\D+`}",
+    r"odd{host=~`.*\s\S`}",
+    r"odd{host=~`.+\b.+`}",
+    r"odd{host=~`.*\B.*`}",
+    r"odd{host=~`\<.*\>`}",
+    "odd{host=~`[a&&b].*`}",
+    "odd{host=~`[&--a-z]+`}",
+    "odd{host=~`[a~~]+`}",
+    "odd{host=~`[[].*`}",
+    "odd{host=~`[]x[]+`}",
+    r"odd{host=~`[^\W_]+`}",
+    "odd{host=~`[[:alpha:]].*`}",
+    "odd{host=~`(?i)[k-s]`}",
+    r"label_replace(odd, `first`, `<$1>`, `host`, `(\w)[^\S-]?.*`)",
     # subqueries
     "max_over_time(rate(work_total[5m])[30m:1m])",
     "avg_over_time((level > 100)[10m:])",
