@@ -10,6 +10,7 @@ from promql_parser import Expr, MatchOp, VectorSelector
 
 from domain.labels import quote
 from sources.narrowing import CannotNarrowError, choose
+from sources.syntax import parse
 
 _OPERATORS = ((MatchOp.Equal, "="), (MatchOp.NotEqual, "!="), (MatchOp.Re, "=~"), (MatchOp.NotRe, "!~"))
 _METRIC = "m"  # stands for any metric while matchers are parsed
@@ -30,7 +31,7 @@ class Matcher:
 def parse_matchers(text: str) -> tuple[Matcher, ...]:
     """Matchers as people write them, with commas between. Raises `ValueError` for anything else."""
     try:
-        selector = promql.parse(f"{_METRIC}{{{text}}}")
+        selector = parse(f"{_METRIC}{{{text}}}")
     except ValueError as error:
         raise ValueError(_no_matchers(text)) from error
     if not isinstance(selector, VectorSelector) or selector.offset or selector.at:
@@ -62,7 +63,7 @@ def add_matchers(query: str, matchers: Sequence[Matcher]) -> str:
 
 
 def _add(query: str, matcher: Matcher) -> str:
-    tree = promql.parse(query)
+    tree = parse(query)
     try:
         wanted = iter(choose(tree, matcher.label))
     except CannotNarrowError:
@@ -71,8 +72,7 @@ def _add(query: str, matcher: Matcher) -> str:
     def narrowed(node: Expr) -> Expr | None:
         if not isinstance(node, VectorSelector) or (wanted is not None and not next(wanted)):
             return None
-        replaced: Expr = promql.parse(_with(node, matcher))
-        return replaced
+        return parse(_with(node, matcher))
 
     # Line breaks inside of strings are escaped, so every line of the text ends between two words.
     return " ".join(line.strip() for line in promql.transform(tree, narrowed).prettify().split("\n"))

@@ -18,6 +18,7 @@ from jobs.packs import OPTIONAL_LABELS
 from jobs.quantities import format_duration
 from sources.base import Check, Source
 from sources.errors import SourceError
+from sources.syntax import parse
 
 
 def check_watches(
@@ -108,7 +109,7 @@ def _narrow_window(watch: Watch) -> timedelta | None:
         if isinstance(node, promql.MatrixSelector):
             ranges.append(node.range)
 
-    promql.walk(promql.parse(watch.query), visit)
+    promql.walk(parse(watch.query), visit)
     return min((found for found in ranges if found < watch.step), default=None)
 
 

@@ -103,8 +103,10 @@ def test_entities_that_lack_a_label_are_named(source: FileSource) -> None:
     assert check.what == '3 now; 1 without the label mountpoint ({instance="db-1"})'
 
 
-def test_a_range_that_is_shorter_than_the_step_is_told(source: FileSource) -> None:
-    watch = watch_of("node/conntrack", step=timedelta(minutes=15))
+@pytest.mark.parametrize("matcher", ["", "instance=~`.+\\w`"])
+def test_a_range_that_is_shorter_than_the_step_is_told(source: FileSource, matcher: str) -> None:
+    query = watch_of("node/conntrack").query.replace("{}", f"{{{matcher}}}")
+    watch = watch_of("node/conntrack", step=timedelta(minutes=15), query=query)
 
     check = check_watch(watch, source, NOW)
 

@@ -166,6 +166,12 @@ def test_a_matcher_goes_into_every_selector(query: str, narrowed: str) -> None:
     assert written == promql_parser.parse(narrowed).prettify()
 
 
+def test_matchers_and_queries_may_hold_strings_between_backticks() -> None:
+    written = add_matchers(r"up{job=~`a\d`}", parse_matchers(r"site=~`a\.b`"))
+
+    assert written == r"""up{job=~"a\\d",site=~"a\\.b"}"""
+
+
 def test_a_matcher_goes_only_where_the_result_has_its_label_from() -> None:
     """Whose container it is does not stand on the owner of the pod: matching there would find nothing."""
     watch = next(watch for watch in load_pack("kubernetes").pack.watches if watch.name == "container-memory")
