@@ -14,7 +14,7 @@ from domain.finding import Severity
 from domain.job import Job, Policy, Schedule
 from domain.watch import Limit, Watch
 from jobs.cron import check_cron, check_timezone
-from jobs.matchers import add_matchers, parse_matchers
+from jobs.matchers import add_matchers, add_matchers_to_limit, parse_matchers
 from jobs.packs import (
     BARE_AMOUNT,
     LabelName,
@@ -142,7 +142,9 @@ class WatchOverride(BaseModel):
 
     enabled: bool = Field(default=True, description="false leaves the watch out.")
     matchers: str | None = Field(
-        default=None, description='Only series that these label matchers select: \'job="db",mountpoint!~"/scratch.*"\'.'
+        default=None,
+        description='Only series that these label matchers select: \'job="db",mountpoint!~"/scratch.*"\'. '
+        "A limit that is about more (of a whole cluster) stays as it is.",
     )
     limit: Annotated[LimitModel, BARE_AMOUNT] | None = Field(
         default=None, description="Another limit: an amount, or {query: PromQL}."
@@ -185,7 +187,7 @@ class WatchOverride(BaseModel):
             matchers = parse_matchers(self.matchers)
             limit = changed.limit
             if limit.query is not None:
-                limit = Limit(query=add_matchers(limit.query, matchers))
+                limit = Limit(query=add_matchers_to_limit(limit.query, changed.query, matchers))
             changed = replace(changed, query=add_matchers(changed.query, matchers), limit=limit)
         return changed
 

@@ -9,7 +9,7 @@ import promql_parser as promql
 from promql_parser import Expr, MatchOp, VectorSelector
 
 from domain.labels import quote
-from sources.narrowing import CannotNarrowError, choose
+from sources.narrowing import CannotNarrowError, choose, choose_below
 from sources.syntax import parse
 
 _OPERATORS = ((MatchOp.Equal, "="), (MatchOp.NotEqual, "!="), (MatchOp.Re, "=~"), (MatchOp.NotRe, "!~"))
@@ -55,22 +55,56 @@ def add_matchers(query: str, matchers: Sequence[Matcher]) -> str:
     """The query for those series only that the matchers select, on one line.
 
     A matcher goes into the selectors from which the result has the label; where the result does not keep the label (an
-    aggregation drops it), into all of them. Raises `ValueError` for what is no PromQL.
+    aggregation drops it), into those from which it is dropped. Raises `ValueError` for what is no PromQL.
     """
     for matcher in matchers:
-        query = _add(query, matcher)
+        tree = parse(query)
+        query = _narrowed(tree, matcher, choose_below(tree, matcher.label))
     return query
 
 
-def _add(query: str, matcher: Matcher) -> str:
-    tree = parse(query)
-    try:
-        wanted = iter(choose(tree, matcher.label))
-    except CannotNarrowError:
-        wanted = None
+def add_matchers_to_limit(limit: str, value: str, matchers: Sequence[Matcher]) -> str:
+    """The limit that goes with the value of a watch when that one gets these matchers, on one line.
+
+    A limit that keeps the label gets the matcher. One that does not is often about more (what a cluster offers to all
+    namespaces), and with the matcher it would be no series at all; of its selectors those get it whose metric has the
+    label in the value as well. Raises `ValueError` for what is no PromQL.
+    """
+    for matcher in matchers:
+        tree = parse(limit)
+        try:
+            chosen = choose(tree, matcher.label)
+        except CannotNarrowError:
+            known = _metrics_with(parse(value), matcher.label)
+            chosen = [metric in known for metric in _metrics(tree)]
+        limit = _narrowed(tree, matcher, chosen)
+    return limit
+
+
+def _metrics_with(tree: Expr, label: str) -> frozenset[str]:
+    """The metrics of a query whose series have the label, it seems."""
+    return frozenset(
+        metric for metric, chosen in zip(_metrics(tree), choose_below(tree, label), strict=True) if chosen and metric
+    )
+
+
+def _metrics(tree: Expr) -> list[str]:
+    """The metric of each selector, in the order of a walk; empty where it is no plain name."""
+    found: list[str] = []
+
+    def visit(node: Expr) -> None:
+        if isinstance(node, VectorSelector):
+            found.append(node.name or "")
+
+    promql.walk(tree, visit)
+    return found
+
+
+def _narrowed(tree: Expr, matcher: Matcher, chosen: Sequence[bool]) -> str:
+    wanted = iter(chosen)
 
     def narrowed(node: Expr) -> Expr | None:
-        if not isinstance(node, VectorSelector) or (wanted is not None and not next(wanted)):
+        if not isinstance(node, VectorSelector) or not next(wanted):
             return None
         return parse(_with(node, matcher))
 

@@ -58,6 +58,47 @@ def choose(node: Expr, label: str) -> list[bool]:
     raise CannotNarrowError("a number has no labels")
 
 
+def choose_below(node: Expr, label: str) -> list[bool]:
+    """For each vector selector, in the order of a walk: whether the series that it selects have the label, it seems.
+
+    As `choose`, and where the result does not keep the label, those from which it is dropped on the way: a sum over
+    some of the series only is another sum, and may be what is wanted.
+    """
+    try:
+        return choose(node, label)
+    except CannotNarrowError:
+        pass
+    match node:
+        case ParenExpr() | UnaryExpr() | SubqueryExpr():
+            return choose_below(node.expr, label)
+        case AggregateExpr():
+            return [*(_leave(node.param) if node.param is not None else []), *choose_below(node.expr, label)]
+        case Call():
+            return list(chain.from_iterable(_leave(a) if labelless(a) else choose_below(a, label) for a in node.args))
+        case BinaryExpr():
+            left, right = _sides_with(node, label)
+            return [
+                *(choose_below(node.lhs, label) if left else _leave(node.lhs)),
+                *(choose_below(node.rhs, label) if right else _leave(node.rhs)),
+            ]
+    return [not chosen for chosen in _leave(node)]
+
+
+def _sides_with(node: BinaryExpr, label: str) -> tuple[bool, bool]:
+    """Which sides of a match have the label: both, or the one that alone gives it to the result."""
+    modifier = node.modifier
+    if labelless(node.lhs) or labelless(node.rhs):
+        return not labelless(node.lhs), not labelless(node.rhs)
+    if modifier is None or _matched_on(modifier, label):
+        return True, True
+    many_left = modifier.card == VectorMatchCardinality.ManyToOne
+    if label in (modifier.group_labels or []):
+        return not many_left, many_left
+    if str(node.op) in {"and", "unless"} or many_left:
+        return True, False
+    return modifier.card != VectorMatchCardinality.OneToMany, True
+
+
 def _selector(node: VectorSelector, label: str) -> list[bool]:
     if node.matchers.or_matchers or label == "__name__":
         raise CannotNarrowError("alternatives, or a label that functions drop")

@@ -93,6 +93,15 @@ def test_a_watch_is_changed_without_copying_its_pack() -> None:
     assert watches["memory"] == {watch.name: watch for watch in job_from("packs: node").watches}["memory"]
 
 
+def test_a_namespace_is_held_against_what_the_whole_cluster_offers() -> None:
+    job = job_from("packs: kubernetes\nwatches: {kubernetes/requested-cpu: {matchers: 'namespace=~\"prod-.*\"'}}")
+
+    (watch,) = (watch for watch in job.watches if watch.name == "requested-cpu")
+
+    assert watch.query.count("prod-.*") == 2
+    assert "prod-.*" not in (watch.limit.query or "")
+
+
 def test_what_is_said_of_a_pack_holds_for_all_its_watches_and_the_watch_has_the_last_word() -> None:
     job = job_from(
         """

@@ -14,7 +14,7 @@ from domain.job import Schedule
 from domain.labels import quote
 from jobs.cron import check_cron, check_timezone
 from jobs.due import trigger_of
-from jobs.matchers import add_matchers, parse_matchers
+from jobs.matchers import add_matchers, add_matchers_to_limit, parse_matchers
 from jobs.packs import load_pack
 from jobs.quantities import format_duration, parse_amount, parse_duration, parse_positive_duration
 from sources.promql import selectors
@@ -184,6 +184,51 @@ def test_a_matcher_goes_only_where_the_result_has_its_label_from() -> None:
         "container_memory_rss",
         "kube_pod_container_resource_limits",
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "matcher", "value", "limit"),
+    [
+        ("node/memory", 'job="a"', {"node_memory_MemTotal_bytes", "node_memory_MemAvailable_bytes"}, None),
+        (
+            "node/network-filesystem-space",
+            'job="a"',
+            {"node_filesystem_size_bytes", "node_filesystem_avail_bytes"},
+            None,
+        ),
+        (
+            "kubernetes/requested-cpu",
+            'namespace="a"',
+            {"kube_pod_container_resource_requests", "kube_pod_status_phase"},
+            set(),
+        ),
+        ("kubernetes/requested-cpu", 'node="a"', {"kube_pod_container_resource_requests"}, set()),
+        ("kafka/consumer-lag", 'consumergroup="a"', {"kafka_consumergroup_lag"}, set()),
+        ("postgres/connections", 'datname="a"', {"pg_stat_database_numbackends"}, set()),
+        ("postgres/replication-slot-wal", 'database="a"', {"pg_replication_slots_pg_wal_lsn_diff"}, set()),
+        ("jvm/connection-pool", 'instance="a"', {"hikaricp_connections_active", "hikaricp_connections_max"}, None),
+    ],
+)
+def test_a_limit_gets_a_matcher_where_it_has_the_label(
+    key: str, matcher: str, value: set[str], limit: set[str] | None
+) -> None:
+    """Where it is about more, such as a whole cluster, it stays whole: with the matcher there would be none at all.
+
+    None: all metrics of the limit that the value has the matcher on.
+    """
+    pack, _, name = key.partition("/")
+    watch = next(watch for watch in load_pack(pack).pack.watches if watch.name == name)
+    given = parse_matchers(matcher)
+
+    narrowed = add_matchers(watch.query, given)
+    narrowed_limit = add_matchers_to_limit(watch.limit.query or "", watch.query, given)
+
+    def carrying(query: str) -> set[str]:
+        return {text.partition("{")[0] for text in selectors(query) if matcher in text}
+
+    assert carrying(narrowed) == value
+    all_of_limit = {text.partition("{")[0] for text in selectors(watch.limit.query or "")}
+    assert carrying(narrowed_limit) == (all_of_limit if limit is None else limit)
 
 
 @given(st.text(max_size=40))
