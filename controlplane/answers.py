@@ -26,9 +26,21 @@ from controlplane.wire import Reply
 
 EXCERPT_CHARACTERS = 500
 MAX_RETRY_AFTER_SECONDS = 3600.0
+NO_OBJECT = "RESOURCE_NOT_FOUND"  # what the contract calls an object that is not there
 
 Model = TypeVar("Model", bound=Answer)
 
+# Operations that are about no object which might not be there.
+_COLLECTIONS = frozenset(
+    {
+        "listResources",
+        "listResourceGroups",
+        "listIncidents",
+        "createIncident",
+        "listAutomationScripts",
+        "listExecutions",
+    }
+)
 _BY_STATUS: dict[int, type[ControlPlaneError]] = {
     401: CredentialFault,
     403: Forbidden,
@@ -61,8 +73,10 @@ def error_of(reply: Reply, operation: str) -> ControlPlaneError:
     """The error that an answer tells of, with the contract's error body where it has one."""
     told = _told(reply.body)
     text = excerpt(told.message.encode()) if told else excerpt(reply.body)
-    return _class_for(reply.status)(
-        f"{operation}: the Control Plane answered {reply.status}{f' {told.error}' if told else ''}: {text}",
+    error = _class_for(reply.status, told, operation)
+    advice = "; check the configured URL" if error is Misdirected else ""
+    return error(
+        f"{operation}: the Control Plane answered {reply.status}{f' {told.error}' if told else ''}: {text}{advice}",
         operation=operation,
         status=reply.status,
         code=told.error[:64] if told else "",
@@ -72,7 +86,9 @@ def error_of(reply: Reply, operation: str) -> ControlPlaneError:
     )
 
 
-def _class_for(status: int) -> type[ControlPlaneError]:
+def _class_for(status: int, told: Error | None, operation: str) -> type[ControlPlaneError]:
+    if status == 404 and (operation in _COLLECTIONS or told is None or told.error != NO_OBJECT):
+        return Misdirected  # a gateway without a route, for a moment or because of the URL: it tells of no object
     if status in _BY_STATUS:
         return _BY_STATUS[status]
     if 300 <= status < 400:

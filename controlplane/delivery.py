@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from pydantic import ValidationError
 
 from controlplane.client import MAX_PAGE, ControlPlaneClient
-from controlplane.errors import AnswerUnknown, Conflict, Malformed, Misdirected, NotFound, Rejected, Unavailable
+from controlplane.errors import AnswerUnknown, Conflict, Malformed, NotFound, Rejected, Unavailable
 from controlplane.models import (
     Comment,
     CommentCreate,
@@ -71,8 +71,6 @@ class Delivery:
             if known := self._created(body):
                 return known
             raise
-        except NotFound as error:
-            raise Misdirected(f"{error}; check the configured URL", operation=error.operation, status=404) from error
 
     def _update(self, message: Message, not_after: float | None) -> Receipt:
         body = _body(IncidentUpdate, message.payload)

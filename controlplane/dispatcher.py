@@ -19,10 +19,11 @@ import structlog
 from controlplane.client import ControlPlaneClient
 from controlplane.config import ControlPlaneConfig
 from controlplane.delivery import Delivery
-from controlplane.errors import ControlPlaneError
+from controlplane.errors import ControlPlaneError, ErrorKind
 from controlplane.metrics import DispatcherMetrics
 from controlplane.outbox import Failure, OutboxStore, Receipt, StoreUnavailable
-from controlplane.retry import Dead, DeliverAgain, LookUpFirst, Pause, RetryPolicy, next_action
+from controlplane.refusals import Refusals
+from controlplane.retry import Dead, DeliverAgain, LookUpFirst, Pause, RetryPolicy, Tries, next_action
 from controlplane.wire import boot_clock
 from domain.errors import LeaseLost
 from domain.outbox import Message
@@ -87,14 +88,18 @@ class Dispatcher:
         self._metrics = metrics
         self._jitter = jitter
         self._clock = clock
+        self._refusals = Refusals()
+        self._rests_until = 0.0  # on our clock: the Control Plane asks all of us to wait, not one message
         self._worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
     def run_once(self) -> Result | None:
-        """Claim one message, tell it, record what came of it. None: nothing is due.
+        """Claim one message, tell it, record what came of it. None: nothing is due, or we were asked to wait.
 
         Raises `StoreUnavailable`; a message that was under way then is looked up by whoever claims it next.
         """
         claimed_at = self._clock()
+        if claimed_at < self._rests_until:
+            return None
         messages = self._store.claim(self._worker, 1, timedelta(seconds=self._timing.lease))
         if not messages:
             return None
@@ -129,7 +134,9 @@ class Dispatcher:
             if self.run_once() is not None:
                 continue
             state = self._store.state()
-            if state.waiting == 0 or state.next_due is None or state.next_due.total_seconds() > left:
+            if state.waiting == 0 or state.next_due is None:
+                return state.waiting
+            if max(state.next_due.total_seconds(), self._rests_until - self._clock()) > left:
                 return state.waiting
             time.sleep(DRAIN_POLL_SECONDS)
         return self._store.state().waiting
@@ -170,19 +177,26 @@ class Dispatcher:
         return Result.HELD_BACK
 
     def _record_receipt(self, message: Message, receipt: Receipt) -> Result:
+        self._refusals.end()
         self._store.delivered(message, self._worker, receipt)
         log.info("message.delivered", remote_id=receipt.object_id, found=receipt.found, **_names(message))
         return Result.FOUND if receipt.found else Result.DELIVERED
 
     def _record_failure(self, message: Message, error: ControlPlaneError) -> Result:
         failure = Failure.of(error)
-        action = next_action(self._policy, message.attempts + 1, error.kind, error.retry_after, self._jitter())
+        tries = Tries.of(message, error.kind)
+        action = next_action(self._policy, tries, error.kind, error.retry_after, self._jitter())
+        self._heed(error)
         match action:
             case DeliverAgain(seconds) | LookUpFirst(seconds):
                 unknown = message.unknown or isinstance(action, LookUpFirst)
                 after = timedelta(seconds=seconds)
                 self._store.retry(message, self._worker, after=after, unknown=unknown, failure=failure)
                 log.warning("message.failed", error=str(error), again_in_seconds=round(seconds, 1), **_names(message))
+                if error.kind is ErrorKind.FORBIDDEN and self._refusals.add(error.operation):
+                    self._store.rest(duration=timedelta(seconds=self._policy.pause), failure=failure)
+                    log.error("dispatcher.paused", error=str(error), seconds=self._policy.pause, **_names(message))
+                    return Result.PAUSED
                 return Result.UNKNOWN if isinstance(action, LookUpFirst) else Result.RETRY
             case Dead(reason):
                 self._store.dead(message, self._worker, reason=reason, failure=failure)
@@ -193,6 +207,14 @@ class Dispatcher:
                 self._store.pause(message, self._worker, duration=duration, failure=failure)
                 log.error("dispatcher.paused", error=str(error), seconds=seconds, **_names(message))
                 return Result.PAUSED
+
+    def _heed(self, error: ControlPlaneError) -> None:
+        """What a failure says of all messages: to wait, or that not everything is refused."""
+        if error.kind is ErrorKind.RATE_LIMITED and error.retry_after:
+            self._rests_until = max(self._rests_until, self._clock() + error.retry_after)
+            log.warning("dispatcher.rests", error=str(error), seconds=error.retry_after)
+        if error.status is not None and error.kind not in {ErrorKind.FORBIDDEN, ErrorKind.CREDENTIAL}:
+            self._refusals.end()
 
     def _show_state(self) -> None:
         if self._metrics is None:

@@ -10,10 +10,11 @@ ControlPlaneError
 ├── Rejected               400, 422 and other 4xx: our request is wrong, and will be wrong again
 │   └── NotFound           404: there is no such object
 ├── Conflict               409: look the object up before judging
-├── Misdirected            a redirect, or no such operation: the configured URL is not the Control Plane's
-└── CredentialFault        401, 403: the requests are fine, the credential is not
+├── Misdirected            a redirect, or no such operation: the configured URL is not the Control Plane's,
+│                          or a gateway has no route to it just now (a 404 that tells of no object)
+└── CredentialFault        401: the requests are fine, the credential is not
     ├── CredentialRejected the token endpoint refuses our client id or secret
-    └── Forbidden          403: the credential is known, but lacks a role
+    └── Forbidden          403: the credential is known, but this is not allowed with it
 TokenUnavailable           (an Unavailable) the token endpoint can't be reached, or answers nonsense
 """
 
@@ -33,6 +34,7 @@ class ErrorKind(StrEnum):
     CONFLICT = "conflict"
     MISDIRECTED = "misdirected"
     CREDENTIAL = "credential"
+    FORBIDDEN = "forbidden"
 
 
 class ControlPlaneError(Exception):
@@ -135,3 +137,5 @@ class CredentialRejected(CredentialFault):
 
 class Forbidden(CredentialFault):
     """The Control Plane knows our token, but does not allow this with it."""
+
+    kind = ErrorKind.FORBIDDEN

@@ -88,6 +88,10 @@ class OutboxStore(Protocol):
         """Nothing is claimed for that time, and the message is given back without counting the try."""
         ...
 
+    def rest(self, *, duration: timedelta, failure: Failure) -> None:
+        """Nothing is claimed for that time: what is refused is not one message's matter."""
+        ...
+
     def state(self) -> OutboxState:
         """How full the outbox is."""
         ...

@@ -7,6 +7,7 @@ from typing import TypeAlias
 
 from controlplane.config import DispatcherConfig
 from controlplane.errors import ErrorKind
+from domain.outbox import Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,7 @@ class Dead:
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The message is fine, our credential or configuration is not: let everything rest so many seconds."""
+    """The message is fine, our credential or URL is not: let everything rest so many seconds."""
 
     seconds: float
 
@@ -69,19 +70,39 @@ _DEADLY = {
 }
 
 
-def next_action(policy: RetryPolicy, tries: int, kind: ErrorKind, hint: float | None, jitter: float) -> Action:
-    """What to do after the failure of try number `tries` (from 1).
+@dataclass(frozen=True, slots=True)
+class Tries:
+    """The tries of a message, with the one that has just failed."""
+
+    total: int = 1
+    in_a_row: int = 1  # the last of them that failed in the same way, where that is counted: conflicts, refusals
+    others_told: bool = False  # whether anything else was told since the first of those
+
+    @classmethod
+    def of(cls, message: Message, kind: ErrorKind) -> Tries:
+        """The tries of a message that has just failed in this way."""
+        before = {ErrorKind.CONFLICT: message.conflicts, ErrorKind.FORBIDDEN: message.refusals}.get(kind, 0)
+        return cls(message.attempts + 1, before + 1, message.others_told)
+
+
+def next_action(policy: RetryPolicy, tries: Tries, kind: ErrorKind, hint: float | None, jitter: float) -> Action:
+    """What to do after a failure.
 
     `hint` is how many seconds the server asks to wait, if it does; `jitter` is a number in [0, 1). A wait is never
     shorter than the hint. Backoff is "equal jitter": half of the doubled wait, and up to as much again.
+
+    A message that is not allowed is given up where others are told meanwhile. Where none is, nobody knows whose fault
+    it is: it is tried again, and goes out when what was taken from us is given back.
     """
     if kind in _PAUSING:
         return Pause(max(policy.pause, hint or 0.0))
-    if kind is ErrorKind.CONFLICT and tries >= policy.conflict_tries:
-        return Dead(f"in conflict with another object, {tries} times in a row")
+    if kind is ErrorKind.CONFLICT and tries.in_a_row >= policy.conflict_tries:
+        return Dead(f"in conflict with another object, {tries.in_a_row} times in a row")
+    if kind is ErrorKind.FORBIDDEN and tries.in_a_row >= policy.conflict_tries and tries.others_told:
+        return Dead(f"not allowed with our credential, {tries.in_a_row} times in a row, while others are")
     if kind in _DEADLY:
         return Dead(_DEADLY[kind])
-    wait = backoff(policy, tries, jitter)
+    wait = backoff(policy, tries.total, jitter)
     if kind is ErrorKind.RATE_LIMITED and hint is not None:
         return DeliverAgain(hint + jitter * policy.base)
     wait = max(wait, hint or 0.0, policy.settle if kind is ErrorKind.UNKNOWN else 0.0)

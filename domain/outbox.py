@@ -54,6 +54,9 @@ class Message:
     unknown: bool  # the answer to an earlier try was never seen: look the object up before sending again
     remote_id: str | None  # the Control Plane's id of the incident this subject has, once it is known
     created_at: datetime
+    conflicts: int = 0  # how many of the last tries met a 409, one after the other
+    refusals: int = 0  # how many of the last tries met a 403, one after the other
+    others_told: bool = False  # whether anything else was told since the first of these refusals
     held_back: str = ""  # why it must not be sent now, though it is looked up; empty: it may be sent
 
 

@@ -122,6 +122,11 @@ class SqlOutboxStore:
             outbox_pause.pause_outbox(session, reason=_words(failure), seconds=duration.total_seconds())
             outbox.release_messages(session, [message.id], holder=worker)
 
+    def rest(self, *, duration: timedelta, failure: Failure) -> None:
+        """Nothing is claimed for that time."""
+        with self._writing() as session:
+            outbox_pause.pause_outbox(session, reason=_words(failure), seconds=duration.total_seconds())
+
     def state(self) -> OutboxState:
         """How full the outbox is."""
         with _translated(), read_only(self._engine) as session:

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, and_, case, exists, false, func, insert, literal, or_, select, update
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import aliased
 
@@ -81,10 +81,10 @@ def claim_messages(session: WriteSession, *, holder: str, limit: int, lease_seco
             attempts=OutboxRow.attempts + 1,
             unknown=or_(OutboxRow.unknown, OutboxRow.holder.is_not(None)),
         )
-        .returning(OutboxRow, _remote_id()),
+        .returning(OutboxRow, _remote_id(), _in_a_row(409), _in_a_row(403), _others_told_since(403)),
         execution_options={"populate_existing": True},
     ).all()
-    return sorted((_message(row, remote_id) for row, remote_id in claimed), key=lambda message: message.id)
+    return sorted((_message(*columns) for columns in claimed), key=lambda message: message.id)
 
 
 def record_delivered(
@@ -344,6 +344,32 @@ def _remote_id() -> ColumnElement[Any]:
     return func.coalesce(noted, told)
 
 
+def _last_tries(status: int) -> tuple[ColumnElement[bool], Any]:
+    """Whether an attempt is one of a message's last, all of which met that HTTP status; and those attempts.
+
+    What was before a message was given up does not count: a person has revived it.
+    """
+    one, other = aliased(OutboxAttemptRow), aliased(OutboxAttemptRow)
+    breaks = or_(other.status.is_distinct_from(status), other.outcome == AttemptOutcome.DEAD.value)
+    last_other = select(func.coalesce(func.max(other.id), 0)).where(other.message_id == one.message_id, breaks)
+    return and_(one.message_id == OutboxRow.id, one.id > last_other.scalar_subquery()), one
+
+
+def _in_a_row(status: int) -> ColumnElement[int]:
+    """How many of a message's last tries met that HTTP status, one after the other."""
+    last, one = _last_tries(status)
+    return select(func.count(one.id)).where(last).scalar_subquery()
+
+
+def _others_told_since(status: int) -> ColumnElement[bool]:
+    """Whether anything was told since the first of those tries."""
+    last, one = _last_tries(status)
+    first = select(func.min(one.id)).where(last).scalar_subquery()
+    told = aliased(OutboxAttemptRow)
+    newest = select(func.max(told.id)).where(told.outcome == AttemptOutcome.DELIVERED.value).scalar_subquery()
+    return func.coalesce(case((first.is_not(None), newest > first)), false())
+
+
 def _take(session: WriteSession, message_id: int, holder: str) -> Any:
     row = session.execute(
         select(OutboxRow.kind, OutboxRow.subject, OutboxRow.payload, OutboxRow.holder, OutboxRow.state)
@@ -398,7 +424,7 @@ def _cut(text_: str) -> str:
     return text_ if len(text_) <= _LONGEST_TEXT else f"{text_[:_LONGEST_TEXT]}…"
 
 
-def _message(row: OutboxRow, remote_id: str | None) -> Message:
+def _message(row: OutboxRow, remote_id: str | None, conflicts: int, refusals: int, others_told: bool) -> Message:
     return Message(
         id=row.id,
         kind=MessageKind(row.kind),
@@ -409,4 +435,7 @@ def _message(row: OutboxRow, remote_id: str | None) -> Message:
         unknown=row.unknown,
         remote_id=remote_id,
         created_at=row.created_at,
+        conflicts=conflicts,
+        refusals=refusals,
+        others_told=others_told,
     )

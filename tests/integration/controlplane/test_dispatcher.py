@@ -213,6 +213,55 @@ def test_what_is_refused_is_dead_and_its_subject_waits_while_others_go_on(sandbo
     assert sandbox.effects("forewarn:other:1") == LIFE
 
 
+def test_an_operation_that_is_not_allowed_keeps_no_other_message_waiting(sandbox: Sandbox, engine: Engine) -> None:
+    sandbox.faults({"kind": "status", "status": 403, "operations": ["executeAutomation"]})
+    subjects = [f"forewarn:{number}:1" for number in range(3)]
+    tell(engine, execution_of("exec-1"), *(message for subject in subjects for message in life_of(subject)))
+
+    assert drain(sandbox.config(conflict_tries=3), engine, seconds=30.0) == 0
+
+    state = SqlOutboxStore(engine).state()
+    assert (state.dead, state.waiting, state.paused) == (1, 0, False)
+    assert {subject: sandbox.effects(subject) for subject in subjects} == dict.fromkeys(subjects, LIFE)
+    assert sandbox.calls()["executeAutomation"] == 3
+
+
+def test_where_nothing_is_allowed_nothing_dies_and_all_is_told_when_it_is(sandbox: Sandbox, engine: Engine) -> None:
+    sandbox.faults({"kind": "status", "status": 403})
+    tell(engine, *life_of(), execution_of("exec-1"))
+    config = sandbox.config(conflict_tries=2)
+    assert drain(config, engine, seconds=3.0) == 5
+    assert SqlOutboxStore(engine).state().dead == 0
+    sandbox.faults()
+
+    assert drain(config, engine) == 0
+    assert sandbox.effects(SUBJECT) == LIFE
+
+
+def test_conflicts_count_in_a_row_and_not_with_other_failures(sandbox: Sandbox, engine: Engine) -> None:
+    rules = [{"kind": "status", "status": status, "count": 1, "retry_after": 0} for status in (429, 429, 409, 429, 409)]
+    sandbox.faults(*(rule | {"operations": ["createIncident"]} for rule in rules))
+    tell(engine, life_of()[0])
+
+    assert drain(sandbox.config(conflict_tries=2), engine) == 0
+    assert sandbox.effects() == ["incident.create"]
+
+
+def test_a_control_plane_that_asks_to_wait_is_left_alone_by_all_messages(sandbox: Sandbox, engine: Engine) -> None:
+    sandbox.faults({"kind": "status", "status": 429, "count": 1, "retry_after": 2, "operations": ["createIncident"]})
+    tell(engine, *(life_of(f"forewarn:{number}:1")[0] for number in range(6)))
+    config = sandbox.config()
+    with ControlPlaneClient(config) as client:
+        dispatcher = Dispatcher(config, SqlOutboxStore(engine), client)
+        before = sandbox.calls().get("createIncident", 0)
+        assert dispatcher.drain(1.0) == 6
+        assert sandbox.calls()["createIncident"] - before == 1
+        assert not SqlOutboxStore(engine).state().paused
+
+        assert dispatcher.drain(30.0) == 0
+    assert len(sandbox.effects()) == 6
+
+
 def test_an_incident_that_a_person_has_resolved_is_left_with_the_persons_words(
     sandbox: Sandbox, engine: Engine
 ) -> None:

@@ -31,7 +31,7 @@ from storage.outbox import (
     release_messages,
     wake_held_back,
 )
-from storage.outbox_admin import get_message, list_attempts
+from storage.outbox_admin import get_message, list_attempts, retry_message
 from storage.outbox_pause import outbox_resting, pause_outbox, resume_outbox
 from storage.tables import AttemptOutcome, MessageState
 from tests.integration.storage.builders import NIGHT, message
@@ -424,3 +424,39 @@ def test_many_dispatchers_tell_each_message_once_and_in_order(engine: Engine) ->
             done.result(timeout=120)
 
     assert dict(told) == {f"s{subject}": [f"{step:02}" for step in range(steps)] for subject in range(subjects)}
+
+
+def test_a_message_knows_how_it_failed_last_and_whether_others_were_told_since(engine: Engine) -> None:
+    with transaction(engine) as session:
+        add_messages(session, [message("s1"), message("s2")])
+
+    def failed(status: int | None) -> tuple[int, int, bool]:
+        """What the next claim knows after the first message has failed once more."""
+        with transaction(engine) as session:
+            (one,) = claim_messages(session, holder="a", limit=1, lease_seconds=60)
+            assert one.subject == "s1"
+            record_retry(session, one.id, holder="a", delay_seconds=0, unknown=False, error="no", status=status)
+        with transaction(engine) as session:
+            (again,) = claim_messages(session, holder="a", limit=1, lease_seconds=60)
+            release_messages(session, [again.id], holder="a")
+        return again.conflicts, again.refusals, again.others_told
+
+    assert [failed(409), failed(409), failed(503), failed(409)] == [(number, 0, False) for number in (1, 2, 0, 1)]
+    assert [failed(403), failed(403)] == [(0, 1, False), (0, 2, False)]
+    with transaction(engine) as session:
+        (_, other) = claim_messages(session, holder="b", limit=2, lease_seconds=60)
+        record_delivered(session, other.id, holder="b", status=201)
+        release_messages(session, [1], holder="b")
+    assert [failed(403), failed(None), failed(403)] == [(0, 3, True), (0, 0, False), (0, 1, False)]
+
+
+def test_what_was_before_a_message_was_given_up_is_not_counted_when_a_person_revives_it(engine: Engine) -> None:
+    with transaction(engine) as session:
+        add_messages(session, [message("s1")])
+        (one,) = claim_messages(session, holder="a", limit=1, lease_seconds=60)
+        record_dead(session, one.id, holder="a", reason="in conflict", status=409)
+        retry_message(session, one.id, actor="ann")
+
+    with transaction(engine) as session:
+        (again,) = claim_messages(session, holder="a", limit=1, lease_seconds=60)
+    assert (again.attempts, again.conflicts) == (0, 0)

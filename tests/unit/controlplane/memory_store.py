@@ -25,6 +25,7 @@ class Entry:
     lease_until: float = 0.0
     due: float = 0.0
     reason: str = ""
+    told_before: int = 0  # messages that were told before it was first refused
 
 
 class MemoryOutbox:
@@ -51,7 +52,8 @@ class MemoryOutbox:
             if subject not in blocked and self._free(entry):
                 unknown = entry.message.unknown or entry.holder is not None
                 remote_id = self.incident_ids.get(subject)
-                entry.message = replace(entry.message, unknown=unknown, remote_id=remote_id)
+                others_told = entry.message.refusals > 0 and len(self.told) > entry.told_before
+                entry.message = replace(entry.message, unknown=unknown, remote_id=remote_id, others_told=others_told)
                 entry.holder, entry.lease_until = worker, self.now + lease.total_seconds()
                 claimed.append(entry.message)
             blocked.add(subject)
@@ -79,7 +81,13 @@ class MemoryOutbox:
 
     def retry(self, message: Message, worker: str, *, after: timedelta, unknown: bool, failure: Failure) -> None:
         entry = self._mine(message, worker)
-        entry.message = replace(message, attempts=message.attempts + 1, unknown=unknown)
+        conflicts = message.conflicts + 1 if failure.status == 409 else 0
+        refusals = message.refusals + 1 if failure.status == 403 else 0
+        entry.message = replace(
+            message, attempts=message.attempts + 1, unknown=unknown, conflicts=conflicts, refusals=refusals
+        )
+        if refusals <= 1:
+            entry.told_before = len(self.told)
         entry.holder, entry.lease_until, entry.due = None, 0.0, self.now + after.total_seconds()
         entry.reason = failure.error
 
@@ -90,6 +98,10 @@ class MemoryOutbox:
     def pause(self, message: Message, worker: str, *, duration: timedelta, failure: Failure) -> None:
         entry = self._mine(message, worker)
         entry.holder, entry.lease_until, entry.reason = None, 0.0, failure.error
+        self.paused_until = self.now + duration.total_seconds()
+
+    def rest(self, *, duration: timedelta, failure: Failure) -> None:
+        assert failure.error
         self.paused_until = self.now + duration.total_seconds()
 
     def state(self) -> OutboxState:

@@ -60,11 +60,13 @@ class Plane:
         self.comments: list[dict[str, Any]] = []
         self.executions: list[dict[str, Any]] = []
         self.effects: list[str] = []
+        self.asked: list[httpx.Request] = []
         self.before: list[Fault] = []
         self.after: list[Fault] = []
         self.handler: Callable[[httpx.Request], httpx.Response] = self.work
 
     def __call__(self, request: httpx.Request) -> httpx.Response:
+        self.asked.append(request)
         for faults in (self.before, self.after):
             answer = faults.pop(0)(request) if faults and request.method != "GET" else None
             if answer is not None:

@@ -22,7 +22,7 @@ def reply(status: int, body: bytes = b"", **headers: str) -> Reply:
         (400, errors.Rejected),
         (401, errors.CredentialFault),
         (403, errors.Forbidden),
-        (404, errors.NotFound),
+        (404, errors.Misdirected),
         (405, errors.Misdirected),
         (408, errors.TimedOut),
         (409, errors.Conflict),
@@ -38,6 +38,26 @@ def reply(status: int, body: bytes = b"", **headers: str) -> Reply:
 )
 def test_each_status_is_one_kind_of_error(status: int, error: type[errors.ControlPlaneError]) -> None:
     assert type(error_of(reply(status), "op")) is error
+
+
+@pytest.mark.parametrize(
+    ("body", "operation", "error"),
+    [
+        (b'{"error": "RESOURCE_NOT_FOUND", "message": "no incident"}', "getIncident", errors.NotFound),
+        (b'{"error": "RESOURCE_NOT_FOUND", "message": "no script"}', "executeAutomation", errors.NotFound),
+        (b'{"error": "RESOURCE_NOT_FOUND", "message": "?"}', "createIncident", errors.Misdirected),
+        (b'{"error": "RESOURCE_NOT_FOUND", "message": "?"}', "listIncidents", errors.Misdirected),
+        (b'{"error": "Not Found", "message": "no route"}', "getIncident", errors.Misdirected),
+        (b"404 page not found", "getIncident", errors.Misdirected),
+    ],
+)
+def test_only_the_contracts_words_tell_that_an_object_is_not_there(
+    body: bytes, operation: str, error: type[errors.ControlPlaneError]
+) -> None:
+    told = error_of(reply(404, body), operation)
+
+    assert type(told) is error
+    assert ("check the configured URL" in str(told)) == (error is errors.Misdirected)
 
 
 def test_an_answer_that_is_not_the_contracts_error_shape_still_says_something() -> None:

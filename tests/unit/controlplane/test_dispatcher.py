@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -10,7 +11,7 @@ import httpx
 import pytest
 
 from controlplane.dispatcher import Result, Timing
-from domain.outbox import MessageKind, foreign_subject
+from domain.outbox import Message, MessageKind, foreign_subject
 from tests.unit.controlplane.memory_store import HELD_FOR
 from tests.unit.controlplane.plane import (
     CONFIG,
@@ -177,15 +178,63 @@ def test_a_payload_that_breaks_the_contract_is_dead_before_it_is_sent(payload: d
     assert desk.plane.effects == []
 
 
-@pytest.mark.parametrize("status", [401, 403])
-def test_a_fault_of_the_credential_pauses_all_and_burns_no_try(status: int) -> None:
+def test_a_fault_of_the_credential_pauses_all_and_burns_no_try() -> None:
     other = message(MessageKind.INCIDENT_CREATE, 2, subject="b", payload=CREATE | {"sourceKey": "b"})
     desk = Desk(message(MessageKind.INCIDENT_CREATE), other)
-    desk.plane.before = [answer(status)]
+    desk.plane.before = [answer(401)]
 
     assert [desk.turn(), desk.turn(), desk.turn(later=59.0)] == [Result.PAUSED, None, None]
     assert desk.store.entries[1].message.attempts == 0
     assert [desk.turn(later=1.0), desk.turn()] == [Result.DELIVERED, Result.DELIVERED]
+
+
+def create(number: int) -> Message:
+    subject = f"forewarn:{number}:1"
+    return message(MessageKind.INCIDENT_CREATE, number, subject=subject, payload=CREATE | {"sourceKey": subject})
+
+
+def forbidding(desk: Desk, *parts: str) -> None:
+    """Let everything be allowed but changes whose path has one of these parts."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        refused = request.method != "GET" and any(part in request.url.path for part in parts)
+        return (
+            httpx.Response(403, json={"error": "FORBIDDEN", "message": "no"}) if refused else desk.plane.work(request)
+        )
+
+    desk.plane.handler = handle
+
+
+def test_one_operation_that_is_not_allowed_keeps_no_other_message_waiting() -> None:
+    desk = Desk(message(MessageKind.EXECUTION_START), create(2), create(3), create(4))
+    forbidding(desk, "execute")
+
+    assert [desk.turn() for _ in range(5)] == [Result.RETRY, *[Result.DELIVERED] * 3, None]
+    assert desk.store.entries[1].message.attempts == 1
+    assert [desk.turn(later=60.0), desk.state()] == [Result.DEAD, "dead"]
+    assert "not allowed with our credential, 2 times in a row" in desk.store.entries[1].reason
+
+
+def test_where_nothing_is_told_what_is_not_allowed_waits_until_it_is() -> None:
+    desk = Desk(create(1), create(2))
+    forbidding(desk, "incidents")
+    assert {desk.turn(later=900.0) for _ in range(20)} == {Result.RETRY}
+
+    forbidding(desk)
+
+    assert [desk.turn(later=900.0), desk.turn(), desk.plane.effects] == [*[Result.DELIVERED] * 2, ["create"] * 2]
+
+
+def test_several_operations_in_a_row_that_are_not_allowed_pause_all() -> None:
+    comment = message(MessageKind.INCIDENT_COMMENT, 2, subject=foreign_subject("inc-1"))
+    desk = Desk(message(MessageKind.EXECUTION_START), comment, create(3), create(4))
+    forbidding(desk, "execute", "incidents")
+
+    assert [desk.turn() for _ in range(4)] == [Result.RETRY, Result.RETRY, Result.PAUSED, None]
+    forbidding(desk, "execute", "comments")
+    assert desk.turn(later=59.0) is None
+    assert {desk.turn(later=1.0) for _ in range(4)} >= {Result.DELIVERED}
+    assert desk.plane.effects == ["create", "create"]
 
 
 def test_a_wrong_url_pauses_instead_of_killing_messages() -> None:
@@ -200,6 +249,57 @@ def test_too_many_requests_wait_as_told() -> None:
     desk.plane.before = [answer(429, **{"retry-after": "17"})]
 
     assert [desk.turn(), desk.turn(later=16.0), desk.turn(later=1.0)] == [Result.RETRY, None, Result.DELIVERED]
+
+
+def test_too_many_requests_let_all_messages_rest_as_long_as_told() -> None:
+    desk = Desk(*(create(number) for number in range(1, 9)))
+    desk.plane.before = [answer(429, **{"retry-after": "30"})]
+    asked = len(desk.plane.asked)
+
+    assert [desk.turn(), *(desk.turn(later=7.0) for _ in range(4))] == [Result.RETRY, None, None, None, None]
+    assert len(desk.plane.asked) - asked == 1
+    assert not desk.store.state().paused  # nothing is wrong with us
+    assert [desk.turn(later=2.0), *(desk.turn() for _ in range(7))] == [Result.DELIVERED] * 8
+
+
+def test_drain_does_not_wait_for_the_end_of_a_long_rest() -> None:
+    desk = Desk(create(1), create(2))
+    desk.plane.before = [answer(429, **{"retry-after": "3000"})]
+    began = time.monotonic()
+
+    assert desk.dispatcher.drain(60.0) == 2
+    assert time.monotonic() - began < 30
+
+
+def test_a_conflict_after_other_failures_is_the_first_of_its_row() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+    desk.plane.before = [*[answer(429, **{"retry-after": "1"})] * 4, answer(409)]
+
+    assert [desk.turn(later=60.0) for _ in range(4)] == [Result.RETRY] * 4
+    assert [desk.turn(later=60.0), desk.turn(later=60.0)] == [Result.UNKNOWN, Result.DELIVERED]
+
+
+@pytest.mark.parametrize("kind", list(MessageKind))
+@pytest.mark.parametrize("unknown", [False, True], ids=["first try", "looked up"])
+def test_a_gateway_without_a_route_kills_no_message(kind: MessageKind, unknown: bool) -> None:
+    desk = Desk(message(kind, unknown=unknown))
+    if kind not in {MessageKind.INCIDENT_CREATE, MessageKind.EXECUTION_START}:
+        desk.plane.incidents = [CREATE | {"id": "inc-1", "status": "new", "createdAt": NOW, "updatedAt": NOW}]
+    desk.plane.handler = lambda _request: httpx.Response(404, text="404 page not found")
+    assert [desk.turn(), desk.state()] == [Result.PAUSED, "waiting"]
+
+    desk.plane.handler = desk.plane.work
+
+    assert desk.turn(later=60.0) is Result.DELIVERED
+
+
+def test_a_script_that_is_not_there_is_what_the_message_is_about() -> None:
+    desk = Desk(message(MessageKind.EXECUTION_START))
+    desk.plane.before = [
+        lambda _request: httpx.Response(404, json={"error": "RESOURCE_NOT_FOUND", "message": "no such script"})
+    ]
+
+    assert desk.turn() is Result.DEAD
 
 
 @pytest.mark.parametrize(
