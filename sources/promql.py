@@ -79,7 +79,7 @@ def narrow(query: str, label: str, values: Iterable[str]) -> str | None:
 def narrowed_selectors(query: str, label: str) -> int:
     """Into how many selectors `narrow` puts its matcher; 0 where it can't narrow."""
     try:
-        return sum(choose(promql.parse(query), label))
+        return sum(choose(parse(query), label))
     except (ValueError, CannotNarrowError):
         return 0
 
