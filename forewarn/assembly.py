@@ -47,8 +47,10 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def run_context(settings: Settings, engine: Engine, job: Job, progress: Progress = silent) -> RunContext:
-    """What a run of this job needs."""
+def run_context(
+    settings: Settings, engine: Engine, job: Job, progress: Progress = silent, *, rehearsal: bool = False
+) -> RunContext:
+    """What a run of this job needs; for a `rehearsal`, with nothing that writes."""
     source = settings.sources[job.source]
     return RunContext(
         engine=engine,
@@ -63,15 +65,18 @@ def run_context(settings: Settings, engine: Engine, job: Job, progress: Progress
         workers=Workers(settings.workers.backend, settings.workers.count),
         lease_seconds=settings.workers.lease.total_seconds(),
         progress=progress,
-        look_around=looking_around(settings, engine),
+        look_around=looking_around(settings, engine, reading_only=rehearsal),
         automation=automation_of(settings),
         holidays=settings.holidays.read(),
         version=VERSION,
     )
 
 
-def looking_around(settings: Settings, engine: Engine) -> LookAround:
-    """How a run learns what others tell already: from its source, from Alertmanager, from the Control Plane."""
+def looking_around(settings: Settings, engine: Engine, *, reading_only: bool = False) -> LookAround:
+    """How a run learns what others tell already: from its source, from Alertmanager, from the Control Plane.
+
+    `reading_only`: what became of our own incidents and executions is not read back, for that is recorded.
+    """
 
     def look(job: Job, as_of: datetime) -> Surroundings:
         with ExitStack() as stack:
@@ -90,8 +95,9 @@ def looking_around(settings: Settings, engine: Engine) -> LookAround:
                 source=source,
                 alertmanager=alertmanager,
                 control_plane=client,
+                following=not reading_only,
             )
-            if client is None:
+            if client is None or reading_only:
                 return around
             return replace(around, available=look_at(settings.automation, engine, client, as_of, now()))
 
