@@ -47,10 +47,8 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
-def run_context(
-    settings: Settings, engine: Engine, job: Job, progress: Progress = silent, *, rehearsal: bool = False
-) -> RunContext:
-    """What a run of this job needs; for a `rehearsal`, with nothing that writes."""
+def run_context(settings: Settings, engine: Engine, job: Job, progress: Progress = silent) -> RunContext:
+    """What a run of this job needs."""
     source = settings.sources[job.source]
     return RunContext(
         engine=engine,
@@ -65,18 +63,15 @@ def run_context(
         workers=Workers(settings.workers.backend, settings.workers.count),
         lease_seconds=settings.workers.lease.total_seconds(),
         progress=progress,
-        look_around=looking_around(settings, engine, reading_only=rehearsal),
+        look_around=looking_around(settings, engine),
         automation=automation_of(settings),
         holidays=settings.holidays.read(),
         version=VERSION,
     )
 
 
-def looking_around(settings: Settings, engine: Engine, *, reading_only: bool = False) -> LookAround:
-    """How a run learns what others tell already: from its source, from Alertmanager, from the Control Plane.
-
-    `reading_only`: what became of our own incidents and executions is not read back, for that is recorded.
-    """
+def looking_around(settings: Settings, engine: Engine) -> LookAround:
+    """How a run learns what others tell already: from its source, from Alertmanager, from the Control Plane."""
 
     def look(job: Job, as_of: datetime) -> Surroundings:
         with ExitStack() as stack:
@@ -95,9 +90,8 @@ def looking_around(settings: Settings, engine: Engine, *, reading_only: bool = F
                 source=source,
                 alertmanager=alertmanager,
                 control_plane=client,
-                following=not reading_only,
             )
-            if client is None or reading_only:
+            if client is None:
                 return around
             return replace(around, available=look_at(settings.automation, engine, client, as_of, now()))
 

@@ -60,12 +60,8 @@ def look_around(
     source: Source,
     alertmanager: Alertmanager | None,
     control_plane: ControlPlaneClient | None,
-    following: bool = True,
 ) -> Surroundings:
-    """What others tell already. What could not be looked at is named, and keeps nothing from being told.
-
-    With `following` what became of our own incidents is read back and recorded; without, nothing is written.
-    """
+    """What others tell already. What could not be looked at is named, and keeps nothing from being told."""
     missing: list[str] = []
 
     def tried(what: str, ask: Callable[[], tuple[Known, ...]]) -> tuple[Known, ...]:
@@ -85,8 +81,7 @@ def look_around(
             silenced = silences_now(alertmanager)
             missing += silenced.missing
         if control_plane is not None:
-            if following:
-                tried("our incidents", lambda: follow(engine, control_plane, job, now))
+            tried("our incidents", lambda: follow(engine, control_plane, job, now))
             others = tried("open incidents", lambda: open_incidents_of_others(control_plane))
     return Surroundings(alerts, silenced.silences, others, tuple(missing), silenced.unheard)
 

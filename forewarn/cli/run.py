@@ -48,7 +48,7 @@ def run(
     refuse_the_future(at, now())
     engine = open_database(settings.database)
     with shown(not json) as progress:
-        context = run_context(settings, engine, chosen, progress, rehearsal=dry_run)
+        context = run_context(settings, engine, chosen, progress)
         summary = rehearse(chosen, at, context) if dry_run else run_job(chosen, at, context, retry=retry)
     untold = _deliver(settings, engine) if deliver and not dry_run else None
     files = [] if dry_run else write_reports(engine, summary.run, output or report_folder(settings))

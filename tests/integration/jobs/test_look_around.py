@@ -179,11 +179,11 @@ class AtTheControlPlane:
         self.job, self.context, self.sandbox, self.client = job, context, sandbox, client
         self.engine: Engine = context.engine
 
-    def look(self, as_of: datetime, *, following: bool = True) -> Surroundings:
+    def run(self, as_of: datetime) -> Act:
         source = self.context.source
         assert isinstance(source, FilesConfig)
         with closing(open_source("files", source)) as opened:
-            return look_around(
+            around = look_around(
                 self.job,
                 as_of,
                 now=as_of,
@@ -191,11 +191,7 @@ class AtTheControlPlane:
                 source=opened,
                 alertmanager=None,
                 control_plane=self.client,
-                following=following,
             )
-
-    def run(self, as_of: datetime) -> Act:
-        around = self.look(as_of)
         act = act_of(self.job, self.context, around, as_of)
         assert Dispatcher(self.sandbox.config(), SqlOutboxStore(self.engine), self.client).drain(30) == 0
         return act
@@ -243,20 +239,6 @@ def test_a_false_positive_counts_once_against_its_watch(there: AtTheControlPlane
     with read_only(there.engine) as session:
         (entry,) = list_audit(session, action=FALSE_POSITIVE).items
     assert entry.subject == "node/filesystem-space"
-
-
-def test_a_look_that_follows_nothing_writes_nothing(there: AtTheControlPlane) -> None:
-    there.run(AS_OF)
-    wrong = Resolution(resolution="It was a test.", outcome=Outcome.FALSE_POSITIVE)
-    there.client.resolve_incident(there.incident_id(), wrong)
-
-    around = there.look(AS_OF + timedelta(hours=1), following=False)
-
-    with read_only(there.engine) as session:
-        (incident,) = list_incidents(session).items
-        assert list_audit(session, action=FALSE_POSITIVE).items == ()
-    assert incident.status is IncidentStatus.NEW
-    assert around.missing == ()
 
 
 def test_an_acknowledgement_is_read_back(there: AtTheControlPlane) -> None:
