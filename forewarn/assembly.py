@@ -64,14 +64,18 @@ def run_context(settings: Settings, engine: Engine, job: Job, progress: Progress
         lease_seconds=settings.workers.lease.total_seconds(),
         progress=progress,
         look_around=looking_around(settings, engine),
+        only_look=looking_around(settings, engine, record=False),
         automation=automation_of(settings),
         holidays=settings.holidays.read(),
         version=VERSION,
     )
 
 
-def looking_around(settings: Settings, engine: Engine) -> LookAround:
-    """How a run learns what others tell already: from its source, from Alertmanager, from the Control Plane."""
+def looking_around(settings: Settings, engine: Engine, *, record: bool = True) -> LookAround:
+    """How a run learns what others tell already: from its source, from Alertmanager, from the Control Plane.
+
+    What became of our incidents and executions is written down, unless `record` says that nothing is.
+    """
 
     def look(job: Job, as_of: datetime) -> Surroundings:
         with ExitStack() as stack:
@@ -90,8 +94,9 @@ def looking_around(settings: Settings, engine: Engine) -> LookAround:
                 source=source,
                 alertmanager=alertmanager,
                 control_plane=client,
+                record=record,
             )
-            if client is None:
+            if client is None or not record:
                 return around
             return replace(around, available=look_at(settings.automation, engine, client, as_of, now()))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -60,8 +60,12 @@ def look_around(
     source: Source,
     alertmanager: Alertmanager | None,
     control_plane: ControlPlaneClient | None,
+    record: bool = True,
 ) -> Surroundings:
-    """What others tell already. What could not be looked at is named, and keeps nothing from being told."""
+    """What others tell already. What could not be looked at is named, and keeps nothing from being told.
+
+    What people did with our incidents is read back and written down, unless `record` says that nothing is.
+    """
     missing: list[str] = []
 
     def tried(what: str, ask: Callable[[], tuple[Known, ...]]) -> tuple[Known, ...]:
@@ -81,7 +85,8 @@ def look_around(
             silenced = silences_now(alertmanager)
             missing += silenced.missing
         if control_plane is not None:
-            tried("our incidents", lambda: follow(engine, control_plane, job, now))
+            if record:
+                tried("our incidents", lambda: follow(engine, control_plane, job, now))
             others = tried("open incidents", lambda: open_incidents_of_others(control_plane))
     return Surroundings(alerts, silenced.silences, others, tuple(missing), silenced.unheard)
 
@@ -96,11 +101,16 @@ def silences_now(alertmanager: Alertmanager) -> Surroundings:
 
 
 def follow(engine: Engine, client: ControlPlaneClient, job: Job, now: datetime) -> tuple[Incident, ...]:
-    """Read back how our open incidents stand at the Control Plane. Raises `ControlPlaneError`."""
+    """Read back how our open incidents stand at the Control Plane. Raises `ControlPlaneError`.
+
+    Those that are open there come page by page; only what is not among them is asked for by itself.
+    """
     with read_only(engine) as session:
         ours = [one for one in load_open_incidents(session, job=job.name) if one.remote_id is not None]
+    still_open = {one.id: one for one in _open_incidents(client, source=SOURCE)} if ours else {}
     for incident in ours:
-        remote = _get(client, incident.remote_id or "")
+        remote_id = incident.remote_id or ""
+        remote = still_open.get(remote_id) or _get(client, remote_id)
         if remote is None:
             log.warning("incident_is_gone", source_key=incident.source_key, remote_id=incident.remote_id)
             continue
@@ -144,15 +154,18 @@ def _get(client: ControlPlaneClient, incident_id: str) -> RemoteIncident | None:
 
 def open_incidents_of_others(client: ControlPlaneClient) -> tuple[KnownIncident, ...]:
     """Incidents that are open and that we did not make. Raises `ControlPlaneError`."""
-    found: list[KnownIncident] = []
+    return tuple(
+        KnownIncident(one.id, one.title, Labels.of(one.labels or {}))
+        for one in _open_incidents(client)
+        if one.source != SOURCE
+    )
+
+
+def _open_incidents(client: ControlPlaneClient, source: str = "") -> Iterator[RemoteIncident]:
+    """The incidents that are open at the Control Plane, of that source or of all."""
     for status in (RemoteStatus.NEW, RemoteStatus.ACKNOWLEDGED, RemoteStatus.IN_PROGRESS):
         for page in range(1, MOST_PAGES + 1):
-            answer = client.list_incidents(status=status, page=page)
-            found += [
-                KnownIncident(one.id, one.title, Labels.of(one.labels or {}))
-                for one in answer.items
-                if one.source != SOURCE
-            ]
+            answer = client.list_incidents(source=source, status=status, page=page)
+            yield from answer.items
             if page >= answer.pagination.total_pages:
                 break
-    return tuple(found)

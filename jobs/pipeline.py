@@ -68,6 +68,7 @@ class RunContext:
     lease_seconds: float = 60.0
     progress: Progress = silent
     look_around: LookAround | None = None  # at what others tell already; None: at nobody
+    only_look: LookAround | None = None  # the same, for a rehearsal: nothing that is seen is written down
     automation: Automation = field(default_factory=Automation)
     holidays: Holidays = field(default_factory=Holidays)
     version: str = ""
@@ -137,7 +138,7 @@ def rehearse(job: Job, as_of: datetime, context: RunContext) -> RunSummary:
     results = list(_results(job, shards, run, context, clock))
     outcomes = [_outcome(result) for result in results]
     analyses = [analysis for result in results for analysis in result.analyses]
-    around = _around(job, as_of, context)
+    around = _around(job, as_of, context.only_look)
     with read_only(context.engine) as session:
         situation = stored_situation(session, job, around, as_of)
     conclusion = conclude(job, run, analyses, outcomes, situation, context.telling)
@@ -149,8 +150,8 @@ def rehearse(job: Job, as_of: datetime, context: RunContext) -> RunSummary:
     )
 
 
-def _around(job: Job, as_of: datetime, context: RunContext) -> Surroundings:
-    return NOTHING if context.look_around is None else context.look_around(job, as_of)
+def _around(job: Job, as_of: datetime, look: LookAround | None) -> Surroundings:
+    return NOTHING if look is None else look(job, as_of)
 
 
 @contextmanager
@@ -206,7 +207,7 @@ def _work(job: Job, run: Run, context: RunContext, lease: Lease) -> RunSummary:
         with clock.stage("report"):
             _report(session, job, recorded, context)
 
-    around = _around(job, run.as_of, context)
+    around = _around(job, run.as_of, context.look_around)
     recorded = conclude_and_record(
         job,
         run,

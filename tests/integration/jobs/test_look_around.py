@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -14,20 +15,22 @@ from controlplane.client import ControlPlaneClient
 from controlplane.dispatcher import Dispatcher
 from controlplane.models import Acknowledgement, IncidentCreate, Resolution
 from domain.finding import FindingState, Outcome, Severity
-from domain.incident import IncidentStatus
+from domain.incident import Incident, IncidentStatus
 from domain.job import Job
+from forewarn.assembly import looking_around
+from forewarn.settings import Settings
 from jobs.decide import Act
 from jobs.look_around import FALSE_POSITIVE, firing, look_around
 from jobs.outbox_store import SqlOutboxStore
-from jobs.pipeline import RunContext, run_job
+from jobs.pipeline import RunContext, rehearse, run_job
 from jobs.surroundings import Surroundings
 from sources.alertmanager import Alertmanager
 from sources.config import FilesConfig, HttpConfig, PrometheusConfig
 from sources.open import open_source
 from storage.audit import list_audit
-from storage.engine import read_only
+from storage.engine import read_only, transaction
 from storage.findings import list_findings
-from storage.incidents import list_incidents
+from storage.incidents import list_incidents, open_incidents
 from tests.fixtures.alertmanager import end_silence, fire, silence
 from tests.fixtures.builders import AS_OF
 from tests.fixtures.prometheus import ServerFactory, joined, openmetrics
@@ -251,6 +254,98 @@ def test_an_acknowledgement_is_read_back(there: AtTheControlPlane) -> None:
     assert act is Act.KEEP
     assert (incident.status, incident.severity) == (IncidentStatus.ACKNOWLEDGED, Severity.INFO)
     assert incident.acknowledged_at == AS_OF + timedelta(hours=1)  # when it was first seen so
+
+
+def look(there: AtTheControlPlane, as_of: datetime, *, record: bool) -> Surroundings:
+    with closing(open_source("files", there.context.source)) as source:
+        return look_around(
+            there.job,
+            as_of,
+            now=as_of,
+            engine=there.engine,
+            source=source,
+            alertmanager=None,
+            control_plane=there.client,
+            record=record,
+        )
+
+
+def test_a_rehearsal_reads_what_others_tell_and_writes_nothing_of_ours(there: AtTheControlPlane) -> None:
+    there.run(AS_OF)
+    wrong = Resolution(resolution="It was a test.", outcome=Outcome.FALSE_POSITIVE)
+    there.client.resolve_incident(there.incident_id(), wrong)
+    body = IncidentCreate(title="Disk trouble", severity=Severity.WARNING, source="a person", labels=GROWS)
+    there.client.create_incident(body, key="theirs")
+    later, heard = AS_OF + timedelta(hours=1), list[Surroundings]()
+
+    def only_look(_job: Job, as_of: datetime) -> Surroundings:
+        heard.append(look(there, as_of, record=False))
+        return heard[-1]
+
+    def recording(_job: Job, as_of: datetime) -> Surroundings:
+        return look(there, as_of, record=True)
+
+    rehearse(there.job, later, replace(there.context, look_around=recording, only_look=only_look))
+
+    assert [[one.title for one in around.others] for around in heard] == [["Disk trouble"]]
+    with read_only(there.engine) as session:
+        (incident,) = list_incidents(session).items
+        assert (incident.status, incident.outcome) == (IncidentStatus.NEW, None)
+        assert list_audit(session, action=FALSE_POSITIVE).items == ()
+
+
+def test_the_settings_of_a_rehearsal_write_nothing_either(there: AtTheControlPlane) -> None:
+    there.run(AS_OF)
+    wrong = Resolution(resolution="It was a test.", outcome=Outcome.FALSE_POSITIVE)
+    there.client.resolve_incident(there.incident_id(), wrong)
+    source = there.context.source
+    assert isinstance(source, FilesConfig)
+    settings = Settings.model_validate(
+        {"sources": {"files": source.model_dump(mode="json")}, "control_plane": {"url": there.sandbox.url}}
+    )
+    now = datetime.now(UTC)
+
+    looking_around(settings, there.engine, record=False)(there.job, now)
+    with read_only(there.engine) as session:
+        assert list_incidents(session).items[0].outcome is None
+    looking_around(settings, there.engine)(there.job, now)
+    with read_only(there.engine) as session:
+        assert list_incidents(session).items[0].outcome is Outcome.FALSE_POSITIVE
+
+
+def test_many_open_incidents_are_read_back_in_pages_and_only_what_ended_by_itself(there: AtTheControlPlane) -> None:
+    keys = [f"forewarn:many:{number:03d}" for number in range(30)]
+    bodies = [IncidentCreate(title=key, severity=Severity.INFO, source="forewarn", source_key=key) for key in keys]
+    remote = [there.client.create_incident(body, key=body.source_key) for body in bodies]
+    with transaction(there.engine) as session:
+        open_incidents(session, [known(there.job, body, at.id) for body, at in zip(bodies, remote, strict=True)])
+    for incident in remote[1:3]:
+        there.client.acknowledge_incident(incident.id, Acknowledgement())
+    there.client.resolve_incident(remote[0].id, Resolution(resolution="gone", outcome=Outcome.CLEARED))
+    before = there.sandbox.calls().get("getIncident", 0)
+
+    look(there, AS_OF, record=True)
+
+    assert there.sandbox.calls()["getIncident"] - before == 1
+    with read_only(there.engine) as session:
+        standing = [one.status for one in sorted(list_incidents(session).items, key=lambda one: one.source_key)]
+    seen = [IncidentStatus.RESOLVED, *[IncidentStatus.ACKNOWLEDGED] * 2, *[IncidentStatus.NEW] * 27]
+    assert standing == seen
+
+
+def known(job: Job, body: IncidentCreate, remote_id: str) -> Incident:
+    """The incident as we keep it."""
+    return Incident(
+        source_key=body.source_key,
+        fingerprint=f"{remote_id:0>32}",
+        episode=1,
+        job=job.name,
+        title=body.title,
+        severity=body.severity,
+        opened_at=AS_OF,
+        members=("m",),
+        remote_id=remote_id,
+    )
 
 
 def test_somebody_elses_open_incident_is_told_of_the_finding_once(there: AtTheControlPlane) -> None:
