@@ -34,6 +34,7 @@ CONFIG = ControlPlaneConfig.model_validate(
     }
 )
 NOW = "2026-11-22T03:00:00Z"
+FILTERS = ("source", "sourceKey", "status")
 Fault = Callable[[httpx.Request], httpx.Response | None]
 
 
@@ -89,8 +90,8 @@ class Plane:
 
     def collection(self, request: httpx.Request, body: dict[str, Any]) -> httpx.Response:
         if request.method == "GET":
-            wanted = request.url.params["sourceKey"]
-            return page([incident for incident in self.incidents if incident["sourceKey"] == wanted])
+            asked = {name: request.url.params[name] for name in FILTERS if name in request.url.params}
+            return page([one for one in self.incidents if all(one.get(name) == asked[name] for name in asked)])
         made = body | {"id": f"inc-{len(self.incidents) + 1}", "status": "new", "createdAt": NOW, "updatedAt": NOW}
         self.incidents.append(made)
         self.effects.append("create")
