@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 PATIENCE_SECONDS = 5.0
 KEPT_SECONDS = 5.0
@@ -24,7 +24,10 @@ class Readiness:
         self._said_at = 0.0
 
     async def look(self) -> dict[str, bool]:
-        """What each check says, or said some seconds ago. Who waits for it takes no thread."""
+        """What each check says, or said some seconds ago. Who waits for another's look takes no thread.
+
+        A check that raises is a fault of ours, and raises here.
+        """
         async with self._turn:
             if self._said is None or self._clock() - self._said_at >= KEPT_SECONDS:
                 self._said = await self._ask()
@@ -36,7 +39,5 @@ class Readiness:
         for name, check in self._checks.items():
             if name not in self._running or self._running[name].done():
                 self._running[name] = self._pool.submit(check)
-        waiting = [asyncio.wrap_future(asked) for asked in self._running.values()]
-        if waiting:
-            await asyncio.wait(waiting, timeout=PATIENCE_SECONDS)
+        await asyncio.to_thread(wait, tuple(self._running.values()), PATIENCE_SECONDS)
         return {name: asked.done() and asked.result() for name, asked in self._running.items()}
