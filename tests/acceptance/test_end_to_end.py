@@ -13,9 +13,9 @@ import numpy as np
 import pytest
 
 from forewarn.demo.bundle import bundled
-from forewarn.demo.history import generate
+from forewarn.demo.history import DemoHistory, generate
 from forewarn.demo.timeline import DemoSeries
-from forewarn.demo.writers import write_openmetrics
+from forewarn.demo.writers import write_openmetrics, write_victoria_jsonl
 from tests.acceptance.conftest import Product
 from tests.fixtures.prometheus import ServerFactory
 from tests.fixtures.sandbox import Sandbox
@@ -32,11 +32,25 @@ Found = dict[tuple[str, tuple[tuple[str, str], ...]], dict[str, Any]]
 
 
 @pytest.fixture(scope="session")
-def month(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Thirty days of an estate as OpenMetrics text: more than 300 series, ten of which run out afterwards."""
-    path = tmp_path_factory.mktemp("history") / "month.om"
+def estate() -> DemoHistory:
+    """Thirty days of an estate: more than 300 series, ten of which run out afterwards."""
     whole = generate(TRUTH.as_of)
-    write_openmetrics(replace(whole, series=tuple(scraped(one) for one in whole.series)), path)
+    return replace(whole, series=tuple(scraped(one) for one in whole.series))
+
+
+@pytest.fixture(scope="session")
+def month(estate: DemoHistory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The estate as OpenMetrics text."""
+    path = tmp_path_factory.mktemp("history") / "month.om"
+    write_openmetrics(estate, path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def same_month(estate: DemoHistory, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same samples in VictoriaMetrics' own lines."""
+    path = tmp_path_factory.mktemp("history") / "month.jsonl"
+    write_victoria_jsonl(estate, path)
     return path
 
 
@@ -118,6 +132,7 @@ def test_what_was_planted_is_found_on_prometheus_and_nothing_else(
 def test_both_servers_give_the_same_findings(
     tmp_path: Path,
     month: Path,
+    same_month: Path,
     prometheus_server: ServerFactory,
     victoria_server: ServerFactory,
     fresh_database: Any,
@@ -126,7 +141,7 @@ def test_both_servers_give_the_same_findings(
     found = []
     for kind, url in (
         ("prometheus", prometheus_server(month, *PROMETHEUS_FLAGS)),
-        ("victoriametrics", victoria_server(month, *VICTORIA_FLAGS)),
+        ("victoriametrics", victoria_server(same_month, *VICTORIA_FLAGS)),
     ):
         folder = tmp_path / kind
         folder.mkdir()
