@@ -21,7 +21,9 @@ FEW_DROPS = 2  # are enough ...
 PLAIN = 0.95  # ... where teeth explain so much of the variance
 GIVEN_BACK = 0.4  # share of what was filled that the drops take back, at least, in a series of cycles
 NEW_DRIFT = 5.0  # how many times the usual difference of troughs the last one must be
-CHANGE = 0.6  # how far the logarithm of the present slope may well be from the last one's
+CHANGE = 0.6  # share by which the present slope may well differ from the last one
+ANOTHER = 0.1  # of cycles run at another speed altogether ...
+OTHER = 8.0  # ... which may be so many times the last one
 USUAL = 6  # latest cycles that tell what is usual
 TREND_CYCLES = 12  # latest ones whose heights tell whether they grow
 TALLER = (-0.2, 0.5)  # of the usual rise: a cycle rises by no more less or more than the one before it
@@ -164,15 +166,31 @@ def _ends(length: Floats, rise: Floats, taller: Floats, age: Floats, risen: Floa
 def _present(own: Floats, doubt: Floats, last: Floats, spread: Floats) -> tuple[Floats, Floats]:
     """The slope of the present cycle, and the error of its logarithm, bounded.
 
-    `own` is what was seen of it, with the variance `doubt`; `last` is what those before it make expect: it differs by
-    `spread` from cycle to cycle, or by `CHANGE` where something has changed.
+    `own` is what was seen of it, with the variance `doubt`; `last` is what those before it make expect. Most cycles
+    differ from that by `spread`, or by `CHANGE` where something has changed; some run at another speed altogether, and
+    by what was seen it is judged which the present one is (Bayes).
     """
-    belief = (np.maximum(spread, CHANGE) * last) ** 2
-    both = np.maximum(belief + doubt, 1e-300)
-    slope = (belief * own + doubt * last) / both
+    near = (np.maximum(spread, CHANGE) * last) ** 2
+    far = (OTHER * last) ** 2
+    about, doubt_about, told_about = _believed(own, doubt, last, near)
+    other, doubt_other, told_other = _believed(own, doubt, last, far)
+    odds = told_other - told_about + np.log(ANOTHER / (1 - ANOTHER))
+    share = 1 / (1 + np.exp(-np.clip(odds, -50, 50)))
+    slope = about + share * (other - about)
+    variance = doubt_about + share * (doubt_other - doubt_about) + share * (1 - share) * (other - about) ** 2
     known = slope > 0
-    error = np.sqrt(belief * doubt / both) / np.where(known, slope, 1.0)
+    error = np.sqrt(variance) / np.where(known, slope, 1.0)
     return slope, np.where(known, np.clip(error, 0.0, 0.5), 0.5)
+
+
+def _believed(own: Floats, doubt: Floats, last: Floats, belief: Floats) -> tuple[Floats, Floats, Floats]:
+    """The slope and its variance where it is `last`, give or take the variance `belief`; and how likely `own` is then.
+
+    The last is a logarithm, up to a constant.
+    """
+    both = np.maximum(belief + doubt, 1e-300)
+    likely = -0.5 * (np.log(both) + (own - last) ** 2 / both)
+    return (belief * own + doubt * last) / both, belief * doubt / both, likely
 
 
 def _scatter(values: Floats) -> Floats:

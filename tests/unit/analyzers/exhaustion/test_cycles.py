@@ -54,6 +54,22 @@ def test_a_cycle_that_has_outlasted_all_others_is_believed_to_go_on() -> None:
     assert reached[1, -1] > 0.8
 
 
+@pytest.mark.parametrize("speed", [5.0, 8.0])
+def test_a_present_cycle_of_another_speed_is_taken_as_it_was_seen(speed: float) -> None:
+    """What was seen of it says more than what the cycles before it were like, as far as that lies from them."""
+    wave = 0.3 * np.sin(2 * np.pi * days_back(6 * 7.0 + 1.5))
+
+    found = seen(teeth([7.0] * 6, [7.0] * 6 + [speed], 1.5) + wave)
+
+    assert found.slope[0] == pytest.approx(speed, rel=0.05)
+
+
+def test_a_noisy_day_does_not_make_the_present_cycle_another_one() -> None:
+    found = seen(teeth([7.0] * 6, [7.0] * 6 + [1.5], 0.6, sd=1.0))
+
+    assert found.slope[0] == pytest.approx(1.0, abs=0.5)
+
+
 def test_a_week_that_falls_in_two_steps_is_no_cycle() -> None:
     days = np.arange(24.0 * 49) / 24
     week = np.select([days % 7 < 4.6, days % 7 < 5.3], [80.0, 50.0], 20.0) + noise(11, days.size, 0.3)
