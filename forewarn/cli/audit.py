@@ -54,8 +54,8 @@ def audit(
     for entry in found:
         table.add_row(
             "" if entry.at is None else rfc3339(entry.at),
-            escape(entry.actor),
-            escape(entry.action),
+            escape(visible(entry.actor, 200)),
+            escape(visible(entry.action)),
             escape(visible(entry.subject, 128)),
             escape(visible(entry.reason, 300)),
         )

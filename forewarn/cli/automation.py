@@ -33,6 +33,7 @@ def list_(
 
     from forewarn.settings import load_settings
     from jobs.automation.record import REFUSED
+    from reports.text import visible
     from storage import codec
     from storage.audit import list_audit
     from storage.engine import read_only
@@ -61,7 +62,9 @@ def list_(
     if not settings.automation.enabled:
         console.print("Automation is off: automation.enabled is false.")
     if stopped is not None:
-        console.print(f"[red]Stopped[/] by {escape(stopped.actor)}: {escape(stopped.reason)}")
+        console.print(
+            f"[red]Stopped[/] by {escape(visible(stopped.actor, 200))}: {escape(visible(stopped.reason, 500))}"
+        )
     console.print(_executions(executions) if executions else "Nothing was started yet.")
     if refused:
         console.print(_refused(refused))

@@ -13,12 +13,13 @@ if TYPE_CHECKING:
 
     from domain.audit import AuditEntry
     from domain.finding import Finding
-    from domain.job import Policy
+    from domain.job import Job, Policy
     from domain.watch import Watch
     from storage.findings import HistoryEntry
 
 HISTORY_SHOWN = 14
 MOST_COUNTED = 200  # false positives of a watch
+LONGEST = 20_000  # characters of one text: a query is shown whole
 
 
 def explain(
@@ -44,13 +45,12 @@ def explain(
         told = told_of(session, found)
         history = finding_history(session, found.fingerprint, limit=HISTORY_SHOWN).items
         false = list_audit(session, action=FALSE_POSITIVE, subject=found.watch, limit=MOST_COUNTED).items
-    job = settings.build_job(found.job)
-    watch = next((one for one in job.watches if one.key == found.watch), None)
+    job = settings.build_job(found.job) if found.job in settings.jobs else None
     console = Console(highlight=False, soft_wrap=True)
     for part in (
         _what(found, told),
         _evidence(found),
-        _next(found, watch, job.policy),
+        _next(found, job),
         _called_false(false),
         _past(history),
     ):
@@ -61,24 +61,27 @@ def explain(
 def _what(found: Finding, told: str) -> Iterator[str]:
     from rich.markup import escape
 
-    yield f"[bold]{escape(found.title)}[/]"
-    yield escape(found.summary)
+    from reports.text import visible
+
+    yield f"[bold]{escape(visible(found.title, LONGEST))}[/]"
+    yield escape(visible(found.summary, LONGEST))
     state = f"{found.state.value}, severity {found.severity.value}, episode {found.episode}"
-    yield f"State: {state}, {escape(told)}"
-    yield f"Why: {escape(found.reason)}"
+    yield f"State: {state}, {escape(visible(told, LONGEST))}"
+    yield f"Why: {escape(visible(found.reason, LONGEST))}"
 
 
 def _evidence(found: Finding) -> Iterator[str]:
     from rich.markup import escape
 
     from domain.times import rfc3339
+    from reports.text import visible
 
     seen = found.evidence
     yield ""
     yield "[bold]Evidence[/]"
-    yield f"  Query: {escape(' '.join(seen.query.split()))}"
+    yield f"  Query: {escape(visible(' '.join(seen.query.split()), LONGEST))}"
     if seen.limit_query is not None:
-        yield f"  Limit: {escape(' '.join(seen.limit_query.split()))}"
+        yield f"  Limit: {escape(visible(' '.join(seen.limit_query.split()), LONGEST))}"
     window = f"{rfc3339(seen.start)} to {rfc3339(seen.end)}"
     yield f"  Window: {window}, step {seen.step_seconds} s, of {escape(seen.source)}"
     yield f"  Samples: {seen.samples_seen} of {seen.samples_expected}"
@@ -87,14 +90,21 @@ def _evidence(found: Finding) -> Iterator[str]:
     yield f"  Fingerprint: {found.fingerprint}"
 
 
-def _next(found: Finding, watch: Watch | None, policy: Policy) -> Iterator[str]:
+def _next(found: Finding, job: Job | None) -> Iterator[str]:
+    from rich.markup import escape
+
     from jobs.explain import what_comes_next
 
-    if watch is None:
-        return
     yield ""
+    if job is None:
+        yield escape(f"Nobody looks at it any more: the job {found.job} is not configured.")
+        return
+    watch = next((one for one in job.watches if one.key == found.watch), None)
+    if watch is None:
+        yield escape(f"Nobody looks at it any more: the job {found.job} has no watch {found.watch}.")
+        return
     yield "[bold]The next thresholds[/]"
-    for line in (*_threshold(found, watch, policy), *what_comes_next(found, watch, policy)):
+    for line in (*_threshold(found, watch, job.policy), *what_comes_next(found, watch, job.policy)):
         yield f"  {line}"
 
 
@@ -128,8 +138,10 @@ def _past(history: tuple[HistoryEntry, ...]) -> Iterator[str]:
     from rich.markup import escape
 
     from domain.times import rfc3339
+    from reports.text import visible
 
     yield ""
     yield "[bold]Decisions, newest first[/]"
     for entry in history:
-        yield f"  {rfc3339(entry.as_of)}  {entry.state.value:<9} {entry.severity.value:<9} {escape(entry.reason)}"
+        stood = f"{rfc3339(entry.as_of)}  {entry.state.value:<9} {entry.severity.value:<9}"
+        yield f"  {stood} {escape(visible(entry.reason, LONGEST))}"

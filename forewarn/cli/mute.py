@@ -74,6 +74,7 @@ def list_(json: AsJson = False, config: Config = None) -> None:
     from forewarn.settings import load_settings
     from jobs.quantities import format_duration
     from jobs.windows import holds_until
+    from reports.text import visible
     from storage.engine import read_only
     from storage.mutes import list_mutes
     from storage.schema import open_database
@@ -98,14 +99,14 @@ def list_(json: AsJson = False, config: Config = None) -> None:
         recurrence = mute.recurrence
         table.add_row(
             str(mute.id)[:8],
-            escape(matchers),
+            escape(visible(matchers, 500)),
             "no" if until is None else f"until {until:%Y-%m-%d %H:%M}Z",
             f"{mute.expires_at:%Y-%m-%d %H:%M}Z",
             "-"
             if recurrence is None
             else escape(f"{recurrence.rule} for {format_duration(recurrence.duration)}, {recurrence.timezone}"),
-            escape(mute.owner),
-            escape(mute.reason),
+            escape(visible(mute.owner, 200)),
+            escape(visible(mute.reason, 500)),
         )
     Console(highlight=False).print(table)
 

@@ -28,6 +28,7 @@ def list_(
 
     from domain.times import rfc3339
     from forewarn.settings import load_settings
+    from reports.text import visible
     from storage.engine import read_only
     from storage.outbox_admin import list_messages
     from storage.outbox_pause import outbox_resting
@@ -44,7 +45,8 @@ def list_(
         return
     console = Console(highlight=False)
     if paused is not None:
-        console.print(f"[yellow]Delivery rests[/] since {rfc3339(paused.since)}: {escape(paused.reason or 'paused')}")
+        why = escape(visible(paused.reason or "paused", 500))
+        console.print(f"[yellow]Delivery rests[/] since {rfc3339(paused.since)}: {why}")
     if not found:
         console.print("The outbox is empty." if state is None else f"No message is {state.value}.")
         return
@@ -58,7 +60,7 @@ def list_(
             entry.kind.value,
             entry.subject,
             str(entry.attempts),
-            escape(entry.reason),
+            escape(visible(entry.reason, 500)),
         )
     console.print(table)
 

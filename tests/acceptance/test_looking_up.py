@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import Engine
 
+from domain.audit import AuditEntry
 from domain.labels import Labels
+from domain.mute import Matcher, MatchOperator, Mute
 from domain.run import RunStatus
+from storage.audit import append_audit
 from storage.engine import transaction
 from storage.findings import upsert_findings
+from storage.mutes import add_mute
 from storage.reports import save_report
 from storage.runs import finish_run, release
 from tests.acceptance.conftest import Product
@@ -20,6 +26,8 @@ from tests.integration.storage.builders import HOLDER, finding, started_run
 pytestmark = pytest.mark.server
 
 Ask = Callable[..., str]
+NOW = datetime.now(UTC)
+YEAR = timedelta(days=365)
 
 
 @pytest.fixture
@@ -84,6 +92,29 @@ def test_nobody_has_looked_is_not_the_same_as_nothing_stands(ask: Ask, engine: E
         "No finding is stored, and the newest run, nightly for 2026-11-22T02:00:00Z, is planned: "
         "what there is to find is not known. `forewarn runs` tells more."
     )
+
+
+def test_a_finding_of_a_job_that_is_gone_is_still_explained(ask: Ask, night: str) -> None:
+    (newest, *_) = json.loads(ask("findings", "--json"))
+
+    said = ask("explain", newest["fingerprint"])
+
+    assert "Decisions, newest first" in said
+    assert "Nobody looks at it any more: the job nightly is not configured." in said
+
+
+def test_what_others_wrote_does_nothing_to_the_terminal(ask: Ask, engine: Engine, night: str) -> None:
+    cleared = "\x1b[2J"
+    entry = AuditEntry(f"ana{cleared} (console)", "mute.add", "x", "why")
+    muted = Mute(uuid4(), (Matcher("watch", MatchOperator.EQUAL, cleared),), cleared, cleared, NOW, NOW + YEAR)
+    with transaction(engine) as session:
+        append_audit(session, [entry])
+        add_mute(session, muted, actor="ana")
+
+    for command in (("audit",), ("mute", "list")):
+        said = ask(*command)
+        assert "\x1b" not in said
+        assert "\\u001b[2J" in said
 
 
 def test_all_findings_are_listed_up_to_the_limit_and_more_are_announced(ask: Ask, night: str) -> None:
