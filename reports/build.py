@@ -13,11 +13,12 @@ from reports import asides, formats
 from reports.changes import Differences, compare
 from reports.coverage import coverage_of, speaks, troubled_watches
 from reports.languages import language_of
-from reports.risks import risk_of, urgency
+from reports.risks import risk_of
 from reports.scene import ReportLinks, Scene, Seen, as_analysis, name_of
 from reports.spans import axis_of, longest_of
 from reports.summary import headline, subline, tiles
 from reports.text import visible
+from reports.urgency import urgency
 from reports.views import CapacityReport, Moment, Risk
 
 __all__ = ["ReportLinks", "build_capacity_report"]
@@ -102,7 +103,10 @@ def _seen(judged: Mapping[str, Analysis], findings: Sequence[Finding], scene: Sc
         and finding.state in (FindingState.PENDING, FindingState.OPEN)
         and finding.watch in scene.watches
     ]
-    return sorted(standing, key=lambda seen: urgency(seen, scene.as_of))
+    return sorted(
+        standing,
+        key=lambda seen: urgency(seen.analysis.exhaustion, seen.watch.lead_time, scene.as_of, seen.finding.fingerprint),
+    )
 
 
 def _change(seen: Seen, differences: Differences) -> tuple[str, str]:

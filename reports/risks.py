@@ -1,8 +1,7 @@
-"""What has run out or will, as a report shows it: ranked by when one has to begin to be in time."""
+"""What has run out or will, as a report shows it."""
 
 from __future__ import annotations
 
-import math
 from datetime import datetime, timedelta
 
 from domain.finding import FindingState, Severity
@@ -15,22 +14,10 @@ from reports.notes import note_sentence, notes_to_tell
 from reports.scene import Scene, Seen
 from reports.spans import Axis, span_of
 from reports.text import visible
+from reports.urgency import is_overdue, last_moment
 from reports.views import Chance, Detail, Label, Moment, Risk
 
 _ITEMS = 20  # labels, notes and warnings of each kind
-
-
-def urgency(seen: Seen, as_of: datetime) -> tuple[bool, float, float, float, str]:
-    """A key that puts the most urgent first: what is exhausted, then by the last moment to begin.
-
-    Among what has to be begun now, that which comes too late most likely is first; then what runs out first.
-    """
-    found = seen.analysis.exhaustion
-    begin = _last_moment(seen)
-    spare = math.inf if begin is None else max((begin - as_of).total_seconds(), 0.0)
-    runs_out = math.inf if found.p50 is None else found.p50.timestamp()
-    too_late = found.within_lead_time if formats.known(found.within_lead_time) else 0.0
-    return (not found.exhausted, spare, -too_late, runs_out, seen.finding.fingerprint)
 
 
 def risk_of(seen: Seen, rank: int, change: tuple[str, str], axis: Axis, scene: Scene, *, detailed: bool) -> Risk:
@@ -111,15 +98,10 @@ def _begin(seen: Seen, scene: Scene) -> tuple[datetime | None, bool]:
     found = seen.analysis.exhaustion
     if found.exhausted:
         return scene.as_of, True
-    begin = _last_moment(seen)
+    begin = last_moment(found, seen.watch.lead_time)
     if begin is None:
         return None, False
-    return max(begin, scene.as_of), begin <= scene.as_of
-
-
-def _last_moment(seen: Seen) -> datetime | None:
-    first = seen.analysis.exhaustion.p10
-    return None if first is None else first - seen.watch.lead_time
+    return max(begin, scene.as_of), is_overdue(found, seen.watch.lead_time, scene.as_of)
 
 
 def _moment(moment: datetime | None, seen: Seen, scene: Scene) -> Moment | None:

@@ -63,7 +63,7 @@ def demo(
             told = _incidents_at(url)
         files = write_reports(engine, summary.run, folder)
     console.print()
-    print_summary(summary, files, untold, settings.timezone)
+    print_summary(summary, files, untold, settings.timezone, job.watches)
     console.print(f"The sandbox Control Plane has {told} incidents. The run took {ran - ready:.1f} s.")
     _look_further(console, folder / "forewarn.yaml")
 

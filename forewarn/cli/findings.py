@@ -25,16 +25,18 @@ def findings(
     json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """The findings as they stand now, the worst first."""
+    """The findings as they stand now, the most urgent first, as in the report."""
     from rich.console import Console
 
     from api.schemas import FindingOut
     from domain.labels import Labels
     from forewarn.cli.known import require_job, require_watch
     from forewarn.cli.rendering import findings_table
+    from forewarn.cli.urgency import by_urgency, watches_of
     from forewarn.settings import load_settings
     from storage.engine import read_only
     from storage.findings import list_findings
+    from storage.paging import MAXIMUM_LIMIT
     from storage.runs import list_runs
     from storage.schema import open_database
 
@@ -48,7 +50,7 @@ def findings(
     with read_only(open_database(settings.database)) as session:
         require_job(job, settings, session)
         require_watch(watch, settings, session)
-        while len(found) < limit:
+        while True:
             page = list_findings(
                 session,
                 job=job,
@@ -56,7 +58,7 @@ def findings(
                 severity=severity,
                 state=state or LIVE,
                 entity=entity,
-                limit=min(1000, limit - len(found)),
+                limit=MAXIMUM_LIMIT,
                 cursor=cursor,
             )
             found += page.items
@@ -64,11 +66,12 @@ def findings(
             if cursor is None:
                 break
         newest = next(iter(list_runs(session, job=job, limit=1).items), None)
+    ordered = by_urgency(found, watches_of(settings, {finding.job for finding in found}))
     if json:
-        print_answers([FindingOut.of(finding) for finding in found])
-    elif found:
-        Console(highlight=False).print(findings_table(found, settings.timezone, most=limit))
-        if cursor is not None:
+        print_answers([FindingOut.of(finding) for finding in ordered[:limit]])
+    elif ordered:
+        Console(highlight=False).print(findings_table(ordered[:limit], settings.timezone, most=limit))
+        if len(ordered) > limit:
             typer.echo(f"There are more than these {limit}: give a higher --limit, or --watch, --severity or --label.")
     else:
         typer.echo(_nothing(newest))
@@ -78,7 +81,9 @@ def _nothing(newest: Run | None) -> str:
     """No finding, in words: it is good news only where somebody has looked."""
     if newest is None:
         return "No run yet, so nothing is known. `forewarn run nightly-capacity` makes the first."
-    if newest.status in (RunStatus.SUCCEEDED, RunStatus.PARTIAL):
-        return "Nothing stands just now. `forewarn runs` shows when a job last looked."
     stands = f"the newest run, {newest.job} for {rfc3339(newest.as_of)}, is {newest.status.value}"
+    if newest.status is RunStatus.SUCCEEDED:
+        return "Nothing stands just now. `forewarn runs` shows when a job last looked."
+    if newest.status is RunStatus.PARTIAL:
+        return f"Nothing stands of what was seen, but {stands}: not all was seen. `forewarn runs` tells more."
     return f"No finding is stored, and {stands}: what there is to find is not known. `forewarn runs` tells more."

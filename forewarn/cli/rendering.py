@@ -19,7 +19,9 @@ from api.schemas import FindingOut, RunOut, ShardOut, told_probability
 from domain.finding import Finding, FindingState
 from domain.run import RunStatus, ShardStatus
 from domain.times import rfc3339
+from domain.watch import Watch
 from forewarn.cli.untold import Untold
+from forewarn.cli.urgency import by_urgency
 from jobs.decide import Act, Decision
 from jobs.summary import RunSummary
 from reports.charts import crossing_text
@@ -28,6 +30,8 @@ from reports.scene import as_analysis
 from reports.text import visible
 
 SHOWN = 40
+STORED = "`forewarn findings` lists them all"
+IN_JSON = "`--json` prints them all"  # of a rehearsal, which stores none
 SHORT_ID = 8  # digits of a fingerprint that tell it from the others, and that commands take for it
 NOT_TOLD = {
     Act.KEEP: "unchanged",
@@ -68,13 +72,16 @@ def _is_live(finding: Finding) -> bool:
     return finding.state is not FindingState.CLEARED
 
 
-def print_summary(summary: RunSummary, files: Sequence[Path], untold: Untold | None, timezone: str) -> None:
-    """A table of findings, then what a person has to know of the run."""
+def print_summary(
+    summary: RunSummary, files: Sequence[Path], untold: Untold | None, timezone: str, watches: Sequence[Watch]
+) -> None:
+    """A table of findings, then what a person has to know of the run. `watches` are those of its job."""
     console = Console(highlight=False)
     run = summary.run
     live = [decision for decision in summary.decisions if _is_live(decision.finding)]
     if live:
-        console.print(findings_table([decision.finding for decision in live], timezone))
+        ordered = by_urgency([decision.finding for decision in live], watches)
+        console.print(findings_table(ordered, timezone, rest=IN_JSON if run.dry_run else STORED))
     console.print(f"[bold]{run.job}[/] for {rfc3339(run.as_of)}: {_verdict(summary)}")
     counts = ", ".join(f"{count} {status}" for status, count in summary.entities)
     console.print(f"Entities: {counts or 'none seen'}. Samples: {summary.samples:,}. {_acts(summary)}")
@@ -88,13 +95,12 @@ def print_summary(summary: RunSummary, files: Sequence[Path], untold: Untold | N
         console.print(f"Report: {path}", soft_wrap=True)
 
 
-def findings_table(findings: Sequence[Finding], timezone: str, *, most: int = SHOWN) -> Table:
-    """Findings, the most urgent first, at most so many. `forewarn explain` takes their ids."""
+def findings_table(findings: Sequence[Finding], timezone: str, *, most: int = SHOWN, rest: str = STORED) -> Table:
+    """Findings in their order, at most so many; `rest` says where all are. `forewarn explain` takes their ids."""
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("Id", "Severity", "State", "What", "When (P10 to P90)", "30 days"):
         table.add_column(title, overflow="fold", no_wrap=title == "Id")
-    ordered = sorted(findings, key=_urgency)
-    for finding in ordered[:most]:
+    for finding in findings[:most]:
         severity = finding.severity.value
         table.add_row(
             finding.fingerprint[:SHORT_ID],
@@ -104,19 +110,14 @@ def findings_table(findings: Sequence[Finding], timezone: str, *, most: int = SH
             _when(finding, timezone),
             _chance(finding),
         )
-    if len(ordered) > most:
-        table.add_row("", "", "", f"and {len(ordered) - most} more: `forewarn findings` lists them all", "", "")
+    if len(findings) > most:
+        table.add_row("", "", "", f"and {len(findings) - most} more: {rest}", "", "")
     return table
 
 
 def day_and_hour(at: datetime, timezone: str) -> str:
     """A moment for a table: `2026-11-25 08:00` in the time zone."""
     return f"{at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
-
-
-def _urgency(finding: Finding) -> tuple[int, float, str]:
-    p50 = finding.exhaustion.p50
-    return (-finding.severity.rank, p50.timestamp() if p50 else float("inf"), finding.fingerprint)
 
 
 def _when(finding: Finding, timezone: str) -> str:
@@ -150,15 +151,22 @@ def _acts(summary: RunSummary) -> str:
     return f"Findings: {', '.join(parts) or 'none'}."
 
 
+def _empty(summary: RunSummary) -> list[str]:
+    """The watches that were looked at in full and found nothing in any shard."""
+    others = {shard.watch for shard in summary.shards if shard.series or shard.status is not ShardStatus.DONE}
+    return sorted({shard.watch for shard in summary.shards} - others)
+
+
 def _troubles(summary: RunSummary, untold: Untold | None) -> list[str]:
     lines = []
     if summary.run.reason:
         lines.append(summary.run.reason)
     warned = {text for outcome in summary.shards for text in outcome.notes.warnings}
     lines += [f"the source warns: {visible(text, 300)}" for text in sorted(warned)[:5]]
-    empty = [shard.watch for shard in summary.shards if shard.status is ShardStatus.DONE and not shard.series]
+    empty = _empty(summary)
     if empty:
-        lines.append(f"{len(empty)} watches match nothing: {', '.join(sorted(set(empty)))}")
+        match = "watch matches" if len(empty) == 1 else "watches match"
+        lines.append(f"{len(empty)} {match} nothing: {', '.join(empty)}")
     if summary.superseded_by is not None:
         newer = rfc3339(summary.superseded_by)
         lines.append(f"a run for {newer} has concluded already: no finding was changed, nothing was told")

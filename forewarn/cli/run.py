@@ -55,7 +55,7 @@ def run(
     if json:
         print_json_summary(summary, files, untold)
     else:
-        print_summary(summary, files, untold, settings.timezone)
+        print_summary(summary, files, untold, settings.timezone, chosen.watches)
     if summary.run.status.value == "failed":
         raise typer.Exit(1)
 

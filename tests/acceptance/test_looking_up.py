@@ -11,9 +11,12 @@ import pytest
 from sqlalchemy import Engine
 
 from domain.audit import AuditEntry
+from domain.finding import Finding
+from domain.forecast import Exhaustion
 from domain.labels import Labels
 from domain.mute import Matcher, MatchOperator, Mute
 from domain.run import RunStatus
+from domain.series import SeriesStatus
 from storage.audit import append_audit
 from storage.engine import transaction
 from storage.findings import upsert_findings
@@ -21,7 +24,7 @@ from storage.mutes import add_mute
 from storage.reports import save_report
 from storage.runs import finish_run, release
 from tests.acceptance.conftest import Product
-from tests.integration.storage.builders import HOLDER, finding, started_run
+from tests.integration.storage.builders import HOLDER, NIGHT, finding, started_run
 
 pytestmark = pytest.mark.server
 
@@ -94,6 +97,17 @@ def test_nobody_has_looked_is_not_the_same_as_nothing_stands(ask: Ask, engine: E
     )
 
 
+def test_nothing_stands_is_said_of_what_was_seen_only(ask: Ask, engine: Engine) -> None:
+    run_id = started_run(engine)
+    with transaction(engine) as session:
+        finish_run(session, run_id, holder=HOLDER, status=RunStatus.PARTIAL, reason="node/memory: 503")
+
+    assert ask("findings") == (
+        "Nothing stands of what was seen, but the newest run, nightly for 2026-11-22T02:00:00Z, is partial: "
+        "not all was seen. `forewarn runs` tells more."
+    )
+
+
 def test_a_finding_of_a_job_that_is_gone_is_still_explained(ask: Ask, night: str) -> None:
     (newest, *_) = json.loads(ask("findings", "--json"))
 
@@ -115,6 +129,29 @@ def test_what_others_wrote_does_nothing_to_the_terminal(ask: Ask, engine: Engine
         said = ask(*command)
         assert "\x1b" not in said
         assert "\\u001b[2J" in said
+
+
+def test_the_list_has_the_order_of_the_report(ask: Ask, engine: Engine) -> None:
+    """More cores take two weeks, so that they have to be begun before a disk that is full three days sooner."""
+    run_id = started_run(engine)
+
+    def of(watch: str, days: int) -> Finding:
+        first, middle, last = (NIGHT + timedelta(days=days + more) for more in (-1, 0, 1))
+        exhaustion = Exhaustion(SeriesStatus.OK, first, middle, last, ((30, 0.9),))
+        return finding(
+            Labels.of(instance="x"), watch=watch, job="nightly-capacity", exhaustion=exhaustion, title=f"title {watch}"
+        )
+
+    disk, cores = of("node/filesystem-space", 9), of("node/cpu", 12)
+    with transaction(engine) as session:
+        upsert_findings(session, [disk, cores], run_id=run_id)
+        finish_run(session, run_id, holder=HOLDER, status=RunStatus.SUCCEEDED)
+
+    table = ask("findings")
+
+    assert table.index("title node/cpu") < table.index("title node/filesystem-space")
+    assert [one["watch"] for one in json.loads(ask("findings", "--json"))] == ["node/cpu", "node/filesystem-space"]
+    assert [one["watch"] for one in json.loads(ask("findings", "--json", "--limit", "1"))] == ["node/cpu"]
 
 
 def test_all_findings_are_listed_up_to_the_limit_and_more_are_announced(ask: Ask, night: str) -> None:

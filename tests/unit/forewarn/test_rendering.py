@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+from contextlib import redirect_stdout
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from rich.console import Console
@@ -15,9 +17,14 @@ from api.schemas import ExhaustionOut
 from domain.finding import Finding, FindingKind, FindingState, Severity
 from domain.forecast import Exhaustion
 from domain.labels import Labels
+from domain.run import Run, RunStatus, ShardOutcome, ShardStatus
 from domain.series import SeriesStatus
-from forewarn.cli.rendering import SHOWN, findings_table
+from forewarn.cli.rendering import SHOWN, findings_table, print_summary
+from forewarn.cli.urgency import by_urgency
+from jobs.decide import Act, Decision
+from jobs.summary import RunSummary
 from tests.fixtures.builders import AS_OF, make_evidence
+from tests.fixtures.report_samples import FILESYSTEM, UPLINK
 
 
 def finding(exhaustion: Exhaustion, *, title: str = "db-1 /var", severity: Severity = Severity.INFO) -> Finding:
@@ -99,14 +106,47 @@ def test_as_many_are_shown_as_were_asked_for() -> None:
     assert "more" not in printed(*many, most=200)
 
 
-def test_the_worst_comes_first_then_the_soonest() -> None:
-    later = finding(crossing(9, 11, 12), title="later")
-    sooner = finding(crossing(6, 7, 9), title="sooner")
-    worst = finding(crossing(20, 22, 25), title="worst", severity=Severity.CRITICAL)
+def test_what_has_to_be_begun_first_comes_first_as_in_the_report() -> None:
+    """A line that takes weeks to order is more urgent than a disk that is full sooner."""
+    disk = replace(finding(crossing(6, 8, 12), title="disk"), fingerprint="1" * 32)
+    later = replace(finding(crossing(9, 11, 14), title="later"), fingerprint="2" * 32)
+    link = replace(finding(crossing(20, 22, 25), title="link"), watch=UPLINK.key, fingerprint="3" * 32)
+    full = replace(finding(replace(crossing(0, 0, 0), exhausted=True), title="full"), fingerprint="4" * 32)
+    stranger = replace(finding(crossing(7, 9, 12), title="stranger"), watch="old/disks", fingerprint="5" * 32)
 
-    text = printed(later, sooner, worst)
+    ordered = by_urgency([later, stranger, disk, link, full], [FILESYSTEM, UPLINK])
 
-    assert text.index("worst") < text.index("sooner") < text.index("later")
+    assert [one.title for one in ordered] == ["full", "link", "disk", "later", "stranger"]
+
+
+def summary_of(count: int, *, dry_run: bool, shards: tuple[ShardOutcome, ...] = ()) -> str:
+    """What is printed of a run with so many findings."""
+    run = Run(uuid4(), "nightly", AS_OF, RunStatus.SUCCEEDED, AS_OF, dry_run=dry_run)
+    decisions = tuple(
+        Decision(Act.HOLD, replace(finding(crossing(6, 8, 12)), fingerprint=f"{number:032d}"), "")
+        for number in range(count)
+    )
+    out = io.StringIO()
+    with redirect_stdout(out):
+        print_summary(RunSummary(run, decisions, (), shards, (), 0), [], None, "UTC", [])
+    return " ".join(out.getvalue().split())
+
+
+def test_what_a_rehearsal_has_no_room_for_is_not_said_to_be_stored() -> None:
+    assert "and 2 more: `forewarn findings` lists them all" in summary_of(SHOWN + 2, dry_run=False)
+    assert "and 2 more: `--json` prints them all" in summary_of(SHOWN + 2, dry_run=True)
+
+
+def test_a_watch_is_empty_where_none_of_its_parts_found_anything() -> None:
+    half, empty = ("kafka/lag", "redis/memory")
+    parts = (
+        ShardOutcome(half, ShardStatus.DONE, series=3),
+        ShardOutcome(half, ShardStatus.DONE, series=0),
+        ShardOutcome(empty, ShardStatus.DONE, series=0),
+        ShardOutcome(empty, ShardStatus.DONE, series=0),
+    )
+
+    assert "! 1 watch matches nothing: redis/memory" in summary_of(0, dry_run=False, shards=parts)
 
 
 def test_a_title_with_mark_up_or_escapes_is_shown_as_it_is() -> None:
