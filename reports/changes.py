@@ -77,10 +77,10 @@ def _change(seen: Seen, before: Finding | None, scene: Scene) -> tuple[str, str]
         return "unseen", words.gettext("could not be judged tonight; what stands here is older")
     if before is None:
         return "new", words.gettext("was not there the night before")
+    if before.state is FindingState.CLEARING:  # what it remembers is older than the night before
+        return _reached(seen, scene) if found.exhausted else ("worse", words.gettext("is expected again"))
     if found.exhausted != before.exhaustion.exhausted:
         return _reached(seen, scene) if found.exhausted else ("better", _back(seen.watch, scene))
-    if before.state is FindingState.CLEARING:
-        return "worse", words.gettext("is expected again")
     return _severity(seen, before, scene) or _moved(seen, before, scene)
 
 
@@ -139,7 +139,7 @@ def _gone(
     if watch is None:
         return "unseen", words.gettext("its watch is no longer part of the job")
     if after is not None and after.state is FindingState.CLEARED:
-        return "cleared", _over(judged, scene)
+        return "cleared", _over(after, judged, scene)
     if after is not None and after.state is FindingState.CLEARING:
         return None if before.state is FindingState.CLEARING else ("better", _clearing(before, watch, scene))
     if before.watch in troubled:
@@ -147,9 +147,11 @@ def _gone(
     return "cleared", words.gettext("is no longer expected")
 
 
-def _over(judged: bool, scene: Scene) -> str:
+def _over(after: Finding, judged: bool, scene: Scene) -> str:
     if judged:
         return scene.words.gettext("is over")
+    if scene.as_of - after.last_seen < scene.job.policy.gone_after:
+        return scene.words.gettext("a person closed its incident; it could not be judged tonight")
     return scene.words.gettext("has not been reported for so long that it counts as gone")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from domain.finding import FindingState, Severity
+from domain.finding import Finding, FindingState, Outcome, Severity
 from domain.times import rfc3339
 from reports import formats, sentences
 from reports.charts import draw
@@ -87,10 +87,18 @@ def _state_text(seen: Seen, scene: Scene) -> str:
         day = formats.day(seen.finding.last_seen, scene.language, scene.timezone, near=scene.as_of)
         return scene.words.gettext("not seen tonight: as of {day}", day=day)
     if seen.finding.state is FindingState.PENDING:
-        return scene.words.gettext("not told yet")
+        return _untold(seen.finding, scene)
     opened = seen.finding.opened_at or seen.finding.first_seen
     day = formats.day(opened, scene.language, scene.timezone, near=scene.as_of)
     return scene.words.gettext("open since {day}", day=day)
+
+
+def _untold(finding: Finding, scene: Scene) -> str:
+    """What is pending is told when it is sure, unless a person who knows of it wants to hear no more for now."""
+    quiet = finding.quiet_until is not None and scene.as_of < finding.quiet_until
+    if quiet or finding.outcome is Outcome.ACCEPTED_RISK:
+        return scene.words.gettext("not told again: a person closed its incident")
+    return scene.words.gettext("not told yet")
 
 
 def _begin(seen: Seen, scene: Scene) -> tuple[datetime | None, bool]:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.finding import Analysis, Finding, FindingKind, FindingState, Severity
+from domain.finding import Analysis, Finding, FindingKind, FindingState, Outcome, Severity
 from domain.forecast import Exhaustion
 from domain.notes import Note, NoteCode
 from domain.run import RunStatus, ShardOutcome, ShardStatus
@@ -156,6 +156,22 @@ class TestState:
             == text
         )
 
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [("en", "not told again: a person closed its incident"), ("zh-TW", "事件單已由人員關閉，暫不再通知")],
+    )
+    def test_what_a_person_wants_to_hear_no_more_of_is_not_announced(self, language: str, text: str) -> None:
+        analysis, finding = pair("a", crossing(6, 8, 12))
+        pending = replace(finding, state=FindingState.PENDING, opened_at=None)
+        quiet = replace(pending, outcome=Outcome.FALSE_POSITIVE, quiet_until=AS_OF + day(20))
+        accepted = replace(pending, outcome=Outcome.ACCEPTED_RISK)
+        over = replace(quiet, quiet_until=AS_OF)
+
+        said = [only(report_of(night_of((analysis, one)), language)).state_text for one in (quiet, accepted, over)]
+
+        assert said[:2] == [text, text]
+        assert said[2] != text
+
 
 class TestChanges:
     def test_the_first_report_has_nothing_to_compare_with(self) -> None:
@@ -290,12 +306,41 @@ class TestChanges:
 
         assert changes(report_of(night_of((analysis, finding), previous=[before]))) == {"worse": ["is expected again"]}
 
+    def test_what_was_at_its_limit_and_clearing_and_is_expected_again_is_worse(self) -> None:
+        """A finding that is clearing remembers its last trouble: that it left its limit was told a night before."""
+        at_its_limit = replace(crossing(0, 0, 0), exhausted=True)
+        before = replace(pair("a", at_its_limit)[1], state=FindingState.CLEARING)
+
+        expected = report_of(night_of(pair("a", crossing(6, 8, 12)), previous=[before]))
+        reached = report_of(night_of(pair("a", at_its_limit), previous=[before]))
+
+        assert changes(expected) == {"worse": ["is expected again"]}
+        assert changes(reached) == {"worse": ["has reached its limit since the night before"]}
+
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("en", "a person closed its incident; it could not be judged tonight"),
+            ("zh-TW", "事件單已由人員關閉；今晚未能判斷"),
+        ],
+    )
+    def test_what_a_person_closed_and_nothing_can_be_said_of_is_not_called_gone(self, language: str, text: str) -> None:
+        analysis, finding = pair("a", crossing(6, 8, 12))
+        sparse = replace(analysis, status=SeriesStatus.TOO_SPARSE, exhaustion=Exhaustion(SeriesStatus.TOO_SPARSE))
+        closed = replace(finding, state=FindingState.CLEARED, last_seen=AS_OF - day(1))
+
+        report = report_of(night_of((sparse, closed), previous=[finding]), language)
+
+        assert changes(report) == {"cleared": [text]}
+
     def test_what_is_cleared_because_it_is_gone_is_not_called_over(self) -> None:
         """Absence is not health."""
         before = pair("a", crossing(6, 8, 12))[1]
         night = night_of(previous=[before])
 
-        report = report_of(replace(night, findings=(replace(before, state=FindingState.CLEARED),)))
+        gone = replace(before, state=FindingState.CLEARED, last_seen=AS_OF - day(3))
+
+        report = report_of(replace(night, findings=(gone,)))
 
         assert changes(report) == {"cleared": ["has not been reported for so long that it counts as gone"]}
 
