@@ -16,9 +16,9 @@ from reports.languages import language_of
 from reports.risks import risk_of
 from reports.scene import ReportLinks, Scene, Seen, as_analysis, name_of
 from reports.spans import axis_of, longest_of
-from reports.summary import headline, subline, tiles
+from reports.summary import Totals, headline, subline, tiles
 from reports.text import visible
-from reports.urgency import urgency
+from reports.urgency import is_overdue, urgency
 from reports.views import CapacityReport, Moment, Risk
 
 __all__ = ["ReportLinks", "build_capacity_report"]
@@ -62,6 +62,7 @@ def build_capacity_report(
     told = frozenset(risk.finding.fingerprint for risk in seen)
     coverage = coverage_of(analyses, shards, scene)
     exhausted, expected = _split(risks)
+    totals = _totals(seen, scene)
     return CapacityReport(
         language=language,
         title=scene.words.gettext("Capacity report"),
@@ -72,9 +73,9 @@ def build_capacity_report(
         status=run.status.value,
         status_text=_status_text(run, scene),
         status_reason=visible(run.reason, 500),
-        headline=headline(exhausted, expected, coverage, scene),
+        headline=headline(totals, coverage, scene),
         subline=subline(exhausted, expected, coverage, scene),
-        tiles=tiles(exhausted, expected, differences.groups, coverage, scene, compared=previous is not None),
+        tiles=tiles(totals, differences.groups, coverage, scene, compared=previous is not None),
         exhausted=exhausted,
         expected=expected,
         more_risks=more,
@@ -111,6 +112,12 @@ def _seen(judged: Mapping[str, Analysis], findings: Sequence[Finding], scene: Sc
 
 def _change(seen: Seen, differences: Differences) -> tuple[str, str]:
     return differences.tonight.get(seen.finding.fingerprint, ("", ""))
+
+
+def _totals(seen: Sequence[Seen], scene: Scene) -> Totals:
+    expected = [(risk.analysis.exhaustion, risk.watch) for risk in seen if not risk.analysis.exhaustion.exhausted]
+    overdue = sum(1 for found, watch in expected if is_overdue(found, watch.lead_time, scene.as_of))
+    return Totals(exhausted=len(seen) - len(expected), expected=len(expected), overdue=overdue)
 
 
 def _split(risks: Sequence[Risk]) -> tuple[tuple[Risk, ...], tuple[Risk, ...]]:

@@ -3,34 +3,46 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from reports import formats
 from reports.scene import Scene
 from reports.views import ChangeGroup, Coverage, Quantity, Risk, Tile
 
 
-def headline(exhausted: Sequence[Risk], expected: Sequence[Risk], coverage: Coverage, scene: Scene) -> str:
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How many risks there are, also those that the lists have no room for."""
+
+    exhausted: int
+    expected: int
+    overdue: int  # of those that are expected: what has to be begun now
+
+
+def headline(totals: Totals, coverage: Coverage, scene: Scene) -> str:
     """What has run out and what will, in one sentence; that nothing will is said of what was seen only."""
     words, language = scene.words, scene.language
-    if not coverage.seen.value and not exhausted and not expected:
+    if _is_blind(totals, coverage):
         return words.gettext("No data to report: nothing was seen.")
     parts = []
-    if exhausted:
+    if not coverage.said.value and (totals.exhausted or totals.expected):
+        parts.append(words.gettext("Nothing could be judged tonight; what stands here is older."))
+    if totals.exhausted:
         parts.append(
             words.ngettext(
                 "{count} is at its limit already.",
                 "{count} are at their limits already.",
-                len(exhausted),
-                count=formats.count(len(exhausted), language),
+                totals.exhausted,
+                count=formats.count(totals.exhausted, language),
             )
         )
-    if expected:
+    if totals.expected:
         parts.append(
             words.ngettext(
                 "{count} is expected to run out.",
                 "{count} are expected to run out.",
-                len(expected),
-                count=formats.count(len(expected), language),
+                totals.expected,
+                count=formats.count(totals.expected, language),
             )
         )
     return formats.joined(parts, language) or _nothing(coverage, scene)
@@ -67,51 +79,46 @@ def subline(exhausted: Sequence[Risk], expected: Sequence[Risk], coverage: Cover
 
 
 def tiles(
-    exhausted: Sequence[Risk],
-    expected: Sequence[Risk],
-    groups: Sequence[ChangeGroup],
-    coverage: Coverage,
-    scene: Scene,
-    *,
-    compared: bool,
+    totals: Totals, groups: Sequence[ChangeGroup], coverage: Coverage, scene: Scene, *, compared: bool
 ) -> tuple[Tile, ...]:
     """The numbers of the first screen."""
     words = scene.words
-    overdue = sum(1 for risk in expected if risk.overdue)
-    blind = not coverage.seen.value and not exhausted and not expected
+    unseen = not coverage.seen.value
+    blind = _is_blind(totals, coverage)
+    changed = sum(int(group.count.value or 0) for group in groups if group.key in ("new", "worse"))
     unsaid = int((coverage.seen.value or 0) - (coverage.said.value or 0))
     return (
-        Tile("exhausted", words.gettext("At their limit"), _number(len(exhausted), scene, blind=blind), "", "risks"),
+        Tile("exhausted", words.gettext("At their limit"), _number(totals.exhausted, scene, blind=blind), "", "risks"),
         Tile(
             "expected",
             words.gettext("Will run out"),
-            _number(len(expected), scene, blind=blind),
-            _overdue(overdue, scene) if expected else "",
+            _number(totals.expected, scene, blind=blind),
+            _overdue(totals.overdue, scene) if totals.expected else "",
             "risks",
         ),
         Tile(
             "changed",
             words.gettext("New or worse"),
-            _number(
-                sum(int(group.count.value or 0) for group in groups if group.key in ("new", "worse")),
-                scene,
-                blind=blind,
-            ),
+            _number(changed, scene, blind=unseen or not compared),
             _changed(groups, scene) if compared else words.gettext("first report: nothing to compare with"),
             "changes",
         ),
         Tile(
             "unsaid",
             words.gettext("Cannot say"),
-            _number(unsaid, scene, blind=blind),
+            _number(unsaid, scene, blind=unseen),
             _judged(coverage, scene),
             "coverage",
         ),
     )
 
 
+def _is_blind(totals: Totals, coverage: Coverage) -> bool:
+    return not (coverage.seen.value or totals.exhausted or totals.expected)
+
+
 def _number(count: int, scene: Scene, *, blind: bool) -> Quantity:
-    """A count; a dash where nothing was seen, because none was found and none was looked for are not the same."""
+    """A count; a dash where nobody looked: that none was found, and that none was looked for, are not the same."""
     return Quantity(None, formats.NOTHING) if blind else scene.count(count)
 
 

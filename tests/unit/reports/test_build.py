@@ -624,6 +624,30 @@ class TestFirstScreen:
         assert report.status_text == "This run failed: what stands here is incomplete."
         assert "11 watches were not seen in full" in report.subline
 
+    def test_on_the_first_night_nobody_knows_what_is_new_or_worse(self) -> None:
+        (tile,) = [tile for tile in report_of(night_of(pair("a", crossing(6, 8, 12)))).tiles if tile.key == "changed"]
+
+        assert (tile.count.text, tile.note) == ("—", "first report: nothing to compare with")
+
+    @pytest.mark.parametrize(
+        ("language", "headline"),
+        [
+            ("en", "Nothing could be judged tonight; what stands here is older. 1 is expected to run out."),
+            ("zh-TW", "今晚未能判斷任何對象，此處為先前的結果。1 項預計將用盡。"),
+        ],
+    )
+    def test_what_stands_on_a_night_on_which_nothing_was_seen_is_called_older(
+        self, language: str, headline: str
+    ) -> None:
+        _, finding = pair("a", crossing(6, 8, 12))
+        stale = replace(finding, last_seen=AS_OF - day(1))
+        night = night_of(previous=[stale], shards=(ShardOutcome(FILESYSTEM.key, ShardStatus.FAILED, "503"),))
+
+        report = report_of(replace(night, findings=(stale,)), language)
+
+        assert report.headline == headline
+        assert [tile.count.text for tile in report.tiles] == ["0", "1", "—", "—"]
+
     def test_a_partial_run_says_so_and_why(self) -> None:
         report = report_of(sample_night())
 
@@ -641,6 +665,15 @@ class TestBounds:
         assert sum(1 for risk in report.expected if risk.detail) == DETAILED
         assert report.more_risks == "and 7 more"
         assert report.changes[0].count.value == LISTED + 7
+
+    def test_the_first_screen_counts_also_what_the_list_has_no_room_for(self) -> None:
+        pairs = [pair(f"host-{i:04d}", crossing(2, 8, 30)) for i in range(LISTED + 7)]
+
+        report = report_of(night_of(*pairs, previous=[]))
+
+        assert report.headline == f"{LISTED + 7} are expected to run out."
+        tile = next(tile for tile in report.tiles if tile.key == "expected")
+        assert (tile.count.value, tile.note) == (LISTED + 7, f"{LISTED + 7} have to be begun now")
 
     def test_analyses_of_other_watches_are_left_out(self) -> None:
         report = report_of(replace(sample_night(), job=replace(JOB, watches=(VOLUME,))))
