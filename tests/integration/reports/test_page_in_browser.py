@@ -28,6 +28,22 @@ frame.onload = () => {{
 }};
 </script>"""
 
+ROOM = """<!doctype html><title>not measured</title>
+<iframe id="frame" width="{width}" height="800" style="border: 0" srcdoc="{html}"></iframe>
+<script>
+frame.onload = () => {{
+  const page = frame.contentDocument, words = page.createRange();
+  const outside = cell => {{
+    words.selectNodeContents(cell);
+    return words.getBoundingClientRect().right - cell.getBoundingClientRect().right;
+  }};
+  const cells = [...page.querySelectorAll(".risks tbody > tr > *")].filter(cell => cell.offsetWidth);
+  const names = cells.filter(cell => cell.matches("th")).map(cell => cell.offsetWidth);
+  document.title = Math.ceil(Math.max(...cells.map(outside))) + " outside, names " + Math.min(...names);
+}};
+</script>"""
+LEAST_ROOM = 250  # pixels for the name of an entity and what to do about it
+
 
 @pytest.fixture
 def browse(tmp_path: Path) -> Browser:
@@ -141,6 +157,19 @@ def test_it_fits_its_screen_without_scrolling_sideways(browse: Browser, language
     measure = re.search(r"<title>(\d+) of (\d+)</title>", document)
     assert measure is not None
     assert int(measure[1]) <= int(measure[2]) <= width
+
+
+@pytest.mark.parametrize("width", [390, 800, 1000, 1100])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_words_stay_in_their_cells_and_names_have_room(browse: Browser, language: str, width: int) -> None:
+    html = render_html(report_of(sample_night(), language))
+
+    document = browse.open(ROOM.format(width=width, html=escape(html)), "--dump-dom", size=(1400, 900))
+
+    measure = re.search(r"<title>(-?\d+) outside, names (\d+)</title>", document)
+    assert measure is not None
+    assert int(measure[1]) <= 0
+    assert int(measure[2]) >= LEAST_ROOM
 
 
 def test_it_prints(browse: Browser) -> None:
