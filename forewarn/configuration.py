@@ -18,8 +18,10 @@ from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from forewarn.settings import Settings, load_settings, unknown_variables
 from jobs.config import waiting_watches
 from jobs.packs import PackModel
-from jobs.problems import ConfigError, Key, Problem
+from jobs.problems import ConfigError, Key, Problem, key_path
 from jobs.quantities import format_duration
+from storage.engine import configured_url
+from storage.errors import StorageError
 
 MASK = "**********"
 
@@ -65,14 +67,58 @@ def check_configuration(config: Path | None) -> Checked:
         jobs = settings.build_jobs()
     except ConfigError as error:
         return Checked(error.problems[0].file, error.problems)
+    file = str(settings.file) if settings.file is not None else "no file, the defaults"
+    wrong = _wrong_url(settings)
+    if wrong is not None:
+        return Checked(file, (wrong,))
     names = ", ".join(f"{job.name} ({len(job.watches)} watches, {job.schedule.cron})" for job in jobs)
     remarks = [str(problem) for problem in unknown_variables()]
+    remarks += unreadable_files(settings)
     for name, model in settings.jobs.items():
         for waiting in waiting_watches(model, settings.defaults.folder):
             text = waiting.model.needs_limit
             remarks.append(f"{name}: {waiting.key} is off until it gets a limit: {text.en if text else ''}")
-    file = str(settings.file) if settings.file is not None else "no file, the defaults"
     return Checked(file, (), tuple(remarks), f"Jobs: {names or 'none enabled'}.")
+
+
+def _wrong_url(settings: Settings) -> Problem | None:
+    """What is wrong with the database's URL, where the file that holds it can be read here."""
+    path = settings.database.url_file
+    if path is None or _unreadable(path):
+        return None
+    try:
+        configured_url(settings.database)
+    except StorageError as error:
+        return settings.problem(("database", "url_file"), f"in {path}, {error}")
+    return None
+
+
+def unreadable_files(value: Any, path: tuple[Key, ...] = ()) -> list[str]:
+    """The files that settings ending in `_file` name and that can't be read here: no fault, it may be another host."""
+    if isinstance(value, BaseModel):
+        parts = [(name, getattr(value, name)) for name in type(value).model_fields]
+    elif isinstance(value, Mapping):
+        parts = list(value.items())
+    else:
+        return []
+    found: list[str] = []
+    for name, part in parts:
+        here = (*path, name)
+        if isinstance(part, Path) and str(name).endswith("_file"):
+            why = _unreadable(part)
+            found += [f"{key_path(here)}: {part} can't be read here: {why}"] if why else []
+        else:
+            found += unreadable_files(part, here)
+    return found
+
+
+def _unreadable(path: Path) -> str:
+    """Why a file can't be read; empty where it can."""
+    try:
+        with path.open("rb"):
+            return ""
+    except OSError as error:
+        return error.strerror or str(error)
 
 
 def show_yaml(settings: Settings) -> str:

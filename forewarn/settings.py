@@ -213,6 +213,12 @@ class Settings(BaseModel):
         mark = document.marks.get(tuple(path))
         return f"{document.file}:{mark.line}" if mark is not None else "default"
 
+    def problem(self, path: tuple[Key, ...], what: str, advice: str = "") -> Problem:
+        """What is wrong with a setting, with the place where it was given."""
+        document = self._origins.document
+        found = Problem(document.file, what, advice, document.mark(path), path)
+        return _placed([found], self._origins.variables)[0]
+
 
 class _Environment(Settings, BaseSettings):
     """The same fields, so that pydantic-settings can find them in the environment."""

@@ -101,6 +101,8 @@ def configured_url(config: DatabaseConfig) -> URL:
                 f"the database URL cannot be read from {config.url_file}: {error.strerror}. "
                 "Check database.url_file and the permissions of that file"
             ) from error
+        except UnicodeDecodeError:
+            raise StorageError(f"the database URL cannot be read from {config.url_file}: it is no text") from None
     elif config.url is not None:
         text = config.url.get_secret_value()
     else:

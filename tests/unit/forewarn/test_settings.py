@@ -322,6 +322,32 @@ def test_the_backends_are_those_that_jobs_know() -> None:
     assert set(get_args(WorkersConfig.model_fields["backend"].annotation)) == set(get_args(Backend))
 
 
+def test_a_file_with_a_database_url_that_is_none_is_a_fault_of_its_setting(tmp_path: Path) -> None:
+    secret = tmp_path / "database-url"
+    path = written(tmp_path, f"timezone: Asia/Taipei\ndatabase:\n  url_file: {secret}\n")
+
+    for content in (b"mysql://sre:hunter2@db/x", b"hunter2", b"", b"\xff\xfe"):
+        secret.write_bytes(content)
+        result = CliRunner().invoke(app, ["check", "-c", str(path)])
+
+        assert result.exit_code == 1
+        assert f"{path}:3:3: database.url_file: in {secret}, the database URL" in result.output
+        assert "hunter2" not in result.output
+
+    secret.write_text("postgresql://sre@db/forewarn\n")
+    assert CliRunner().invoke(app, ["check", "-c", str(path)]).exit_code == 0
+
+
+def test_files_that_are_not_here_are_noted_and_no_fault(tmp_path: Path) -> None:
+    """A configuration is checked where its secrets are not, too: in a pipeline, on a laptop."""
+    result = CliRunner().invoke(app, ["check", "-c", str(written(tmp_path, FULL))])
+
+    assert result.exit_code == 0
+    missing = "can't be read here: No such file or directory"
+    assert f"  note: database.url_file: /run/secrets/database {missing}" in result.output
+    assert f"  note: control_plane.token.client_secret_file: /run/secrets/control-plane {missing}" in result.output
+
+
 def test_check_says_what_is_in_force_and_what_waits_for_a_limit(tmp_path: Path) -> None:
     result = CliRunner().invoke(app, ["check", "-c", str(written(tmp_path, FULL))])
 
