@@ -7,11 +7,12 @@ from collections.abc import Iterator
 import httpx
 
 from api.config import ApiConfig
+from controlplane.errors import ControlPlaneError
 from controlplane.jwks import KeySource, KeysUnavailable
+from forewarn.checks.words import counted
 from sources.base import Check
 
 PATIENCE = 10.0  # seconds
-LARGEST = 1024 * 1024  # bytes of keys
 
 
 def check_api(config: ApiConfig) -> Iterator[Check]:
@@ -25,25 +26,17 @@ def check_api(config: ApiConfig) -> Iterator[Check]:
         return
     yield Check("listens", True, f"{place}, for tokens of {config.oidc.issuer}")
     with httpx.Client(timeout=PATIENCE) as http:
-        source = KeySource(config.oidc.issuer, config.oidc.jwks_url, http)
-        try:
-            yield _keys(source.url(), http)
-        except KeysUnavailable as error:
-            yield Check("keys", False, str(error), "Correct api.oidc.issuer")
+        yield _keys(KeySource(config.oidc.issuer, config.oidc.jwks_url, http), config.oidc.issuer)
 
 
-def _keys(url: str, http: httpx.Client) -> Check:
-    advice = "Check api.oidc.issuer and api.oidc.jwks_url, and the network between"
+def _keys(source: KeySource, issuer: str) -> Check:
+    """Whether the keys that tokens are checked with can be had, as the API itself gets them."""
     try:
-        answer = http.get(url)
-        keys = answer.json().get("keys") if answer.is_success and len(answer.content) <= LARGEST else None
-    except (httpx.HTTPError, ValueError, AttributeError) as error:
-        return Check("keys", False, f"{url} can't be read: {type(error).__name__} {error}", advice)
-    if not answer.is_success:
-        return Check("keys", False, f"{url} answers {answer.status_code}", advice)
-    usable = (
-        [key for key in keys if isinstance(key, dict) and key.get("kty") == "RSA"] if isinstance(keys, list) else []
-    )
-    if not usable:
-        return Check("keys", False, f"{url} holds no RSA key", "Tokens are taken with RS256: let the issuer sign so")
-    return Check("keys", True, f"{len(usable)} RSA {'key' if len(usable) == 1 else 'keys'} at {url}")
+        count = len(source.fetch())
+    except (ControlPlaneError, KeysUnavailable) as error:
+        advice = "Check api.oidc.issuer and api.oidc.jwks_url, and the network between"
+        return Check("keys", False, str(error), advice)
+    if not count:
+        advice = "Tokens are taken with RS256: let the issuer sign so"
+        return Check("keys", False, f"{issuer} publishes no key that signs with RS256", advice)
+    return Check("keys", True, f"{counted(count, 'key')} of {issuer}")

@@ -15,7 +15,6 @@ from forewarn.checks.database import check_database
 from forewarn.checks.reports import check_report_folder
 from forewarn.checks.sources import check_sources
 from forewarn.checks.workers import check_workers
-from forewarn.settings import Settings
 from sources.base import Check
 
 
@@ -45,11 +44,6 @@ def examine(config: Path | None, now: datetime) -> Iterator[Item]:
         yield Item(area, check)
     yield from _items("control plane", check_control_plane(settings))
     yield from _items("api", check_api(settings.api))
-
-
-def areas(settings: Settings) -> int:
-    """How many areas there are, for a bar that shows how far the checks have come."""
-    return 7 + len(settings.sources) + len(settings.jobs)
 
 
 def _items(area: str, checks: Iterable[Check]) -> Iterator[Item]:

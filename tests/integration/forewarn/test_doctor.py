@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -15,17 +19,19 @@ import httpx
 import psycopg
 import pytest
 import typer
+from joserfc.jwk import RSAKey
 from pydantic import SecretStr
 from sqlalchemy import Engine, make_url
 from typer.testing import CliRunner
 
+from api.config import ApiConfig
 from domain.outbox import MessageKind, NewMessage
 from domain.run import RunStatus
 from domain.times import rfc3339
+from forewarn.checks.api import check_api
 from forewarn.checks.database import check_database
-from forewarn.checks.everything import Item, areas, examine
+from forewarn.checks.everything import Item, examine
 from forewarn.cli.doctor import doctor
-from forewarn.settings import load_settings
 from storage.config import DatabaseConfig
 from storage.engine import transaction
 from storage.outbox import add_messages, claim_messages, record_dead
@@ -121,7 +127,6 @@ def test_where_all_is_well_every_check_says_so(place: Place) -> None:
     assert found["job nightly"]["kafka/*"].what == "sees nothing"
     assert found["control plane"]["credential"].what == "our token is taken"
     assert found["api"]["keys"].ok
-    assert len(found) <= areas(load_settings(place.written()))
 
 
 def test_how_far_back_the_watches_look_is_held_against_what_the_source_keeps(place: Place) -> None:
@@ -239,6 +244,41 @@ def test_keys_that_are_not_there_are_told(place: Place, oidc: OidcServer) -> Non
 
     assert not found["api"]["keys"].ok
     assert "jwks_url" in found["api"]["keys"].advice
+
+
+@pytest.mark.parametrize(
+    ("purposes", "ok", "what"),
+    [
+        (["sig", "enc"], True, "1 key of http://127.0.0.1:"),
+        (["enc"], False, "publishes no key that signs with RS256"),
+    ],
+)
+def test_keys_that_sign_nothing_are_no_keys(tmp_path: Path, purposes: list[str], ok: bool, what: str) -> None:
+    """A Keycloak publishes a key for encryption beside the one that signs."""
+    keys = [RSAKey.generate_key(2048, {"kid": use, "use": use}).as_dict(private=False) for use in purposes]
+    (tmp_path / "keys").write_text(json.dumps({"keys": keys}))
+    with served(tmp_path) as url:
+        oidc = {"issuer": url, "audience": "a", "jwks_url": f"{url}/keys"}
+        found = {check.name: check for check in check_api(ApiConfig.model_validate({"oidc": oidc}))}
+
+    assert found["keys"].ok is ok
+    assert what in found["keys"].what
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """The files of a folder over HTTP."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=str(folder))) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_port}"
+        server.shutdown()
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """Says nothing of what it is asked."""
+
+    def log_message(self, format: str, *args: Any) -> None:
+        """Nothing."""
 
 
 def test_settings_that_can_not_be_used_end_the_look_around(place: Place) -> None:
