@@ -1,1 +1,1 @@
-"""The read API and the console pages."""
+"""The read API."""

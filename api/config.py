@@ -38,7 +38,7 @@ class OidcConfig(BaseModel):
 
 
 class ApiConfig(BaseModel):
-    """The read API and the console pages."""
+    """The read API."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

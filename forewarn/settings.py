@@ -112,7 +112,7 @@ class Settings(BaseModel):
     alertmanager: HttpConfig | None = Field(
         default=None, description="What it tells or silences already is not told again. Without it, nobody is asked."
     )
-    api: ApiConfig = Field(default=ApiConfig(), description="The read API and the console pages.")
+    api: ApiConfig = Field(default=ApiConfig(), description="The read API.")
     jobs: dict[Name, JobModel] = Field(
         default_factory=default_jobs,
         min_length=1,
