@@ -9,6 +9,8 @@ from uuid import UUID
 
 import typer
 
+from domain.run import Run
+from domain.times import rfc3339
 from forewarn.cli.options import Config
 
 FORMATS = {".html": "html", ".md": "markdown", ".json": "json"}
@@ -29,7 +31,7 @@ def report(
     from storage.engine import read_only
     from storage.errors import NotFound
     from storage.reports import latest_report
-    from storage.runs import get_run
+    from storage.runs import get_run, list_runs
     from storage.schema import open_database
 
     settings = load_settings(config)
@@ -44,12 +46,15 @@ def report(
         if run_id is not None:
             get_run(session, run_id)
         found = latest_report(session, language=tongue, format=wanted, job=job, run_id=run_id)
+        newest = next(iter(list_runs(session, job=job, limit=1).items), None)
     if found is None or found.content is None:
         raise NotFound(_no_report(job or next(iter(settings.jobs)), run_id, f"{wanted} report in {tongue}"))
     if output is None:
         sys.stdout.write(found.content)
     else:
         typer.echo(write_file(output.parent, output.name, found.content))
+    if run_id is None and newest is not None and newest.id != found.run_id:
+        typer.echo(_older(newest), err=True)
 
 
 def _run_id(text: str) -> UUID:
@@ -58,6 +63,13 @@ def _run_id(text: str) -> UUID:
     except ValueError:
         advice = "`forewarn runs --json` lists the ids"
         raise typer.BadParameter(f"{text!r} is no id of a run: {advice}", param_hint="--run") from None
+
+
+def _older(newest: Run) -> str:
+    stands = (
+        f"the newest run, {newest.job} for {rfc3339(newest.as_of)}, is {newest.status.value} and has no such report"
+    )
+    return f"This is the report of an older run: {stands}. `forewarn runs` tells more."
 
 
 def _no_report(job: str, run_id: UUID | None, what: str) -> str:

@@ -161,6 +161,18 @@ def test_all_findings_are_listed_up_to_the_limit_and_more_are_announced(ask: Ask
     assert few.endswith("There are more than these 41: give a higher --limit, or --watch, --severity or --label.")
 
 
+def test_a_report_that_is_not_of_the_newest_run_says_so(ask: Ask, engine: Engine, night: str) -> None:
+    run_id = started_run(engine, as_of=NIGHT + timedelta(days=1))
+    with transaction(engine) as session:
+        release(session, run_id, holder=HOLDER, reason="last try failed: nobody there")
+
+    assert ask("report").removeprefix("# the report") == (
+        "This is the report of an older run: the newest run, nightly for 2026-11-23T02:00:00Z, "
+        "is planned and has no such report. `forewarn runs` tells more."
+    )
+    assert ask("report", "--run", night) == "# the report"
+
+
 def test_a_report_that_is_not_there_says_how_to_have_one(ask: Ask, night: str) -> None:
     unknown = str(uuid4())
 
