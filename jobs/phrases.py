@@ -37,5 +37,5 @@ AGED = LocalText(
     "older than {age}: where trouble goes on, another incident tells it",
     "已超過 {age}；若問題仍在，將另立事件單告知",
 )
-NONE_LEFT = LocalText("none of its findings stands any more", "其中的發現均已不再成立")
+NONE_LEFT = LocalText("none of its findings stands any more", "其中的預警均已不再成立")
 EVIDENCE = LocalText("Evidence", "佐證")
