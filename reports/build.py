@@ -79,6 +79,7 @@ def build_capacity_report(
         exhausted=exhausted,
         expected=expected,
         more_risks=more,
+        few_details=_few_details(seen, scene),
         axis=axis,
         compared=previous is not None,
         changes=differences.groups,
@@ -112,6 +113,13 @@ def _seen(judged: Mapping[str, Analysis], findings: Sequence[Finding], scene: Sc
 
 def _change(seen: Seen, differences: Differences) -> tuple[str, str]:
     return differences.tonight.get(seen.finding.fingerprint, ("", ""))
+
+
+def _few_details(seen: Sequence[Seen], scene: Scene) -> str:
+    if len(seen) <= DETAILED:
+        return ""
+    count = formats.count(DETAILED, scene.language)
+    return scene.words.gettext("The {count} most urgent only.", count=count)
 
 
 def _totals(seen: Sequence[Seen], scene: Scene) -> Totals:

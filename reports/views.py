@@ -217,6 +217,7 @@ class CapacityReport:
     exhausted: tuple[Risk, ...]  # what has reached its limit
     expected: tuple[Risk, ...]  # what will reach its limit, most urgent first
     more_risks: str  # how many more findings there are; empty if none
+    few_details: str  # how many of them are told one by one; empty where all are
     axis: Axis  # the days that the spans of the list stand on
     compared: bool  # whether there was a night before to compare with
     changes: tuple[ChangeGroup, ...]  # what is not as it was the night before

@@ -664,6 +664,9 @@ class TestBounds:
         assert len(report.expected) == LISTED
         assert sum(1 for risk in report.expected if risk.detail) == DETAILED
         assert report.more_risks == "and 7 more"
+        assert report.few_details == f"The {DETAILED} most urgent only."
+        assert report.few_details in render_html(report)
+        assert report.few_details in render_markdown(report)
         assert report.changes[0].count.value == LISTED + 7
 
     def test_the_first_screen_counts_also_what_the_list_has_no_room_for(self) -> None:
@@ -674,6 +677,9 @@ class TestBounds:
         assert report.headline == f"{LISTED + 7} are expected to run out."
         tile = next(tile for tile in report.tiles if tile.key == "expected")
         assert (tile.count.value, tile.note) == (LISTED + 7, f"{LISTED + 7} have to be begun now")
+
+    def test_where_all_are_told_one_by_one_no_word_is_lost_on_it(self) -> None:
+        assert report_of(sample_night()).few_details == ""
 
     def test_analyses_of_other_watches_are_left_out(self) -> None:
         report = report_of(replace(sample_night(), job=replace(JOB, watches=(VOLUME,))))
