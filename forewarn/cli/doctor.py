@@ -80,12 +80,19 @@ def _print(items: list[Item]) -> None:
 
     console = Console(highlight=False)
     console.print(_table(items))
+    verdicts = {_verdict(item.check) for item in items}
+    colour = "red" if "failed" in verdicts else "yellow" if "notice" in verdicts else "green"
+    console.print(f"[bold {colour}]{in_all(items)}[/]")
+
+
+def in_all(items: list[Item]) -> str:
+    """The verdict on all checks. Where one has to be looked at, such as a run that was due, not all is well."""
     failed = sum(1 for item in items if _verdict(item.check) == "failed")
     notices = sum(1 for item in items if _verdict(item.check) == "notice")
-    summary = "All is well" if not failed else f"{failed} of {len(items)} checks failed"
-    console.print(
-        f"[bold {'green' if not failed else 'red'}]{summary}[/]{f', {notices} to look at' if notices else ''}."
-    )
+    if not failed and not notices:
+        return "All is well."
+    verdict = f"{failed} of {len(items)} checks failed" if failed else "Nothing failed"
+    return f"{verdict}, {notices} to look at." if notices else f"{verdict}."
 
 
 def _table(items: list[Item]) -> Table:

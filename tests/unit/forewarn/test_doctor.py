@@ -18,7 +18,7 @@ from forewarn.checks.reports import check_report_folder
 from forewarn.checks.watches import check_watch, check_watches
 from forewarn.checks.words import size, some
 from forewarn.checks.workers import check_workers
-from forewarn.cli.doctor import as_document
+from forewarn.cli.doctor import as_document, in_all
 from forewarn.settings import Settings, WorkersConfig
 from jobs.packs import load_pack
 from sources.base import Check
@@ -216,6 +216,17 @@ def test_programs_read_verdicts() -> None:
     assert document["well"] is False
     assert [check["verdict"] for check in document["checks"]] == ["ok", "notice", "failed"]
     assert json.loads(as_document(items[:2]))["well"] is True
+
+
+def test_all_is_well_only_where_nothing_has_to_be_looked_at() -> None:
+    fine = Item("a", Check("fine", True, "well"))
+    late = Item("a", Check("nightly", False, "was due and did not run", required=False))
+    broken = Item("b", Check("broken", False, "it fails"))
+
+    assert in_all([fine]) == "All is well."
+    assert in_all([fine, late]) == "Nothing failed, 1 to look at."
+    assert in_all([fine, broken]) == "1 of 2 checks failed."
+    assert in_all([fine, late, broken]) == "1 of 3 checks failed, 1 to look at."
 
 
 @pytest.mark.parametrize(
