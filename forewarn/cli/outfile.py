@@ -31,7 +31,7 @@ def write_whole(out: Path, writer: Writer) -> None:
         if out == STANDARD:
             writer(sys.stdout.buffer)
             sys.stdout.buffer.flush()
-        elif _is_stream(out):
+        elif is_stream(out):
             with out.open("ab") as stream:
                 writer(stream)
         else:
@@ -50,7 +50,7 @@ def _is_file(path: Path) -> bool:
         return False
 
 
-def _is_stream(out: Path) -> bool:
+def is_stream(out: Path) -> bool:
     """Whether it is something to write through: no file, or what is open already (`>> file` behind /dev/stdout)."""
     if not out.exists():
         return False

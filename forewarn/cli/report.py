@@ -12,6 +12,7 @@ import typer
 from domain.run import Run
 from domain.times import rfc3339
 from forewarn.cli.options import Config
+from forewarn.cli.outfile import STANDARD, is_stream, write_whole
 
 FORMATS = {".html": "html", ".md": "markdown", ".json": "json"}
 
@@ -21,13 +22,14 @@ def report(
     run: Annotated[str | None, typer.Option(help="Of the run with this id.")] = None,
     language: Annotated[str, typer.Option(help="en or zh-TW; without it, the language of the settings.")] = "",
     form: Annotated[str, typer.Option("--format", help="html, markdown or json.")] = "",
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="A file; without it, standard output.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="A file; without it, or with -, standard output.")
+    ] = None,
     config: Config = None,
 ) -> None:
     """Print the report of the newest run, or write it to a file."""
     from forewarn.cli.known import require_job, require_language
     from forewarn.settings import load_settings
-    from jobs.reporting import write_file
     from storage.engine import read_only
     from storage.errors import NotFound
     from storage.reports import latest_report
@@ -35,7 +37,8 @@ def report(
     from storage.schema import open_database
 
     settings = load_settings(config)
-    wanted = form or (FORMATS.get(output.suffix, "html") if output is not None else "markdown")
+    to = output or STANDARD
+    wanted = form or ("markdown" if to == STANDARD else FORMATS.get(to.suffix, "html"))
     if wanted not in FORMATS.values():
         raise typer.BadParameter(f"{wanted!r} is no format: write html, markdown or json")
     tongue = language or settings.language
@@ -49,12 +52,22 @@ def report(
         newest = next(iter(list_runs(session, job=job, limit=1).items), None)
     if found is None or found.content is None:
         raise NotFound(_no_report(job or next(iter(settings.jobs)), run_id, f"{wanted} report in {tongue}"))
-    if output is None:
-        sys.stdout.write(found.content)
-    else:
-        typer.echo(write_file(output.parent, output.name, found.content))
+    _write(to, found.content)
     if run_id is None and newest is not None and newest.id != found.run_id:
         typer.echo(_older(newest), err=True)
+
+
+def _write(output: Path, content: str) -> None:
+    """Write the report, and say where it is where that is a file of its own."""
+    through = output == STANDARD or is_stream(output)
+    try:
+        if not through:
+            output.parent.mkdir(parents=True, exist_ok=True)
+        write_whole(output, lambda stream: stream.write(content.encode()))
+    except ValueError as error:
+        sys.exit(f"forewarn: {error}")
+    if not through:
+        typer.echo(output)
 
 
 def _run_id(text: str) -> UUID:

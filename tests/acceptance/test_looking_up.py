@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
@@ -171,6 +173,27 @@ def test_a_report_that_is_not_of_the_newest_run_says_so(ask: Ask, engine: Engine
         "is planned and has no such report. `forewarn runs` tells more."
     )
     assert ask("report", "--run", night) == "# the report"
+
+
+def test_a_report_goes_into_a_file_through_a_link_or_a_pipe_and_to_standard_output(
+    ask: Ask, product: Product, night: str
+) -> None:
+    folder = product.folder / "new"
+    link, pipe = product.folder / "link.md", product.folder / "pipe"
+    link.symlink_to(product.folder / "target.md")
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE, text=True)
+
+    assert ask("report", "-o", str(folder / "report.md")) == str(folder / "report.md")
+    assert ask("report", "-o", str(link)) == str(link)
+    assert ask("report", "--format", "markdown", "-o", str(pipe)) == ""
+    assert ask("report", "-o", "-") == "# the report"
+
+    assert (folder / "report.md").read_text() == (product.folder / "target.md").read_text() == "# the report"
+    assert reader.communicate(timeout=60)[0] == "# the report"
+    assert not (product.folder / "-").exists()
+    assert link.is_symlink()
+    assert pipe.is_fifo()
 
 
 def test_a_report_that_is_not_there_says_how_to_have_one(ask: Ask, night: str) -> None:
