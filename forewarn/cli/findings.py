@@ -74,16 +74,20 @@ def findings(
         if len(ordered) > limit:
             typer.echo(f"There are more than these {limit}: give a higher --limit, or --watch, --severity or --label.")
     else:
-        typer.echo(_nothing(newest))
+        typer.echo(_nothing(newest, narrowed=bool(severity or state or label)))
 
 
-def _nothing(newest: Run | None) -> str:
-    """No finding, in words: it is good news only where somebody has looked."""
+def _nothing(newest: Run | None, *, narrowed: bool) -> str:
+    """No finding, in words: it is good news only where somebody has looked, and where all were asked for."""
     if newest is None:
         return "No run yet, so nothing is known. `forewarn run nightly-capacity` makes the first."
-    stands = f"the newest run, {newest.job} for {rfc3339(newest.as_of)}, is {newest.status.value}"
+    if newest.status is RunStatus.SUCCEEDED and narrowed:
+        return "There is no such finding. Without --severity, --state and --label, all that stand are listed."
     if newest.status is RunStatus.SUCCEEDED:
         return "Nothing stands just now. `forewarn runs` shows when a job last looked."
+    stands = f"the newest run, {newest.job} for {rfc3339(newest.as_of)}, is {newest.status.value}"
     if newest.status is RunStatus.PARTIAL:
-        return f"Nothing stands of what was seen, but {stands}: not all was seen. `forewarn runs` tells more."
-    return f"No finding is stored, and {stands}: what there is to find is not known. `forewarn runs` tells more."
+        what = "No such finding stands" if narrowed else "Nothing stands"
+        return f"{what} of what was seen, but {stands}: not all was seen. `forewarn runs` tells more."
+    what = "No such finding" if narrowed else "No finding"
+    return f"{what} is stored, and {stands}: what there is to find is not known. `forewarn runs` tells more."

@@ -41,7 +41,7 @@ def incidents(
         print_answers([IncidentOut.of(incident) for incident in found])
         return
     if not found:
-        typer.echo("No incident yet.")
+        typer.echo("There is no such incident." if status or severity else "No incident yet.")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("Opened", "Status", "Severity", "What", "Expected", "Control Plane"):

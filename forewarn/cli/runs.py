@@ -43,7 +43,9 @@ def runs(
         print_answers([RunOut.of(run) for run in found])
         return
     if not found:
-        typer.echo("No run yet. `forewarn run nightly-capacity` makes the first.")
+        typer.echo(
+            f"No run is {status.value}." if status else "No run yet. `forewarn run nightly-capacity` makes the first."
+        )
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("Job", "As of", "Status", "Seconds", "Findings", "Reason"):

@@ -87,6 +87,22 @@ def test_a_watch_of_which_nothing_stands_is_no_mistake(ask: Ask, night: str) -> 
     assert ask("findings", "--watch", "node/filesystem-space").startswith("Nothing stands just now.")
 
 
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["findings", "--severity", "critical"], "There is no such finding. Without --severity, --state and --label,"),
+        (["findings", "--state", "cleared"], "There is no such finding."),
+        (["findings", "--label", "instance=nobody"], "There is no such finding."),
+        (["incidents", "--status", "resolved"], "There is no such incident."),
+        (["runs", "--status", "failed"], "No run is failed."),
+    ],
+)
+def test_that_nothing_is_like_what_was_asked_for_is_no_all_clear(
+    ask: Ask, night: str, arguments: list[str], said: str
+) -> None:
+    assert ask(*arguments).startswith(said)
+
+
 def test_nobody_has_looked_is_not_the_same_as_nothing_stands(ask: Ask, engine: Engine) -> None:
     assert ask("findings").startswith("No run yet, so nothing is known.")
     run_id = started_run(engine)
