@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
+from pydantic import AwareDatetime
 
 from api.context import Database
 from api.entities import EntityFilter
@@ -28,7 +28,7 @@ def findings(
     kind: FindingKind | None = None,
     severity: Severity | None = None,
     state: Annotated[list[FindingState] | None, Query()] = None,
-    since: datetime | None = None,
+    since: AwareDatetime | None = None,
     limit: Limit = 50,
     cursor: str | None = None,
 ) -> PageOut[FindingOut]:

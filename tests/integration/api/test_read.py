@@ -109,6 +109,12 @@ def test_a_time_at_the_end_of_the_calendar_is_no_bug(client: httpx.Client, night
     assert client.get(f"/api/v1/{path}?since={moment}").status_code in {200, 422}
 
 
+@pytest.mark.parametrize("path", ["findings", "executions", "audit"])
+def test_a_time_without_a_zone_is_refused_wherever_it_is_given(client: httpx.Client, night: Run, path: str) -> None:
+    """Else the database would take it for one of its own zone."""
+    assert client.get(f"/api/v1/{path}?since=2026-11-22T00:00:00").status_code == 422
+
+
 def test_a_label_that_is_no_text_is_answered_as_json_writes_it(client: httpx.Client, engine: Engine) -> None:
     record_night(engine, [host("a\ud800", 3, lead=0.6)])
 
