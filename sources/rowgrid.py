@@ -44,8 +44,20 @@ def steps(code: Codes, time: Floats, series: int) -> Floats:
     gap = np.diff(time).round(6)
     within = (code[1:] == code[:-1]) & (gap > 0)
     owner, gap = code[1:][within], gap[within]
-    common = _smallest_common(owner, gap, series)
-    step = np.where(np.isnan(common), _middle(owner, gap, np.ones(series)), common)
+    begin = np.flatnonzero(np.diff(owner, prepend=-1))
+    step = np.ones(series)
+    step[owner[begin]] = gap[begin]
+    if begin.size:
+        even = np.minimum.reduceat(gap, begin) == np.maximum.reduceat(gap, begin)
+        rest = np.repeat(~even, np.diff(np.r_[begin, owner.size]))
+        step = _common_steps(owner[rest], gap[rest], step)
+    return step
+
+
+def _common_steps(owner: Codes, gap: Floats, otherwise: Floats) -> Floats:
+    """The step of each series whose distances differ; `otherwise[n_series]` where a series has none here."""
+    common = _smallest_common(owner, gap, otherwise.size)
+    step = np.where(np.isnan(common), _middle(owner, gap, otherwise), common)
     for _ in range(2):
         near = np.abs(gap - step[owner]) <= OFF_GRID * step[owner]
         step = _middle(owner[near], gap[near], step)
@@ -126,6 +138,8 @@ def _even(code: Codes, time: Floats, seen: NDArray[np.bool_], step: Floats, firs
 def _phase(code: Codes, at: Floats, series: int) -> Floats:
     """How far most rows lie after whole steps, in steps from -0.5 to 0.5: the mean of their angles on a circle."""
     turn = 2 * np.pi * (at - np.rint(at))
+    if not turn.any():
+        return np.zeros(series)
     return np.arctan2(np.bincount(code, np.sin(turn), series), np.bincount(code, np.cos(turn), series)) / (2 * np.pi)
 
 

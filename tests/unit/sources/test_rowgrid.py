@@ -140,3 +140,20 @@ def test_series_side_by_side_are_judged_alone() -> None:
     assert place.end.tolist() == [hours[-1], 5.0, minutes[-1]]
     assert place.off.tolist() == [0, 0, 0]
     np.testing.assert_array_equal(place.cell, np.r_[np.arange(50), 0, np.arange(400)])
+
+
+def test_even_series_beside_uneven_ones_change_no_step() -> None:
+    random = np.random.default_rng(4)
+    series = [
+        T0 + 3600 * np.arange(90.0),
+        T0 + 60 * np.arange(400.0) + random.integers(-1, 2, 400),
+        T0 + 300 * np.flatnonzero(random.random(500) < 0.9).astype(np.float64),
+        T0 + 3600 * np.arange(200.0) + random.uniform(-60, 60, 200),
+        np.array([T0, T0 + 7]),
+        np.array([T0]),
+    ]
+    code = np.repeat(np.arange(len(series), dtype=np.int32), [time.size for time in series])
+
+    together = steps(code, np.concatenate(series), len(series))
+
+    assert together.tolist() == [laid(time)[0] for time in series] == [3600, 60, 300, 3600, 7, 1]
