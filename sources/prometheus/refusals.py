@@ -14,8 +14,9 @@ from sources.prometheus.answers import UNREADABLE
 HEAD, TAIL = 200, 300  # characters of a long refusal that are shown: some tell the query first, and their reason last
 LONGEST_READ = 100_000  # of a refusal that is longer, both ends are looked at
 
-# A query or a label that is told between quotes may hold any words.
-_QUOTED = re.compile(r'"(?:[^"\\]|\\.)*"')
+# A query or a label that is told between quotes may hold any words, and to the end where it was cut off. Looked for
+# without going back: thousands of quotes take no longer than other text.
+_QUOTED = re.compile(r'"(?:[^"\\]|\\.?)*+"?', re.DOTALL)
 
 # Checked first: these stay wrong however small the window is.
 _NEVER = re.compile(r"many-to-many|duplicate|labelset|parse error|unexpected|unknown function|unparsed", re.IGNORECASE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from threading import Event
@@ -13,7 +14,7 @@ from domain.labels import Labels
 from domain.times import from_epoch
 from sources.base import Check, Source
 from sources.config import PrometheusConfig
-from sources.errors import SourceError, SourceMalformed
+from sources.errors import SourceError, SourceMalformed, SourceTooLarge
 from sources.open import open_source
 from sources.prometheus import PrometheusSource
 from sources.prometheus.flights import Flights
@@ -82,6 +83,19 @@ def test_lists_in_lists_without_end_are_not_understood(status: int) -> None:
         with pytest.raises(SourceError):
             source.count("x", START)
         assert not next(iter(source.check())).ok
+
+
+@pytest.mark.parametrize("end", ["", '": cannot select more than 3 samples', "\\"])
+def test_a_refusal_that_is_full_of_quotes_is_understood_at_once(end: str) -> None:
+    said = 'query="' + '\\"' * 45_000 + end
+
+    with source_of(lambda _: failure(422, "422", said), attempts=1) as (source, _):
+        began = time.perf_counter()
+        with pytest.raises(SourceError) as caught:
+            source.count("x", START)
+
+    assert time.perf_counter() - began < 2  # it took most of a minute
+    assert isinstance(caught.value, SourceTooLarge) == ("cannot select" in end)
 
 
 def test_labels_that_are_no_texts_are_not_understood() -> None:
