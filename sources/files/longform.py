@@ -11,17 +11,17 @@
 
 from __future__ import annotations
 
-import contextlib
 import csv
 import gzip
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from sources.files.promql.values import NAME
 from sources.files.rows import Rows, not_a_time, repeated, run_starts, to_milliseconds
@@ -52,58 +52,47 @@ class _Layout:
 
 
 def read_long_form(path: Path, rows: Rows) -> None:
-    """Add all samples of a file. Raises `TableError` that names file, line and column for what can't be read."""
+    """Add all samples of a file; blank lines are skipped.
+
+    Raises `TableError` that names file, line and column for what can't be read.
+    """
     done = 0
-    for whole in _blocks(path):
+    for whole in read_blocks(path):
         layout = _layout(path, whole.columns)
-        blank = _blank_before(whole)
-        block, done = whole[blank:], done + blank
-        codes = _codes(path, done, block, layout, rows)
-        times = _times(path, done, block[layout.time])
-        rows.add(codes, times, _values(path, done, block[layout.value]))
-        done += block.height
+        said = np.flatnonzero(~_blank(whole, layout))
+        if said.size:
+            block = whole if said.size == whole.height else whole[said]
+            _add(path, done + said + 2, block, layout, rows)
+        done += whole.height
     if not done and _is_csv(path):
-        _layout(path, next(_cells(path), []))
+        _layout(path, _header(path))
 
 
-def _blocks(path: Path) -> Iterator[pl.DataFrame]:
-    """The file's rows in blocks; a CSV that can't be cut into rows is read again to find out where."""
-    try:
-        yield from read_blocks(path)
-    except TableError:
-        if _is_csv(path):
-            with contextlib.suppress(OSError, EOFError, csv.Error):  # then it is no row that is wrong
-                _find_ragged_row(path)
-        raise
+def _add(path: Path, lines: Ints, block: pl.DataFrame, layout: _Layout, rows: Rows) -> None:
+    """Add the samples of a block whose rows are on these lines, `[n]`."""
+    codes = _codes(path, lines, block, layout, rows)
+    times = _times(path, lines, block[layout.time])
+    rows.add(codes, times, _values(path, lines, block[layout.value]))
 
 
-def _blank_before(block: pl.DataFrame) -> int:
-    """How many blank lines are before the first that says something."""
-    said = ~block.select(pl.all_horizontal(pl.all().is_null())).to_series()
-    return int(said.arg_max() or 0)
+def _blank(block: pl.DataFrame, layout: _Layout) -> NDArray[np.bool_]:
+    """Which rows say nothing at all: empty lines, and those of separators alone."""
+    blank = block[layout.time].is_null() & block[layout.value].is_null()
+    if blank.any():
+        for column in layout.keys:
+            blank &= block[column].cast(pl.String).fill_null("").str.strip_chars() == ""
+    return blank.to_numpy()
 
 
 def _is_csv(path: Path) -> bool:
     return ".csv" in [suffix.lower() for suffix in path.suffixes]
 
 
-def _cells(path: Path) -> Iterator[list[str]]:
-    """The rows of a CSV file, cell by cell: slow, but it knows its lines."""
+def _header(path: Path) -> list[str]:
+    """The names of the columns of a CSV that has no rows."""
     opened = gzip.open if path.suffix.lower() == ".gz" else open
     with opened(path, "rt", encoding="utf-8-sig", errors="replace", newline="") as text:
-        yield from csv.reader(text)
-
-
-def _find_ragged_row(path: Path) -> None:
-    """Raise `TableError` for the first row that has more cells than the first line."""
-    cells = _cells(path)
-    width = len(next(cells, []))
-    for line, row in enumerate(cells, start=2):
-        if len(row) > width:
-            raise TableError(
-                f"{path}, line {line}: {len(row)} cells where line 1 names {width} columns: "
-                "put a cell that has a comma in it into double quotes"
-            )
+        return next(filter(None, csv.reader(text)), [])
 
 
 def _layout(path: Path, columns: Sequence[str]) -> _Layout:
@@ -122,7 +111,7 @@ def _layout(path: Path, columns: Sequence[str]) -> _Layout:
     return _Layout(name, time, VALUE, labels, others)
 
 
-def _codes(path: Path, done: int, block: pl.DataFrame, layout: _Layout, rows: Rows) -> Ints:
+def _codes(path: Path, lines: Ints, block: pl.DataFrame, layout: _Layout, rows: Rows) -> Ints:
     """The number of each row's series, `[n]`."""
     keys = block.select(pl.col(column).cast(pl.String) for column in layout.keys)
     starts = run_starts(keys)
@@ -130,7 +119,7 @@ def _codes(path: Path, done: int, block: pl.DataFrame, layout: _Layout, rows: Ro
     numbers = []
     for start, key in zip(starts.tolist(), keys[starts].iter_rows(), strict=True):
         if key not in seen:
-            seen[key] = rows.number(_metric(path, done + start + 2, layout, key))
+            seen[key] = rows.number(_metric(path, int(lines[start]), layout, key))
         numbers.append(seen[key])
     return repeated(numbers, starts, block.height)
 
@@ -159,15 +148,15 @@ def _json_labels(path: Path, line: int, text: str | None) -> dict[str, str]:
     return labels
 
 
-def _times(path: Path, done: int, column: pl.Series) -> Ints:
+def _times(path: Path, lines: Ints, column: pl.Series) -> Ints:
     """Times in milliseconds since 1970, `[n]`."""
     seconds, form = read_times(column)
     milliseconds = to_milliseconds(seconds) if form.numbers else np.rint(seconds * 1_000)
-    _refuse(path, done, column, not_a_time(milliseconds), "a time: RFC 3339, or a number of seconds since 1970")
+    _refuse(path, lines, column, not_a_time(milliseconds), "a time: RFC 3339, or a number of seconds since 1970")
     return milliseconds.astype(np.int64)
 
 
-def _values(path: Path, done: int, column: pl.Series) -> Floats:
+def _values(path: Path, lines: Ints, column: pl.Series) -> Floats:
     """Values, NaN where empty, `[n]`."""
     if column.dtype.is_numeric():
         numeric: Floats = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
@@ -175,18 +164,16 @@ def _values(path: Path, done: int, column: pl.Series) -> Floats:
     texts = column.cast(pl.String).str.strip_chars()
     numbers = texts.cast(pl.Float64, strict=False)
     unread = numbers.is_null() & texts.is_not_null() & (texts != "")
-    _refuse(path, done, column, unread.fill_null(value=False).to_numpy(), "a number")
+    _refuse(path, lines, column, unread.fill_null(value=False).to_numpy(), "a number")
     values: Floats = numbers.fill_null(np.nan).to_numpy()
     return values
 
 
-def _refuse(
-    path: Path, done: int, column: pl.Series, bad: np.ndarray[tuple[int], np.dtype[np.bool_]], wanted: str
-) -> None:
+def _refuse(path: Path, lines: Ints, column: pl.Series, bad: NDArray[np.bool_], wanted: str) -> None:
     places = np.flatnonzero(bad)
     if places.size:
         first = int(places[0])
         raise TableError(
-            f"{path}, line {done + first + 2}, column {column.name}: {column[first]!r} is not {wanted}: "
+            f"{path}, line {lines[first]}, column {column.name}: {column[first]!r} is not {wanted}: "
             "correct or remove the row"
         )

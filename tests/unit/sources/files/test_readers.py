@@ -183,7 +183,12 @@ BAD = [
     ("h.om", 'up{a="1",a="2"} 1 1793556000\n', "h.om, line 1, column 10: the label a is there twice"),
     ("h.om", "up 1 1793556000\nup 1 1e40\n", "h.om, line 2, column 4: the timestamp"),
     ("h.om", "up 1 -5\n", "h.om, line 1, column 4: the timestamp"),
-    ("h.csv", "name,ts,value\nup,1793556000,1\nup,1793556060,1,2\n", "h.csv, line 3: 4 cells where line 1 names 3"),
+    (
+        "h.csv",
+        "name,ts,value\nup,1793556000,1\nup,1793556060,1,2\n",
+        "h.csv, line 3: the row has 4 fields, the header has 3",
+    ),
+    ("h.csv", "\nname,when,value\n", "h.csv, line 1: there is no column ts"),
     ("h.csv", "name,ts,value\nup,1e40,1\n", "h.csv, line 2, column ts: '1e40' is not a time"),
     ("h.csv", "what,is,this\n", "h.csv, line 1: there is no column name"),
     ("h.csv", "", "h.csv, line 1: there is no column name"),
@@ -203,6 +208,16 @@ def test_a_bad_file_is_told_with_its_place(write: Write, name: str, text: str, m
         load(write(name, text))
 
     assert message in str(caught.value)
+
+
+def test_blank_lines_anywhere_are_skipped(write: Write) -> None:
+    table = "\nname,instance,ts,value\n\ndisk_free,db-1,1793556060,9.5\n \ndisk_free,db-2,1793556000,inf\r\n\r\n,,,\n"
+    path = write("h.csv", f"{table}disk_free,db-1,1793556000,10\n\n")
+
+    assert samples_of(load(path)) == EXPECTED
+    with pytest.raises(TableError, match="line 9, column ts: 'soon'"):
+        load(write("h.csv", f"{table}up,,soon,1\n"))
+    assert samples_of(load(write("h.csv", "\nname,ts,value\n\n,,\n"))) == {}
 
 
 def test_blank_lines_before_the_names_of_the_columns_are_skipped(write: Write) -> None:
