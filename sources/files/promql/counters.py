@@ -58,12 +58,12 @@ def slope_kernel() -> Kernel:
     return kernel
 
 
-def ahead_kernel(seconds: float) -> Kernel:
-    """`predict_linear`: where the least-squares line is so many seconds after the step."""
+def ahead_kernel(seconds: Kernel) -> Kernel:
+    """`predict_linear`: where the least-squares line is so many `seconds`, of each window, after its step."""
 
     def kernel(windows: Windows) -> Floats:
         slope, last = _line(windows)
-        return slope * (seconds + (windows.at - windows.end) / 1_000) + last
+        return slope * (seconds(windows) + (windows.at - windows.end) / 1_000) + last
 
     return kernel
 

@@ -17,7 +17,7 @@ from sources.files.promql.overtime import OVER_TIME, quantile_kernel
 from sources.files.promql.relabel import label_join, label_replace
 from sources.files.promql.select import RangeVector, sample_times
 from sources.files.promql.values import QueryRefusedError, Scalar, Value, Vector
-from sources.files.promql.windows import over_windows
+from sources.files.promql.windows import Kernel, over_windows
 from sources.files.store import Floats
 
 Evaluate = Callable[[Context, Expr], Value]
@@ -49,12 +49,10 @@ class _Arguments:
             raise self.wrong(place, "a number")
         return value.values
 
-    def number(self, place: int) -> float:
-        """A number that is the same at every step. Raises `QueryRefusedError` where it is not."""
-        values = self.numbers(place)
-        if values.size and not (values == values[0]).all() and not np.isnan(values).all():
-            raise self.wrong(place, "a number that stays the same")
-        return float(values[0]) if values.size else float("nan")
+    def per_window(self, place: int) -> Kernel:
+        """A number as each window has it: that of its step."""
+        values, times = self.numbers(place), self.context.times
+        return lambda windows: values[np.searchsorted(times, windows.at)]
 
     def text(self, place: int) -> str:
         value = self.evaluate(self.context, self.given[place])
@@ -101,12 +99,12 @@ def _calendar(name: str, arguments: _Arguments) -> Vector:
 
 
 def _quantile_over_time(arguments: _Arguments) -> Vector:
-    kernel = quantile_kernel(arguments.number(0))
+    kernel = quantile_kernel(arguments.per_window(0))
     return over_windows(arguments.context, arguments.range(1), kernel).nameless()
 
 
 def _predict_linear(arguments: _Arguments) -> Vector:
-    kernel = ahead_kernel(arguments.number(1))
+    kernel = ahead_kernel(arguments.per_window(1))
     return over_windows(arguments.context, arguments.range(0), kernel, least=2).nameless()
 
 

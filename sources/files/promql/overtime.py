@@ -11,16 +11,16 @@ from sources.files.promql.windows import Kernel, Windows
 from sources.files.store import Floats, Ints
 
 
-def quantile_kernel(share: float) -> Kernel:
-    """`quantile_over_time`: between the two nearest ranks the value is interpolated."""
+def quantile_kernel(share: Kernel) -> Kernel:
+    """`quantile_over_time` for the `share` of each window: between the two nearest ranks the value is interpolated."""
 
     def kernel(windows: Windows) -> Floats:
-        result = np.empty(windows.low.size)
+        result, shares = np.empty(windows.low.size), share(windows)
         for block in windows.spread():
             values = windows.samples.values[block.index]
             window = block.repeat(np.arange(len(block.count)))
             ranked = values[np.lexsort((values, ~np.isnan(values), window))]  # NaN comes first
-            result[block.part] = ranked_quantile(ranked, block.starts, block.count, np.full(len(block.count), share))
+            result[block.part] = ranked_quantile(ranked, block.starts, block.count, shares[block.part])
         return result
 
     return kernel

@@ -251,6 +251,11 @@ QUERIES = [
     "deriv((0 / flag)[10m:1m])",
     "quantile_over_time(0.1, (level / (level > bool 100))[10m:1m])",
     "quantile_over_time(0.3, (0 / flag)[30m:1m])",
+    "quantile_over_time(scalar(flag), level[5m])",
+    "quantile_over_time(time() % 3 - 1, level[5m])",
+    "quantile_over_time(scalar(flag) / 0, level[5m])",
+    "predict_linear(level[10m], time() % 100)",
+    "max_over_time(predict_linear(level[10m], time() % 100)[10m:3m])",
     # many on a side, and nothing on the other
     "nothing / on(zone) level",
     "level * on(zone) group_right() nothing",

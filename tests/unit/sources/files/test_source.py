@@ -141,7 +141,6 @@ def test_count_tells_how_many_series_there_are_at_a_time(files: Files) -> None:
         ("up[5m]", "a range vector has no single value"),
         ('up{a=~"*"}', "not valid PromQL"),
         ('"text"', "a string is not a number"),
-        ("max_over_time(vector(1)[5m:]) + quantile_over_time(time(), up[5m])", "a number that stays the same"),
     ],
 )
 def test_what_is_not_understood_is_refused_with_its_place(files: Files, query: str, message: str) -> None:
