@@ -161,7 +161,7 @@ def _metric(path: Path, line: int, text: str) -> Metric:
 
 
 def _unescaped(found: re.Match[str]) -> str:
-    return {"n": "\n"}.get(found[1], found[1])
+    return {"n": "\n", '"': '"', "\\": "\\"}.get(found[1], found[0])  # no other escape is known
 
 
 def _complaint(path: Path, line: int, text: str, series: str | None, value: float | None) -> str:

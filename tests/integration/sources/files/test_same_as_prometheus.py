@@ -24,7 +24,7 @@ HOURS = 6
 EXACT = np.arange(0, HOURS * 3_600, 30.0)  # samples that lie exactly on steps and on edges of windows
 
 
-ODD = ("a.b", "a{b", "a-b&&c", "a~", "[x]", "<a>", "a_b 1", "名前", "Ünï 1", "٣", "K", "ſ")  # for expressions
+ODD = ("a.b", "a{b", "a-b&&c", "a~", "[x]", "<a>", "a_b 1", "名前", "Ünï 1", "٣", "K", "ſ", r"a\tb")  # for expressions
 
 
 @dataclass(frozen=True)
