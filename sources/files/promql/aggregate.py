@@ -87,9 +87,11 @@ def _group(_values: Floats, _present: NDArray[np.bool_], _starts: Ints, count: I
 
 
 def _variance(values: Floats, present: NDArray[np.bool_], starts: Ints, count: Ints) -> Floats:
-    mean = _average(values, present, starts, count)
     sizes = np.diff(np.append(starts, len(values)))
-    distance = np.where(present, values - np.repeat(mean, sizes, axis=0), 0.0)
+    # From the least of them on, so that values that are all alike have none, to the last bit.
+    above = values - np.repeat(_minimum(values, present, starts, count), sizes, axis=0)
+    mean = _average(above, present, starts, count)
+    distance = np.where(present, above - np.repeat(mean, sizes, axis=0), 0.0)
     squares: Floats = np.add.reduceat(distance**2, starts, axis=0)
     return squares / count
 

@@ -73,6 +73,7 @@ def _variance(windows: Windows) -> Floats:
     result = np.empty(windows.low.size)
     for block in windows.spread():
         values = windows.samples.values[block.index]
+        values = values - block.repeat(values[block.starts])  # what is always the same has none, to the last bit
         mean = block.sum(values) / block.count
         result[block.part] = block.sum((values - block.repeat(mean)) ** 2) / block.count
     return result

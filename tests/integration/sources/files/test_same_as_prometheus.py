@@ -128,6 +128,7 @@ QUERIES = [
     "group by (zone) (level)",
     "stddev by (zone) (level)",
     "stdvar(level)",
+    'stddev(capacity{host="a"} * 0 + 0.1 or capacity{host!="a"} * 0 + 0.1) > 0',
     "quantile by (zone) (0.9, level)",
     "quantile(1.5, level)",
     # functions of windows
@@ -151,6 +152,7 @@ QUERIES = [
     "present_over_time(level[5m])",
     "stddev_over_time(level[5m])",
     "stdvar_over_time(level[5m])",
+    "stddev_over_time((capacity * 0 + 0.1)[5m:1m]) > 0",
     "quantile_over_time(0.25, level[5m])",
     "quantile_over_time(-1, level[5m])",
     # functions of values
@@ -269,6 +271,8 @@ EMPTY = {
     'histogram_quantile(0.5, wait_seconds_bucket{le!="+Inf"} or flag)',
     "clamp(level, 110, 90)",
     "scalar(level)",
+    'stddev(capacity{host="a"} * 0 + 0.1 or capacity{host!="a"} * 0 + 0.1) > 0',
+    "stddev_over_time((capacity * 0 + 0.1)[5m:1m]) > 0",
     "nothing / on(zone) level",
     "level * on(zone) group_right() nothing",
     'level{host="late"} * on(zone) (level{zone="north"} unless on() level{host="late"})',
