@@ -55,12 +55,12 @@ def _quantiles(share: Floats, bounds: Floats, counts: Floats) -> Floats:
     steps = np.arange(counts.shape[1])
     with np.errstate(all="ignore"):
         rank = share * counts[-1]
-        bucket = np.minimum((counts[:-1] < rank).sum(axis=0), len(bounds) - 1)
+        bucket = np.minimum((~(counts[:-1] >= rank)).sum(axis=0), len(bounds) - 1)
         before = np.maximum(bucket - 1, 0)
         start = np.where(bucket > 0, bounds[before], 0.0)
         below = np.where(bucket > 0, counts[before, steps], 0.0)
         inside = start + (bounds[bucket] - start) * (rank - below) / (counts[bucket, steps] - below)
     result = np.where(bucket == len(bounds) - 1, bounds[-2], inside)
     result = np.where((bucket == 0) & (bounds[0] <= 0), bounds[0], result)
-    usable = (counts[-1] > 0) & (share >= 0) & (share <= 1)
+    usable = (counts[-1] != 0) & (share >= 0) & (share <= 1)
     return np.where(usable, result, outside)

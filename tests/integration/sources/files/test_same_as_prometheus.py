@@ -203,6 +203,8 @@ QUERIES = [
     "histogram_quantile(-1, wait_seconds_bucket)",
     "histogram_quantile(2, wait_seconds_bucket)",
     'histogram_quantile(0.5, wait_seconds_bucket{le!="+Inf"} or flag)',
+    "histogram_quantile(0.7, -wait_seconds_bucket)",
+    "histogram_quantile(0.5, wait_seconds_bucket * (0 / 0))",
     # regular expressions, which are RE2's, and strings, which are Go's
     r"odd{host=~`a\.b`}",
     r'odd{host=~"\\Qa.b\\E"}',
