@@ -92,10 +92,10 @@ def call(context: Context, expression: Call, evaluate: Evaluate, ranges: Ranges)
 def _calendar(name: str, arguments: _Arguments) -> Vector:
     if not len(arguments):
         seconds = arguments.context.times[None, :] / 1_000
-        return Vector([{}], CALENDAR[name](seconds), np.ones(seconds.shape, dtype=bool))
+        return Vector([{}], CALENDAR[name](np.trunc(seconds)), np.ones(seconds.shape, dtype=bool))
     vector = arguments.vector(0)
     usable = np.isfinite(vector.values)
-    return vector.map(lambda values: np.where(usable, CALENDAR[name](np.where(usable, values, 0.0)), np.nan))
+    return vector.map(lambda values: np.where(usable, CALENDAR[name](np.trunc(np.where(usable, values, 0.0))), np.nan))
 
 
 def _quantile_over_time(arguments: _Arguments) -> Vector:
@@ -111,7 +111,7 @@ def _predict_linear(arguments: _Arguments) -> Vector:
 def _clamp(arguments: _Arguments) -> Vector:
     least, most = arguments.numbers(1), arguments.numbers(2)
     vector = arguments.vector(0).map(lambda values: np.maximum(least, np.minimum(most, values)))
-    return Vector(vector.metrics, vector.values, vector.present & (least <= most))
+    return Vector(vector.metrics, vector.values, vector.present & ~(least > most))
 
 
 def _clamp_min(arguments: _Arguments) -> Vector:

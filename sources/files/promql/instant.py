@@ -32,7 +32,7 @@ def rounded(values: Floats, nearest: Floats) -> Floats:
 
 
 def _moment(values: Floats) -> np.ndarray[tuple[int, ...], np.dtype[np.datetime64]]:
-    return np.floor(values).astype("datetime64[s]")
+    return values.astype("datetime64[s]")
 
 
 def _day_of_month(values: Floats) -> Floats:
@@ -56,6 +56,7 @@ def _days_since(values: Floats, unit: str) -> Floats:
     return days
 
 
+# Of whole seconds: a fraction is cut off, also before 1970.
 CALENDAR: Mapping[str, Callable[[Floats], Floats]] = {
     "minute": lambda values: np.floor(values / 60) % 60,
     "hour": lambda values: np.floor(values / 3_600) % 24,

@@ -169,6 +169,8 @@ QUERIES = [
     "sgn(level - 100)",
     "deg(level)",
     "rad(level)",
+    "count(clamp(level, 0 / 0, 110))",
+    "hour(vector(-0.5))",
     "clamp(level, 90, 110)",
     "clamp(level, 110, 90)",
     "clamp_min(level, 90)",
