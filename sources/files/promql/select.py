@@ -10,11 +10,9 @@ import polars as pl
 from promql_parser import (
     AtModifier,
     AtModifierType,
-    Expr,
     Matcher,
     MatchOp,
     MatrixSelector,
-    SubqueryExpr,
     VectorSelector,
 )
 
@@ -78,7 +76,8 @@ def moments(context: Context, at: AtModifier | None, offset: timedelta | None) -
         elif at.type == AtModifierType.End:
             fixed = context.end
         else:
-            fixed = round(at.at.timestamp() * 1_000) if at.at is not None else 0
+            # Not by `at.at`: the parser ends the process with it where that is before 1970, which it writes as 0.
+            fixed = round(float(str(at).removeprefix("@")) * 1_000)
         times = np.full(len(times), fixed, dtype=np.int64)
     return times - milliseconds(offset)
 
@@ -86,11 +85,6 @@ def moments(context: Context, at: AtModifier | None, offset: timedelta | None) -
 def milliseconds(span: timedelta | None) -> int:
     """A duration in whole milliseconds; 0 for none."""
     return 0 if span is None else round(span / timedelta(milliseconds=1))
-
-
-def is_range(expression: Expr) -> bool:
-    """Whether an expression gives ranges of samples rather than values."""
-    return isinstance(expression, MatrixSelector | SubqueryExpr)
 
 
 def _newest(context: Context, selector: VectorSelector) -> tuple[Ints, Ints, Bools]:

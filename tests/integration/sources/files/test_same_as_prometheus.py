@@ -91,6 +91,8 @@ QUERIES = [
     "level offset -3m",
     "level @ 1793584800",
     "level @ end() - level @ start()",
+    "level @ -5",
+    "max_over_time(level[10m:1m] @ -5.5)",
     "{__name__='flag'}",
     # numbers and arithmetic
     "1 + 2 * 3 ^ 2 % 5",
@@ -275,6 +277,8 @@ EMPTY = {
     'histogram_quantile(0.5, wait_seconds_bucket{le!="+Inf"} or flag)',
     "clamp(level, 110, 90)",
     "scalar(level)",
+    "level @ -5",
+    "max_over_time(level[10m:1m] @ -5.5)",
     'stddev(capacity{host="a"} * 0 + 0.1 or capacity{host!="a"} * 0 + 0.1) > 0',
     "stddev_over_time((capacity * 0 + 0.1)[5m:1m]) > 0",
     "nothing / on(zone) level",
