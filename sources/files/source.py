@@ -132,7 +132,11 @@ class FileSource:
             raise refuse(f"{error.problem}{where}", error.advice) from error
         except QueryTooLargeError as error:
             raise SourceTooLarge(
-                str(error), source=self._name, query=query, window=window, advice="Ask for fewer series at once"
+                str(error),
+                source=self._name,
+                query=query,
+                window=window,
+                advice="Ask for fewer series at once, or for longer steps in a subquery",
             ) from error
         if isinstance(value, Scalar):
             return Vector([{}], value.values[None, :], np.ones((1, len(times)), dtype=bool))

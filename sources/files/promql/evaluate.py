@@ -30,7 +30,7 @@ from sources.files.promql.context import Context
 from sources.files.promql.matching import between_vectors, set_operation
 from sources.files.promql.operators import between_scalars, known, with_scalar
 from sources.files.promql.select import RangeVector, instant_vector, milliseconds, moments, range_vector
-from sources.files.promql.values import QueryRefusedError, Scalar, Value, Vector
+from sources.files.promql.values import QueryRefusedError, Scalar, Value, Vector, refuse_too_large
 from sources.files.store import Samples
 
 SUBQUERY_STEP = 60_000  # Prometheus' default evaluation interval, for `[1h:]`
@@ -121,6 +121,7 @@ def _subquery(context: Context, expression: SubqueryExpr) -> RangeVector:
     starts = ends - length
     first = -(-int(starts.min(initial=0 if not starts.size else int(starts[0]))) // step) * step
     last = int(ends.max(initial=first)) // step * step
+    refuse_too_large(1, (last - first) // step + 1)
     times = np.arange(first, last + 1, step, dtype=np.int64)
     value = evaluate(context.at_steps(times), expression.expr)
     if not isinstance(value, Vector):

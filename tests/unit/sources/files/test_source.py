@@ -158,6 +158,11 @@ def test_a_query_too_large_for_memory_is_refused_as_such(files: Files, monkeypat
         files({"up": every(60, 5)}).fetch("up", Grid(BEGIN, 60, 10))
 
 
+def test_a_subquery_of_too_many_steps_is_refused_as_such(files: Files) -> None:
+    with pytest.raises(SourceTooLarge, match="longer steps in a subquery"):
+        files({"up": every(60, 5)}).fetch("sum_over_time(vector(1)[3650d:1ms])", Grid(BEGIN, 60, 10))
+
+
 def test_a_file_that_changes_is_read_again(tmp_path: Path) -> None:
     path = tmp_path / "history.om"
     path.write_text(f"up 1 {BEGIN}\n")
