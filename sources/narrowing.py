@@ -42,6 +42,8 @@ def choose(node: Expr, label: str) -> list[bool]:
 
     Raises `CannotNarrowError` where the result would not be exactly the part of the query's series with these values.
     """
+    if labelless(node):
+        raise CannotNarrowError("a number has no labels")
     match node:
         case VectorSelector():
             return _selector(node, label)
@@ -55,7 +57,7 @@ def choose(node: Expr, label: str) -> list[bool]:
             return _aggregation(node, label)
         case BinaryExpr():
             return _binary(node, label)
-    raise CannotNarrowError("a number has no labels")
+    raise CannotNarrowError("an expression of a kind that is not known")
 
 
 def choose_below(node: Expr, label: str) -> list[bool]:

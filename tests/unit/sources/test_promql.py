@@ -112,6 +112,8 @@ def test_a_query_is_narrowed_where_its_label_comes_from(query: str, narrowed: st
         "x * on (i) group_left (l) y",
         "x + sum(y)",
         "x or vector(0)",
+        "scalar(x)",
+        "(scalar(x) + scalar(y)) * 2",
         'x{l="1" or m="2"}',
         "sum(",
         "x keep_metric_names",
