@@ -65,8 +65,8 @@ jobs:
       postgres/database-size: {{limit: 500GiB}} # off until it gets a limit
 ```
 
-A matcher is put into the selectors from which the result has its label, and into all of them where the result does not
-keep it.
+A matcher is put into the selectors from which the result has its label; where the result does not keep it, into those
+from which it is dropped. A label that the query itself writes (`workload` of containers) is matched in its result.
 """
 
 CRON = """

@@ -9,11 +9,13 @@ import promql_parser as promql
 from promql_parser import Expr, MatchOp, VectorSelector
 
 from domain.labels import quote
-from sources.narrowing import CannotNarrowError, choose, choose_below
+from sources.narrowing import CannotNarrowError, choose, choose_below, writes
+from sources.patterns import escape_regex
 from sources.syntax import parse
 
 _OPERATORS = ((MatchOp.Equal, "="), (MatchOp.NotEqual, "!="), (MatchOp.Re, "=~"), (MatchOp.NotRe, "!~"))
 _METRIC = "m"  # stands for any metric while matchers are parsed
+_MARK = "_matches"  # the label of values that match
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +57,15 @@ def add_matchers(query: str, matchers: Sequence[Matcher]) -> str:
     """The query for those series only that the matchers select, on one line.
 
     A matcher goes into the selectors from which the result has the label; where the result does not keep the label (an
-    aggregation drops it), into those from which it is dropped. Raises `ValueError` for what is no PromQL.
+    aggregation drops it), into those from which it is dropped. What has its label from a call is chosen by its result.
+    Raises `ValueError` for what is no PromQL.
     """
     for matcher in matchers:
         tree = parse(query)
-        query = _narrowed(tree, matcher, choose_below(tree, matcher.label))
+        if _computed(tree, matcher.label):
+            query = _of_result(_written(tree), matcher)
+        else:
+            query = _narrowed(tree, matcher, choose_below(tree, matcher.label))
     return query
 
 
@@ -68,17 +74,38 @@ def add_matchers_to_limit(limit: str, value: str, matchers: Sequence[Matcher]) -
 
     A limit that keeps the label gets the matcher. One that does not is often about more (what a cluster offers to all
     namespaces), and with the matcher it would be no series at all; of its selectors those get it whose metric has the
-    label in the value as well. Raises `ValueError` for what is no PromQL.
+    label in the value as well, which is none where a call writes it. Raises `ValueError` for what is no PromQL.
     """
     for matcher in matchers:
-        tree = parse(limit)
+        tree, whole = parse(limit), parse(value)
         try:
             chosen = choose(tree, matcher.label)
         except CannotNarrowError:
-            known = _metrics_with(parse(value), matcher.label)
+            known = frozenset() if _computed(whole, matcher.label) else _metrics_with(whole, matcher.label)
             chosen = [metric in known for metric in _metrics(tree)]
         limit = _narrowed(tree, matcher, chosen)
     return limit
+
+
+def _computed(tree: Expr, label: str) -> bool:
+    """Whether the result has its label from a call that writes it, it seems, and not from selectors."""
+    try:
+        choose(tree, label)
+    except CannotNarrowError:
+        return writes(tree, label)
+    return False
+
+
+def _of_result(query: str, matcher: Matcher) -> str:
+    """The series of a query that a matcher selects by what its result says.
+
+    A matcher stands in selectors only, so the values of the label that match get a mark, and those with it are kept.
+    """
+    label, pattern = matcher.label, matcher.value if "~" in matcher.operator else escape_regex(matcher.value)
+    keep = "unless" if matcher.operator.startswith("!") else "and"
+    marked = f'label_replace(group by ({label}) ({query}), "{_MARK}", "yes", "{label}", {quote(pattern)})'
+    mark = f'label_replace(vector(1), "{_MARK}", "yes", "", "")'
+    return f"({query}) {keep} on ({label}) ({marked} and on ({_MARK}) {mark})"
 
 
 def _metrics_with(tree: Expr, label: str) -> frozenset[str]:
@@ -108,8 +135,13 @@ def _narrowed(tree: Expr, matcher: Matcher, chosen: Sequence[bool]) -> str:
             return None
         return parse(_with(node, matcher))
 
+    return _written(promql.transform(tree, narrowed))
+
+
+def _written(tree: Expr) -> str:
+    """The expression as text on one line."""
     # Line breaks inside of strings are escaped, so every line of the text ends between two words.
-    return " ".join(line.strip() for line in promql.transform(tree, narrowed).prettify().split("\n"))
+    return " ".join(line.strip() for line in tree.prettify().split("\n"))
 
 
 def _with(node: VectorSelector, matcher: Matcher) -> str:

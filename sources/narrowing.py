@@ -86,6 +86,20 @@ def choose_below(node: Expr, label: str) -> list[bool]:
     return [not chosen for chosen in _leave(node)]
 
 
+def writes(node: Expr, label: str) -> bool:
+    """Whether a call or an aggregation in the expression writes the label, so that no selector can match by it."""
+    found: list[bool] = []
+
+    def visit(inner: Expr) -> None:
+        if isinstance(inner, Call):
+            found.append(inner.func.name in LABELS_WRITTEN and inner.args[1].val == label)
+        elif isinstance(inner, AggregateExpr):
+            found.append(isinstance(inner.param, StringLiteral) and inner.param.val == label)
+
+    promql.walk(node, visit)
+    return any(found)
+
+
 def _sides_with(node: BinaryExpr, label: str) -> tuple[bool, bool]:
     """Which sides of a match have the label: both, or the one that alone gives it to the result."""
     modifier = node.modifier
