@@ -11,7 +11,7 @@ from sources.tablerows import BLANK, Rows
 
 FIRST_LINE = 2  # of the first row: the header is on line 1
 
-Lines = NDArray[np.int64] | None  # the line of each row; None: its place and `FIRST_LINE`
+Lines = NDArray[np.int64] | None  # how many lines after `FIRST_LINE` each row was; None: as many as rows before it
 
 
 def in_order(rows: Rows) -> tuple[Rows, Lines, dict[str, str]]:
@@ -28,7 +28,7 @@ def in_order(rows: Rows) -> tuple[Rows, Lines, dict[str, str]]:
 
 def line_of(lines: Lines, place: int) -> int:
     """The line of the row at `place`."""
-    return place + FIRST_LINE if lines is None else int(lines[place])
+    return FIRST_LINE + (place if lines is None else int(lines[place]))
 
 
 def _sorted(rows: Rows) -> tuple[Rows, Lines]:
@@ -88,4 +88,4 @@ def _until_last_value(rows: Rows, lines: Lines) -> tuple[Rows, Lines]:
 def _chosen(rows: Rows, lines: Lines, places: NDArray[np.int64]) -> tuple[Rows, Lines]:
     """Those rows alone, and their lines."""
     picked = replace(rows, code=rows.code[places], time=rows.time[places], value=rows.value[places])
-    return picked, places + FIRST_LINE if lines is None else lines[places]
+    return picked, places if lines is None else lines[places]
