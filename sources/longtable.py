@@ -64,7 +64,8 @@ class _Layout:
     """Where everything goes.
 
     Of each series, `[n_series]`: its `first` row and the one behind its `last`, its step, the time of its last cell,
-    and how many cells it has; a series that fits no grid has one, at its last row. Of each row its `position`.
+    and how many cells it has; a series that fits no grid has one, at its last row, and a step of others. Of each row
+    its `position`.
     """
 
     first: NDArray[np.int64]
@@ -97,7 +98,7 @@ def _laid_out(rows: Rows, lines: Lines, refused: dict[str, str]) -> _Layout:
     last = np.r_[first[1:], rows.code.size]
     step, length = np.ones(first.size), np.ones(first.size, dtype=np.int64)
     end, position = rows.time[last - 1], np.full(rows.code.size, NOWHERE, dtype=np.int32)
-    refused = dict(refused)
+    fitting, refused = np.ones(first.size, dtype=np.bool_), dict(refused)
     for series, part in _slabs(first, last):
         code, time = rows.code[part] - np.int32(series.start), rows.time[part]
         step[series] = steps(code, time, series.stop - series.start)
@@ -106,11 +107,20 @@ def _laid_out(rows: Rows, lines: Lines, refused: dict[str, str]) -> _Layout:
         reasons = _unfit(place, final, step[series], first[series] - part.start, lines, part.start)
         refused |= {rows.ids[series.start + one]: reason for one, reason in reasons.items()}
         fits = np.array([one not in reasons for one in range(final.size)])
+        fitting[series] = fits
         end[series] = np.where(fits, place.end, end[series])
         length[series] = np.where(fits, final, 0) + 1
         told = np.array([rows.ids[one] not in refused for one in range(series.start, series.stop)])
         position[part] = np.where(place.counts & told[code], place.cell, NOWHERE)
-    return _Layout(first, last, step, end, length, position, refused)
+    return _Layout(first, last, _shared(step, fitting), end, length, position, refused)
+
+
+def _shared(step: NDArray[np.float64], fitting: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """The steps, in which series that fit no grid have the middle one of the others: each step makes a batch."""
+    if fitting.all():
+        return step
+    known = np.sort(step[fitting] if fitting.any() else step)
+    return np.where(fitting, step, known[known.size // 2])
 
 
 def _slabs(first: NDArray[np.int64], last: NDArray[np.int64]) -> Iterator[tuple[slice, slice]]:

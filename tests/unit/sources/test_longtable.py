@@ -184,6 +184,19 @@ def test_a_series_that_cannot_be_used_stops_no_other(tmp_path: Path, rows: list[
     assert values["b"][-1] == 1
 
 
+@pytest.mark.parametrize("good", [[], [f"good,{60 * k},{k}" for k in range(30)]])
+def test_series_that_fit_no_grid_make_no_batches_of_their_own(tmp_path: Path, good: list[str]) -> None:
+    times = np.random.default_rng(5).integers(0, 100_000, (200, 12))
+    rows = [f"s{number},{time},1" for number, row in enumerate(times.tolist()) for time in row]
+
+    table = read_long_table(write(tmp_path / "t.csv", "unique_id,ds,y", *rows, *good))
+
+    assert len(table.refused) > 180
+    others = [batch for batch in table.batches if set(batch.ids) - set(table.refused)]
+    assert len(table.batches) <= len(others) + (not good)
+    assert sorted(name for batch in table.batches for name in batch.ids) == sorted(table.ids)
+
+
 def test_the_same_row_twice_counts_once_and_a_value_more_than_none(tmp_path: Path) -> None:
     file = write(tmp_path / "t.csv", "unique_id,ds,y", "a,0,1", "a,60,2", "a,60,2", "a,120,", "a,120,3", "a,0,1")
 
