@@ -11,6 +11,7 @@ from promql_parser import Expr, MatchOp, VectorSelector
 from domain.labels import quote
 from sources.narrowing import CannotNarrowError, choose, choose_below, writes
 from sources.patterns import escape_regex
+from sources.promql import label_name, on_one_line, with_matcher
 from sources.syntax import parse
 
 _OPERATORS = ((MatchOp.Equal, "="), (MatchOp.NotEqual, "!="), (MatchOp.Re, "=~"), (MatchOp.NotRe, "!~"))
@@ -27,7 +28,7 @@ class Matcher:
     value: str
 
     def __str__(self) -> str:
-        return f"{self.label}{self.operator}{quote(self.value)}"
+        return f"{label_name(self.label)}{self.operator}{quote(self.value)}"
 
 
 def parse_matchers(text: str) -> tuple[Matcher, ...]:
@@ -63,9 +64,9 @@ def add_matchers(query: str, matchers: Sequence[Matcher]) -> str:
     for matcher in matchers:
         tree = parse(query)
         if _computed(tree, matcher.label):
-            query = _of_result(_written(tree), matcher)
+            query = _of_result(on_one_line(tree), matcher)
         else:
-            query = _narrowed(tree, matcher, choose_below(tree, matcher.label))
+            query = with_matcher(tree, str(matcher), choose_below(tree, matcher.label))
     return query
 
 
@@ -83,7 +84,7 @@ def add_matchers_to_limit(limit: str, value: str, matchers: Sequence[Matcher]) -
         except CannotNarrowError:
             known = frozenset() if _computed(whole, matcher.label) else _metrics_with(whole, matcher.label)
             chosen = [metric in known for metric in _metrics(tree)]
-        limit = _narrowed(tree, matcher, chosen)
+        limit = with_matcher(tree, str(matcher), chosen)
     return limit
 
 
@@ -125,29 +126,3 @@ def _metrics(tree: Expr) -> list[str]:
 
     promql.walk(tree, visit)
     return found
-
-
-def _narrowed(tree: Expr, matcher: Matcher, chosen: Sequence[bool]) -> str:
-    wanted = iter(chosen)
-
-    def narrowed(node: Expr) -> Expr | None:
-        if not isinstance(node, VectorSelector) or not next(wanted):
-            return None
-        return parse(_with(node, matcher))
-
-    return _written(promql.transform(tree, narrowed))
-
-
-def _written(tree: Expr) -> str:
-    """The expression as text on one line."""
-    # Line breaks inside of strings are escaped, so every line of the text ends between two words.
-    return " ".join(line.strip() for line in tree.prettify().split("\n"))
-
-
-def _with(node: VectorSelector, matcher: Matcher) -> str:
-    text: str = node.prettify()
-    name = node.name or ""
-    rest = text[len(name) :]
-    if rest.startswith("{"):
-        return f"{name}{{{matcher},{rest[1:]}"
-    return f"{name}{{{matcher}}}{rest}"

@@ -67,13 +67,21 @@ def narrow(query: str, label: str, values: Iterable[str]) -> str | None:
     that is safe. A value of `""` stands for series without the label. Raises `ValueError` for no values at all.
     """
     pattern = "|".join(escape_regex(value) for value in _some(values))
-    matcher = f"{label}=~{quote(pattern)}"
+    matcher = f"{label}=~{quote(pattern)}"  # no matcher where the name is no plain word, which not all servers take
     try:
         tree = parse(query)
-        chosen = iter(choose(tree, label))
-        return _on_one_line(promql.transform(tree, lambda node: _with_matcher(node, matcher, chosen)))
+        return with_matcher(tree, matcher, choose(tree, label))
     except (ValueError, CannotNarrowError):
         return None
+
+
+def with_matcher(tree: Expr, matcher: str, chosen: Iterable[bool]) -> str:
+    """The expression on one line, with a matcher more in those selectors, in the order of a walk, that are chosen.
+
+    Raises `ValueError` where the matcher is none.
+    """
+    wanted = iter(chosen)
+    return on_one_line(promql.transform(tree, lambda node: _with_matcher(node, matcher, wanted)))
 
 
 def narrowed_selectors(query: str, label: str) -> int:
@@ -115,7 +123,7 @@ def pin(query: str, start: datetime, end: datetime) -> str:
 
     try:
         # After what is inside of it: a subquery is written anew with what became of its expression.
-        return _on_one_line(promql.transform(parse(query), post_visit=visit))
+        return on_one_line(promql.transform(parse(query), post_visit=visit))
     except ValueError:
         return query
 
@@ -136,9 +144,15 @@ def _with_matcher(node: Expr, matcher: str, chosen: Iterator[bool]) -> Expr | No
 
 
 def _selector(node: VectorSelector, *more: str) -> str:
-    """A selector as text, without its range, offset and @, and with some matchers more."""
-    own = (f"{_label_name(m.name)}{_operator(m)}{quote(m.value)}" for m in node.matchers.matchers)
-    return f"{node.name or ''}{{{','.join((*own, *more))}}}"
+    """A selector as text, without its range, offset and @, and with some matchers more in each of its alternatives."""
+    alternatives = node.matchers.or_matchers or [node.matchers.matchers]
+    inside = " or ".join(",".join((*map(_matcher, one), *more)) for one in alternatives)
+    return f"{node.name or ''}{{{inside}}}"
+
+
+def _matcher(matcher: Matcher) -> str:
+    operator = next(text for kind, text in _OPERATORS if kind == matcher.op)
+    return f"{label_name(matcher.name)}{operator}{quote(matcher.value)}"
 
 
 def _subquery(node: SubqueryExpr) -> str:
@@ -150,11 +164,8 @@ def _subquery(node: SubqueryExpr) -> str:
     return f"{inner}[{promql.display_duration(node.range or timedelta(0))}:{step}]"
 
 
-def _operator(matcher: Matcher) -> str:
-    return next(text for kind, text in _OPERATORS if kind == matcher.op)
-
-
-def _label_name(name: str) -> str:
+def label_name(name: str) -> str:
+    """The name of a label as a matcher has it: between quotes where it is no plain word (`"k8s.pod.name"`)."""
     return name if _PLAIN_LABEL.fullmatch(name) else quote(name)
 
 
@@ -165,7 +176,8 @@ def _offset(node: VectorSelector | SubqueryExpr) -> str:
     return f" offset {sign}{promql.display_duration(span)}"
 
 
-def _on_one_line(tree: Expr) -> str:
+def on_one_line(tree: Expr) -> str:
+    """The expression as text, without its comments."""
     # Line breaks inside of strings are escaped, so every line of the text ends between two words. Not splitlines(): it
     # would break at other characters too, which strings may hold.
     return " ".join(line.strip(" ") for line in tree.prettify().split("\n"))

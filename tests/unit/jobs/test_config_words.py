@@ -158,12 +158,18 @@ def test_what_is_no_list_of_matchers_is_refused(text: str) -> None:
         ('{__name__="up"}', '{__name__="up",a="b"}'),
         ("up + down", 'up{a="b"} + down{a="b"}'),
         ("up - time()", 'up{a="b"} - time()'),
+        ('rate(up{x="}" or y="1"}[5m] offset 1h)', 'rate(up{x="}",a="b" or y="1",a="b"}[5m] offset 1h)'),
+        ('up{"x.y"="1"} @ end()', 'up{"x.y"="1",a="b"} @ end()'),
     ],
 )
 def test_a_matcher_goes_into_every_selector(query: str, narrowed: str) -> None:
     written = add_matchers(query, parse_matchers('a="b"'))
 
     assert written == promql_parser.parse(narrowed).prettify()
+
+
+def test_a_matcher_may_be_on_a_label_whose_name_is_no_plain_word() -> None:
+    assert add_matchers("up{}", parse_matchers('"k8s.pod"="a"')) == 'up{"k8s.pod"="a"}'
 
 
 def test_matchers_and_queries_may_hold_strings_between_backticks() -> None:

@@ -132,6 +132,11 @@ def test_hostile_values_are_escaped_as_regex_and_as_text() -> None:
     assert narrow("x", "l", ['a.b|"c"\n\\']) == 'x{l=~"a\\\\.b\\\\|\\"c\\"\\n\\\\\\\\"}'
 
 
+def test_a_query_is_not_narrowed_by_a_label_whose_name_not_all_servers_take() -> None:
+    assert narrow("x", "k8s.pod", ["a", "b"]) is None
+    assert narrow('x{"k8s.pod"!=""}', "l", ["a", "b"]) == 'x{"k8s.pod"!="",l=~"a|b"}'
+
+
 @pytest.mark.parametrize(
     ("query", "pinned"),
     [
@@ -144,6 +149,7 @@ def test_hostile_values_are_escaped_as_regex_and_as_text() -> None:
             "max_over_time((rate(x[5m] @ 600.000))[1h:5m] @ 1200.000)",
         ),
         ("max_over_time(x[1h:5m] @ 7)", "max_over_time(x[1h:5m] @ 7.000)"),
+        ('x{l="1" or m="2"} @ start()', 'x{l="1" or m="2"} @ 600.000'),
         ("sum(x @", "sum(x @"),
     ],
 )
