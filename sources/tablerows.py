@@ -131,16 +131,23 @@ def _codes(file: str, done: int, ids: pl.Series, blank: NDArray[np.bool_], names
 
 def _read_values(column: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
     """Values as float64 with NaN where empty or not finite, and which texts are no number at all."""
-    if column.dtype.is_numeric() or column.dtype == pl.Boolean:
-        values = column.cast(pl.Float64).fill_null(np.nan).to_numpy()
-        unread = np.zeros(values.size, dtype=np.bool_)
-    else:
-        texts = column.cast(pl.String).str.strip_chars().str.to_lowercase()
-        empty = texts.is_null() | texts.is_in(["", "nan", "null", "none", "na"])
-        numbers = texts.cast(pl.Float64, strict=False)
-        unread = (numbers.is_null() & ~empty).to_numpy()
-        values = numbers.fill_null(np.nan).to_numpy()
-    return np.where(np.isfinite(values), values, np.nan), unread
+    plain = column.dtype.is_numeric() or column.dtype == pl.Boolean
+    texts = column if plain else column.cast(pl.String)
+    values, odd = _numbers(texts)
+    if plain or not odd.any():
+        return values, np.zeros(values.size, dtype=np.bool_)
+    # Few as a rule: what has spaces around it or is empty, one of the words for nothing, or no number.
+    rest = texts.filter(pl.Series(odd)).str.strip_chars().str.to_lowercase()
+    values[odd], unread = _numbers(rest)
+    odd[odd] = unread & ~rest.is_in(["", "nan", "null", "none", "na"]).fill_null(value=True).to_numpy()
+    return values, odd
+
+
+def _numbers(column: pl.Series) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """The finite numbers of a column, NaN elsewhere, and what is none."""
+    numbers = column.cast(pl.Float64, strict=False)
+    values = numbers.fill_null(np.nan).to_numpy()
+    return np.where(np.isfinite(values), values, np.nan), numbers.is_null().to_numpy(writable=True)
 
 
 def _require_columns(file: str, block: pl.DataFrame, columns: Columns) -> None:

@@ -50,7 +50,8 @@ def read_times(texts: pl.Series) -> tuple[NDArray[np.float64], TimeForm]:
     stripped = texts.cast(pl.String).str.strip_chars()
     numbers = stripped.cast(pl.Float64, strict=False)
     if numbers.is_not_null().any():
-        point = stripped.str.extract(r"^[+-]?\d*\.(\d+)$", 1).str.len_chars().max()
+        broken = stripped.filter(stripped.str.contains(".", literal=True))
+        point = broken.str.extract(r"^[+-]?\d*\.(\d+)$", 1).str.len_chars().max()
         return _read_numbers(numbers, decimals=int(point) if isinstance(point, int) else 0)
     return _read_rfc3339(stripped)
 
