@@ -83,13 +83,14 @@ def _read_temporal(times: pl.Series) -> tuple[NDArray[np.float64], TimeForm]:
 
 
 def _read_rfc3339(texts: pl.Series) -> tuple[NDArray[np.float64], TimeForm]:
-    parts = pl.DataFrame({f"p{group}": texts.str.extract(RFC3339, group) for group in range(1, 6)})
-    clock = parts["p3"].fill_null("00:00")
+    parts = texts.str.extract_groups(RFC3339).struct.unnest()
+    date, _, clock, fractions, zones = (parts[name] for name in parts.columns)
+    clock = clock.fill_null("00:00")
     clock = pl.select(pl.when(clock.str.len_chars() == 5).then(clock + ":00").otherwise(clock)).to_series()
-    local = (parts["p1"] + "T" + clock).str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us", strict=False)
+    local = (date + "T" + clock).str.to_datetime("%Y-%m-%dT%H:%M:%S", time_unit="us", strict=False)
     seconds = local.to_physical().cast(pl.Float64).fill_null(np.nan).to_numpy() / 1e6
-    seconds = seconds + parts["p4"].cast(pl.Float64, strict=False).fill_null(0.0).to_numpy()
-    zones = parts["p5"].fill_null("")
+    seconds = seconds + fractions.cast(pl.Float64, strict=False).fill_null(0.0).to_numpy()
+    zones = zones.fill_null("")
     unique = zones.unique().to_list()
     shift = zones.replace_strict(unique, [_offset_seconds(zone) for zone in unique], return_dtype=pl.Float64)
     seconds = seconds - shift.to_numpy()
