@@ -20,7 +20,12 @@ def parse(query: str) -> Expr:
     Strings between backticks have no escapes, and regular expressions are RE2's: both are written as the parser reads
     them, and as servers read them too, for text that is made of the tree.
     """
-    tree: Expr = promql.parse(_TEXTS.sub(_rewritten, query))
+    try:
+        tree: Expr = promql.parse(_TEXTS.sub(_rewritten, query))
+    except BaseException as error:
+        if type(error).__name__ != "PanicException":  # the parser's own trouble (`offset Inf`), which is no `Exception`
+            raise
+        raise ValueError(str(error)) from error
     return tree
 
 

@@ -35,6 +35,7 @@ def test_a_well_formed_query_has_nothing_wrong(query: str) -> None:
         ("x[5m]", "range vector"),
         ("(x[5m:1m])", "range vector"),
         ('"text"', "a string"),
+        ("x offset Inf", "not valid PromQL"),
     ],
 )
 def test_a_query_that_gives_no_series_over_time_is_told_why(query: str, says: str) -> None:
