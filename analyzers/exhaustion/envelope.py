@@ -172,6 +172,8 @@ def _without_noise(values: Floats, plain: Floats, bins_per_day: int, most: Float
     smooth = np.fmax(middle, np.fmax(trailing_mean(values, EDGE_BINS), _tip(values, noise)))
     sure = np.fmin(values, trailing_max(plain, bins_per_day)) - SURELY_SIGMAS * noise[:, None]
     smooth = np.fmax(smooth, np.where(np.isnan(values), np.nan, sure))
+    exact = noise == 0  # no mean tells more of these than what was seen, least of all beyond a step
+    smooth[exact] = np.fmin(smooth[exact], trailing_max(values[exact], EDGE_BINS))
     smooth = _not_across_days(values, smooth, noise, bins_per_day)
     slow = centred_mean(values, bins_per_day)
     half = bins_per_day // 2  # no centred mean can be had there: last day's mean, and growth since

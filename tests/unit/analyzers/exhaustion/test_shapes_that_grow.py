@@ -262,3 +262,14 @@ def test_slow_growth_in_whole_numbers_is_growth() -> None:
 
     assert days_until(result.p50)[0] == pytest.approx(15, abs=1.5)
     assert result.growth_per_day[0] == pytest.approx(9.3, rel=0.1)
+
+
+def test_a_staircase_without_noise_is_growth_at_every_hour() -> None:
+    t = days_back(47)
+    stairs = np.round(95 + 0.3 * t)  # a step every three days; 100 in a fortnight
+    hours = 48
+
+    result = ask(np.stack([stairs[hours - back : stairs.size - back] for back in range(hours)]))
+
+    assert result.within[:, 2].min() > 0.95
+    assert np.abs(days_until(result.p50) - np.arange(hours) / 24 - 15.5).max() < 2
