@@ -66,6 +66,13 @@ class Envelope:
         height: Floats = week + self.day[:, quarter % self.day.shape[1]]
         return height
 
+    def of_day(self, days: Floats) -> Floats:
+        """The same, at its highest of the 24 hours before each day (since now where it is sooner)."""
+        parts = max(4, int(np.ceil(self.per_day)))  # no quarter lies between them
+        return np.asarray(
+            np.max(np.stack([self.height(np.maximum(days - part / parts, 0.01)) for part in range(parts)]), axis=0)
+        )
+
     def highest(self, days: Floats) -> Floats:
         """The same, at its highest since the day before in the list (since now for the first), `[n_series, n_days]`.
 

@@ -19,7 +19,6 @@ from analyzers.exhaustion.weights import EXPERTS
 from domain.times import DAY
 
 AHEAD = (1, 2, 4, 7, 12, 20, 35, 60)  # days
-QUARTERS = 4  # of a day: its highest is asked for
 HIGHEST = 60.0  # ranges: what is further off is as far off as this
 FINENESS = 3.0  # so many parts of a range are told apart about evenly, what is more by its logarithm
 EDGES = (0.01, 0.99)  # of a series' values: between them is its range
@@ -77,8 +76,7 @@ def outline(found: Structure, shown: Features) -> Outline:
         _where(found.curves.found, found.curves.mean(days)),
         _where(found.monthly.found, found.monthly.ahead(days)),
     )
-    quarters = np.arange(QUARTERS) / QUARTERS
-    season = np.max(np.stack([seen.height(np.maximum(days - q, 0.01)) for q in quarters]), axis=0)
+    season = seen.of_day(days)
     tested = found.tested.spread[:, [NAMES.index(name) for name in TESTED]]
     parts = [
         *(path - now[:, None, None] for path in (models, lines)),

@@ -153,8 +153,7 @@ def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
     chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, knots, view.factor @ np.array(FACTORS))
     ahead, spread = _beside(view, knots)
     fan = between(mixture_quantiles(joined(chosen, view.weight[:, N_MODELS:], ahead, spread), quantiles), knots, days)
-    quarters = np.arange(4) / 4
-    fan += np.max(np.stack([view.seen.height(np.maximum(days - q, 0.01)) for q in quarters]), axis=0)[:, None, :]
+    fan += view.seen.of_day(days)[:, None, :]
     low = -np.inf if parameters.lower is None else parameters.lower
     high = np.inf if parameters.upper is None else parameters.upper
     fan = np.clip(sign * fan, low, high)

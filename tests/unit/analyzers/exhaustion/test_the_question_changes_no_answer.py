@@ -42,8 +42,10 @@ def test_no_horizon_misses_the_hour_of_the_peak(hour: int, horizon: int) -> None
 def test_steps_of_four_hours_miss_no_peak_either(slot: int) -> None:
     late = days_back(60, 4.0)
     peaks = np.where(np.round(late * 6) % 6 == slot, 80 + late, 20.0) + noise(3, late.size, 0.2)
+    result = ask(peaks, step_hours=4.0)
 
-    assert days_until(ask(peaks, step_hours=4.0).p50)[0] == pytest.approx(20, abs=1.5)
+    assert days_until(result.p50)[0] == pytest.approx(20, abs=1.5)
+    np.testing.assert_allclose(result.fan[0, 1, :7], 81 + np.arange(7), atol=2)
 
 
 def test_the_probability_begins_at_nothing() -> None:
