@@ -23,6 +23,7 @@ BIN_SECONDS = 3600.0
 HOURLY = 24  # bins a day, with which the first one is left out: a rate that has just begun to be seen is too low
 SPIKE_SIGMAS = 6.0  # a sample this far from the median of its neighbours is wrong, ...
 RECURS_SHARE = 0.4  # ... unless the same hour of the day has it on so many days: then it is a peak
+WEEK = 7  # days
 LEAST_DAYS = 3  # before which nothing is said to recur
 NOISE_SECONDS = 14 * DAY  # from the samples of the last two weeks their noise is told
 UPPER_SIGMAS = 1.75  # of noise: the upper quarter of white noise alone hardly ever begins so far above the middle
@@ -139,6 +140,7 @@ def find_spikes(values: Floats, bins_per_day: int) -> Flags:
     flags: Flags = distance > SPIKE_SIGMAS * np.nan_to_num(sigma, nan=np.inf)[:, None]
     flags &= ~_on_a_ramp(filled, distance)
     flags[_two_agree_at_the_end(filled, flags, distance), -2:] = False
+    flags[_as_a_week_ago(values, filled, median, WEEK * bins_per_day), -1] = False
     return flags & ~_recurs(flags, ~np.isnan(values), bins_per_day)
 
 
@@ -154,10 +156,19 @@ def _recurs(flags: Flags, seen: Flags, bins_per_day: int) -> Flags:
 
 
 def _two_agree_at_the_end(filled: Floats, flags: Flags, distance: Floats) -> Flags:
-    """Whether the last two bins are far from those before and near each other: so a Monday begins, `[n_series]`."""
+    """Whether the last two bins are far from those before and near each other: so a new level begins, `[n_series]`."""
     apart = np.abs(filled[:, -1] - filled[:, -2])
     both = flags[:, -2] & flags[:, -1]
     return np.asarray(both & (apart < RAMP * np.minimum(distance[:, -2], distance[:, -1])), dtype=np.bool_)
+
+
+def _as_a_week_ago(values: Floats, filled: Floats, median: Floats, week: int) -> Flags:
+    """Whether the last bin is as far from those before it as it was a `week` ago: so a Monday begins, `[n_series]`."""
+    enough = first_bin(values) + week + 5 <= values.shape[1]
+    if not enough.any():
+        return enough
+    now, then = filled[:, -1] - median[:, -1], filled[:, -1 - week] - median[:, -3 - week]
+    return np.asarray(enough & (np.abs(now - then) < RAMP * np.abs(now)), dtype=np.bool_)
 
 
 def _on_a_ramp(filled: Floats, distance: Floats) -> Flags:

@@ -273,3 +273,21 @@ def test_a_staircase_without_noise_is_growth_at_every_hour() -> None:
 
     assert result.within[:, 2].min() > 0.95
     assert np.abs(days_until(result.p50) - np.arange(hours) / 24 - 15.5).max() < 2
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_first_hour_of_a_monday_is_no_wrong_sample(seed: int) -> None:
+    hours = np.round(T * 24).astype(int) + 8  # now it is eight o'clock on a Monday
+    busy = (hours // 24 % 7 < 5) & (hours % 24 >= 8) & (hours % 24 < 18)
+
+    result = ask(70 + 0.7 * T + 20 * busy + noise(seed, T.size, 1.0))
+
+    assert probability(result, 30) > 0.9
+    assert NoteCode.OUTLIERS not in codes(result)
+
+
+def test_an_hour_as_no_week_had_it_may_be_a_wrong_sample() -> None:
+    values = 60 + 0.1 * T + noise(18, T.size, 0.3)
+    values[-1] = 95.0
+
+    assert NoteCode.OUTLIERS in codes(ask(values))
