@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 from analyzers.grids import DAY, utc_offsets
 from analyzers.recurrences import refuse_too_much
 
+MOST_BYTES = 4_000_000  # ten seconds
+
 
 def special_steps(start: float, step: float, steps: int, days: Iterable[date], zone: str = "UTC") -> NDArray[np.bool_]:
     """Which of `steps` instants lie on one of the special local `days`, `[n_steps]`."""
@@ -69,6 +71,8 @@ def calendar_days(ics: bytes, first: date, last: date) -> frozenset[date]:
 
 def _events(ics: bytes, first: date, last: date) -> Iterator[tuple[date, date]]:
     """The first and last day of each event that may touch the days from `first` to `last`."""
+    if len(ics) > MOST_BYTES:
+        raise ValueError(f"it has {len(ics):,} bytes, at most {MOST_BYTES:,} are read: leave out what marks no day")
     calendar = Calendar.from_ical(ics)
     calendar.subcomponents = [part for part in calendar.subcomponents if part.name != "VEVENT" or "DTSTART" in part]
     refuse_too_much(calendar, last)

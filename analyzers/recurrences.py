@@ -12,12 +12,19 @@ from typing import Any
 
 from icalendar import Calendar
 
-LOOKS = {"YEARLY": 20.0, "MONTHLY": 30.0, "WEEKLY": 120.0, "DAILY": 366.0}  # a year: about a microsecond each
-MOST_LOOKS = 20_000_000  # half a minute
+LOOKS = {"YEARLY": 20.0, "MONTHLY": 30.0, "WEEKLY": 120.0, "DAILY": 366.0}  # a year: one to three microseconds each
+MOST_LOOKS = 2_000_000  # some seconds; what is found on the way is kept: 300 MB
 MOST_RULES = 1000
-LONGEST = timedelta(days=366)  # of an event that comes back
+LONGEST = timedelta(days=366)  # that an event that comes back lasts, or is moved by
 TIMES = ("BYHOUR", "BYMINUTE", "BYSECOND")
-CONDITIONS = ("BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")  # that may never be met
+ODD = ("BYYEARDAY", "BYWEEKNO", "BYSETPOS", "BYEASTER")  # conditions that may never be met
+EVERY_DAY, EVERY_WEEK = 28, 4  # that each month has: the 31st and the fifth Monday are not in all
+PASSED_BY = {  # conditions that steps of more than one period may pass by for ever
+    "YEARLY": (),
+    "MONTHLY": ("BYMONTH",),
+    "WEEKLY": ("BYMONTH", "BYMONTHDAY"),
+    "DAILY": ("BYMONTH", "BYMONTHDAY", "BYDAY"),
+}
 
 
 def refuse_too_much(calendar: Calendar, last: date) -> None:
@@ -35,6 +42,7 @@ def _rules(calendar: Calendar) -> Iterator[tuple[Any, date, Any]]:
     """Each rule with its event and the day on which it begins."""
     events: list[Any] = calendar.walk("VEVENT")
     for event in events:
+        _refuse_far(event)
         given = event.get("RRULE", [])
         for rule in given if isinstance(given, list) else [given]:
             _refuse_endless(rule, event)
@@ -49,16 +57,45 @@ def _refuse_endless(rule: Any, event: Any) -> None:
             f"{_name(event)} comes more often than once a day (FREQ={often}): "
             f"an event that marks a day has an RRULE with FREQ={', '.join(LOOKS)}"
         )
-    if int(rule.get("INTERVAL", [1])[0]) < 1:
+    if _interval(rule) < 1:
         raise ValueError(f"{_name(event)} comes back after no time: its INTERVAL has to be at least 1")
 
 
+def _refuse_far(event: Any) -> None:
+    """Refuse an occurrence that takes all later ones far away: so far back or ahead every rule is looked through."""
+    moved = event.get("RECURRENCE-ID")
+    if moved is None or "RANGE" not in moved.params:
+        return
+    if abs(event.start.toordinal() - moved.dt.toordinal()) > LONGEST.days:
+        raise ValueError(
+            f"{_name(event)} moves itself and all later ones by more than a year: give it a UID of its own"
+        )
+
+
 def _looks(rule: Any, start: date, last: date) -> float:
-    """How many looks a rule takes at the most until it is past `last`."""
-    interval = int(rule.get("INTERVAL", [1])[0])
-    days = "BYDAY" in rule and interval > 1  # every seventh day is never a Tuesday, or always
-    end = MAXYEAR if days or any(part in rule for part in CONDITIONS) else last.year
-    return LOOKS[rule["FREQ"][0]] / interval * (max(end - start.year, 0) + 1)
+    """How many looks a rule takes at the most until it is past `last`: to the end of time, if it may never come."""
+    end = last.year if _comes(rule, start) else MAXYEAR
+    return LOOKS[rule["FREQ"][0]] / _interval(rule) * (max(end - start.year, 0) + 1)
+
+
+def _comes(rule: Any, start: date) -> bool:
+    """Whether a rule that begins at `start` surely comes again within some years. Some that do are not known to."""
+    often, dates, weekdays = rule["FREQ"][0], rule.get("BYMONTHDAY", []), rule.get("BYDAY", [])
+    if any(part in rule for part in ODD) or not all(1 <= int(month) <= 12 for month in rule.get("BYMONTH", [])):
+        return False
+    if "BYMONTH" in rule and often in ("YEARLY", "MONTHLY") and not weekdays:
+        dates = dates or [start.day]  # there is no 30th of February
+    if dates and not any(1 <= abs(int(day)) <= EVERY_DAY for day in dates):
+        return False
+    counted = [abs(day.relative) for day in weekdays if day.relative]  # the fourth Thursday
+    if counted and (dates or len(counted) < len(weekdays) or min(counted) > EVERY_WEEK):
+        return False
+    both = bool(dates and weekdays)
+    return _interval(rule) == 1 or not (both or any(part in rule for part in PASSED_BY[often]))
+
+
+def _interval(rule: Any) -> int:
+    return int(rule.get("INTERVAL", [1])[0])
 
 
 def _name(event: Any) -> str:

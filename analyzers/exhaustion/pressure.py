@@ -164,7 +164,7 @@ def _two_agree_at_the_end(filled: Floats, flags: Flags, distance: Floats) -> Fla
 
 def _as_a_week_ago(values: Floats, filled: Floats, median: Floats, week: int) -> Flags:
     """Whether the last bin is as far from those before it as it was a `week` ago: so a Monday begins, `[n_series]`."""
-    enough = first_bin(values) + week + 5 <= values.shape[1]
+    enough: Flags = first_bin(values) + week + 5 <= values.shape[1]
     if not enough.any():
         return enough
     now, then = filled[:, -1] - median[:, -1], filled[:, -1 - week] - median[:, -3 - week]

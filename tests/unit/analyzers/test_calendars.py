@@ -161,11 +161,49 @@ def test_an_event_without_a_start_marks_no_day() -> None:
         (["DTEND;VALUE=DATE:21000101", "RRULE:FREQ=DAILY"], "longer than a year"),
         (["RRULE:FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30"] * 10, "fewer"),
         (["RRULE:FREQ=YEARLY"] * 1001, "fewer"),
+        (["RRULE:FREQ=DAILY"] * 900, "fewer"),
+        (["RRULE:FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=30"] * 100, "fewer"),
+        (["RRULE:FREQ=YEARLY;BYMONTH=2"] * 100, "fewer"),  # the 31st of February
+        (["RRULE:FREQ=YEARLY;BYMONTH=13"] * 100, "fewer"),
+        (["RRULE:FREQ=MONTHLY;BYDAY=5MO,TU"] * 100, "fewer"),
+        (["RRULE:FREQ=MONTHLY;INTERVAL=12;BYMONTH=3"] * 800, "fewer"),
     ],
 )
 def test_a_rule_that_would_never_be_looked_through_is_refused_at_once(lines: list[str], words: str) -> None:
     with pytest.raises(ValueError, match=rf"the calendar can't be read: .*'Rest'.*{words}"):
-        calendar_days(event("DTSTART;VALUE=DATE:20240105", *lines), *ALL)
+        calendar_days(event("DTSTART;VALUE=DATE:19700131", *lines), *ALL)
+
+
+@pytest.mark.timeout(10)
+def test_later_occurrences_that_are_moved_by_centuries_are_refused_at_once() -> None:
+    moved = ["RECURRENCE-ID;RANGE=THISANDFUTURE;VALUE=DATE:20260107", "DTSTART;VALUE=DATE:01000101", "SUMMARY:Rest"]
+    lines = ["DTSTART;VALUE=DATE:20260105", *["RRULE:FREQ=DAILY"] * 20, *ANOTHER, *moved]
+
+    with pytest.raises(ValueError, match=r"the calendar can't be read: .*'Rest' moves .* by more than a year"):
+        calendar_days(event(*lines), *ALL)
+
+
+def test_a_file_that_is_far_too_large_is_refused_before_it_is_read() -> None:
+    large = event("DTSTART;VALUE=DATE:20240105", "DESCRIPTION:" + "x" * 4_000_000)
+
+    with pytest.raises(ValueError, match=r"the calendar can't be read: it has 4,000,\d+ bytes, at most 4,000,000"):
+        calendar_days(large, *ALL)
+
+
+@pytest.mark.timeout(10)
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=YEARLY;BYMONTH=11;BYDAY=4TH",
+        "FREQ=YEARLY;BYMONTH=5;BYMONTHDAY=25,26,27,28,29,30,31;BYDAY=MO",
+        "FREQ=MONTHLY;BYMONTHDAY=1",
+        "FREQ=MONTHLY;INTERVAL=3;BYDAY=-1FR",
+        "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO",
+        "FREQ=YEARLY;BYMONTH=12;BYMONTHDAY=25",
+    ],
+)
+def test_a_hundred_rules_as_people_have_them_are_looked_through(rule: str) -> None:
+    assert len(calendar_days(event("DTSTART;VALUE=DATE:19700105", *[f"RRULE:{rule}"] * 100), *ALL)) >= 3
 
 
 def test_dozens_of_holidays_that_come_back_are_read() -> None:
