@@ -16,6 +16,7 @@ Floats = NDArray[np.float64]
 WEEK_SECONDS = 7 * 86_400.0
 QUIETER = 2.0  # times as far below their forecast as usual days are off theirs
 LEAST_DAYS = 2  # quiet days that have to say so
+AN_HOUR = 1 / 24  # of a day
 ROWS_AT_ONCE = 256
 
 
@@ -56,11 +57,16 @@ def as_usual(values: Floats, step: float, special: NDArray[np.bool_], sign: floa
 
 
 def _beginnings(columns: NDArray[np.intp], a_day: float) -> NDArray[np.intp]:
-    """Where each special day begins among the special steps `columns`, of which a day has `a_day`."""
-    index = np.arange(columns.size)
-    alone = np.r_[True, np.diff(columns) > 1]
-    day = (index - np.maximum.accumulate(np.where(alone, index, 0))) // a_day
-    return np.flatnonzero(alone | np.r_[True, np.diff(day) != 0])
+    """Where each special day begins among the special steps `columns`, of which a day has `a_day`.
+
+    The day on which the clocks go back has an hour more, which is no day of its own.
+    """
+    rows = np.flatnonzero(np.r_[True, np.diff(columns) > 1])  # where steps in a row begin
+    length = np.diff(np.r_[rows, columns.size])
+    days = np.maximum(np.ceil(length / a_day - AN_HOUR), 1)
+    index = np.arange(columns.size) - np.repeat(rows, length)
+    day = np.minimum(index // a_day, np.repeat(days, length) - 1)
+    return np.flatnonzero((index == 0) | np.r_[True, np.diff(day) != 0])
 
 
 def _days(which: NDArray[np.bool_], begins: NDArray[np.intp]) -> NDArray[np.int64]:

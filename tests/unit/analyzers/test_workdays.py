@@ -140,6 +140,14 @@ def test_one_holiday_alone_proves_nothing() -> None:
     assert as_usual((20 + 60 * load(end))[None], HOUR, one, 1.0).replaced[0] == 0
 
 
+@pytest.mark.parametrize(("days", "count"), [((14,), 0), ((14, 15), 2), ((12, 14), 2)])
+def test_a_holiday_on_which_the_clocks_go_back_is_one_day(days: tuple[int, ...], count: int) -> None:
+    values, free = rest(28 * 24, days)
+    hours = np.sort(np.r_[np.arange(28 * 24), 14 * 24 + 2])  # one comes twice
+
+    assert as_usual(values[None, hours], HOUR, free[hours], 1.0).replaced.tolist() == [count]
+
+
 def test_days_of_a_week_that_is_no_whole_number_of_steps_are_left_alone() -> None:
     values = np.ones((1, 100))
 
