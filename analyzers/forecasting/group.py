@@ -21,6 +21,7 @@ from analyzers.forecasting.transforms import SoftLog
 NAMED = 3  # methods that are named, by weight
 HELPS = 0.98  # a season is accepted when the best method with it errs at most this much of the best without it
 MIDDLE = 0.5
+A_LITTLE = 0.02  # of the weights: less is what a method has that hardly counts
 LEAST_ORIGINS = 2  # from which errors are taken; with fewer, the spread of the values themselves
 
 
@@ -67,12 +68,15 @@ def forecast_group(
 def _alike(attempts: list[Attempt], weights: Working) -> NDArray[np.bool_]:
     """From which past origins the forecasts are like the real one, `[n_origins - 1, 1, n_series]`.
 
-    Those from which most of what it is made of, `weights[n_methods, n_series]`, knew enough; all, where none is so: at
-    the beginning of a short history only the naive method says something, and its errors are not those to come.
+    Those from which most of what it is made of, `weights[n_methods, n_series]`, knew enough, or at least a little of it
+    where the former are too few to take errors from; all, where none is so: at the beginning of a short history only
+    the naive method says something, and its errors are not those to come.
     """
     knew = np.stack([np.isfinite(attempt.future[1:, 0] + attempt.future[1:, -1]) for attempt in attempts])
     share = np.einsum("ms,mos->os", weights, knew)
-    alike = share >= MIDDLE * weights.sum(axis=0)
+    total = weights.sum(axis=0)
+    alike = share >= MIDDLE * total
+    alike |= (share >= A_LITTLE * total) & (np.count_nonzero(alike, axis=0) < LEAST_ORIGINS)
     return np.asarray(alike | ~alike.any(axis=0), dtype=np.bool_)[:, None]
 
 
