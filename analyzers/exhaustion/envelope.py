@@ -37,7 +37,7 @@ MOST_GROWTH_DAYS = 42  # a week that grows stronger does so for no longer ahead
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Envelope:
-    """A batch in quarters of a day: as many whole bins as fit into one, or one bin. The last ends at as_of.
+    """A batch in quarters of a day, or in smaller parts of some whole bins that make a day. The last ends at as_of.
 
     `top[n_series, n_quarters]` is the highest that the series reached in the last 24 hours, the week taken out;
     `level` its mean in the quarter, with the day's peak added; `low` the series' own lowest of the last 24 hours.
@@ -87,7 +87,7 @@ class Envelope:
 def envelope(values: Floats, bin_seconds: float, noise: Floats | None = None) -> Envelope:
     """The envelope of cleaned `values[n_series, n_bins]`; their `noise[n_series]`, where it is known, is no larger."""
     bins_per_day = max(1, round(DAY / bin_seconds))
-    per_quarter = max(1, bins_per_day // 4)
+    per_quarter = _per_quarter(bins_per_day)
     per_day = DAY / (bin_seconds * per_quarter)
     day = day_season(values, bins_per_day)
     smooth, noise = _without_noise(day.peak_level, values, bins_per_day, noise)
@@ -112,6 +112,12 @@ def envelope(values: Floats, bin_seconds: float, noise: Floats | None = None) ->
         noise=noise,
         tooth=np.nan_to_num(nan_median(top - centred_mean(level, daily))),
     )
+
+
+def _per_quarter(bins_per_day: int) -> int:
+    """Bins in a quarter of a day: fewer where that makes the day a whole number of parts, as a week's shape needs."""
+    most = max(1, bins_per_day // 4)
+    return next((bins for bins in range(most, (most - 1) // 2, -1) if bins_per_day % bins == 0), most)
 
 
 def _held_down(values: Floats, day: Day, smooth: Floats, bins_per_day: int) -> tuple[Floats, Floats]:

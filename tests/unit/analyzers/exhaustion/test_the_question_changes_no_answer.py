@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from analyzers.exhaustion.network import HORIZONS
+from domain.notes import NoteCode
 from tests.fixtures.exhaustion import DAY, LIMIT, ask, days_back, days_until, noise, probability
 
 T = days_back(30)
@@ -69,6 +70,17 @@ def test_any_step_gives_an_answer(minutes: int) -> None:
     result = ask(90 + line + noise(6, line.size, 0.1), step_hours=minutes / 60)
 
     assert days_until(result.p50)[0] == pytest.approx(10, abs=0.7)
+
+
+@pytest.mark.parametrize("minutes", [24, 40, 48, 60, 80, 120, 160, 240])
+def test_any_step_that_makes_a_day_shows_a_week_that_grows(minutes: int) -> None:
+    late = days_back(60, minutes / 60)
+    hours = late * 24 + 15
+    busy = (np.floor(hours / 24) % 7 < 5) & (hours % 24 >= 8) & (hours % 24 < 18)
+    result = ask(20 + (70 + 0.5 * late) * busy + noise(0, late.size, 1.0), step_hours=minutes / 60)
+
+    assert probability(result, 30) > 0.93
+    assert 7 * DAY in [note.facts[0][1] for note in result.notes[0] if note.code is NoteCode.SEASON]
 
 
 @pytest.mark.parametrize("where", [slice(-6, None), slice(300, 348), slice(0, 30)])
