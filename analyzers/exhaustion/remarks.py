@@ -11,8 +11,8 @@ from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.view import View
 from analyzers.exhaustion.weights import EXPERTS
 from domain.notes import Note, NoteCode
+from domain.times import DAY
 
-DAY = 86400.0
 SHARE_UNSEEN = 0.02
 FEW_JUMPS = 3  # more are steps or cycles, not shifts
 OF_A_SEASON = 0.1  # of how far the day and the week move: a smaller shift may be what is left of them
