@@ -91,7 +91,8 @@ def months(top: Floats, per_day: float) -> Months:
     line = _line(known)
     base = _middle(known - line) + line
     out = np.nan_to_num(known - base)
-    near = trailing_max(np.concatenate([out, out[:, -1:]], axis=1), 3)[:, 1:]  # a month end moves by a day or two
+    seen = np.where(since, out, np.nan)
+    near = trailing_max(np.concatenate([seen, seen[:, -1:]], axis=1), 3)[:, 1:]  # a month end moves by a day or two
     apart = _best(np.where(since, near, np.nan), _standing_out)
     whole = _best(known, _as_it_was)
     is_whole = whole.agrees > WHOLE

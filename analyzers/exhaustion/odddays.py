@@ -10,7 +10,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, blocks_from_end, nan_median, trailing_max
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, blocks_from_end, first_bin, nan_median, trailing_max
 from analyzers.exhaustion.contract import Flags, Floats
 from analyzers.exhaustion.season import Week
 
@@ -43,8 +43,8 @@ def _of_their_kind(top: Floats, past: Floats, profile: Floats, per_day: int) -> 
         for kind in (~busy, busy)
     )
     lowest, highest = -trailing_max(-past, per_week), trailing_max(past, per_week)
-    strength = highest - lowest
-    strength[:, : per_week - 1], lowest[:, : per_week - 1] = strength[:, [per_week - 1]], lowest[:, [per_week - 1]]
+    whole = np.maximum(np.arange(n_quarters), first_bin(top)[:, None] + per_week - 1)  # the first week that is one
+    lowest, strength = (np.take_along_axis(x, whole, axis=1) for x in (lowest, highest - lowest))
     quiet_height, busy_height = lowest + quiet_share * strength, lowest + busy_share * strength
     apart = busy_height - quiet_height
     level, scatter = _level(top - past, per_day)

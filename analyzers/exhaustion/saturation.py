@@ -140,14 +140,32 @@ def _about_lines(at: Floats, y: Floats, weight: Floats, total: Floats) -> tuple[
     spread = np.maximum(t2 - t1 * t1 / n, 1e-9)
     slope = (y @ at - t1 * y.sum(axis=1) / n) / spread
     line = np.maximum(total - slope**2 * spread, 0.0)
-    bends, steps = at[2:-2:2, None], at[1:-1, None]
-    bases = np.concatenate([np.maximum(at - bends, 0.0), (at > steps).astype(np.float64)])
+    gained = np.zeros(line.shape)
+    first = np.argmax(weight > 0, axis=1)
+    for odd in (0, 1):  # bends are tried at every other day of a series' own, whatever others have before it
+        rows = np.flatnonzero(first % 2 == odd)
+        if rows.size:
+            told = (y[rows], weight[rows], n[rows], t1[rows], spread[rows], slope[rows])
+            gained[rows] = _gained(at, first[rows], odd, told)
+    return line, np.maximum(line - gained, 0.0)
+
+
+def _gained(at: Floats, first: Shapes, odd: int, told: tuple[Floats, ...]) -> Floats:
+    """By how much the sum of squares about a line is less where it bends or steps once, `[n_series]`.
+
+    Of series that begin at the day `first[n_series]`; `told` is what `_about_lines` knows of them.
+    """
+    y, weight, n, t1, spread, slope = told
+    days = np.arange(at.size)
+    bends, steps = days[2 + odd : -2 : 2], days[1:-1]
+    bases = np.concatenate([np.maximum(at - at[bends, None], 0.0), (at > at[steps, None]).astype(np.float64)])
     b1, b2, bt = weight @ bases.T, weight @ (bases**2).T, weight @ (bases * at).T
     with_t = (bt - b1 * (t1 / n)[:, None]) / spread[:, None]  # what the line has of each basis
     apart = b2 - b1 * b1 / n[:, None] - with_t**2 * spread[:, None]
     shared = y @ bases.T - b1 * (y.sum(axis=1) / n)[:, None] - with_t * (slope * spread)[:, None]
-    gained = np.where(apart > 1e-6 * n[:, None], shared**2 / np.maximum(apart, 1e-9), 0.0)
-    return line, np.maximum(line - gained.max(axis=1, initial=0.0), 0.0)
+    own = np.concatenate([bends - 2, steps - 1]) >= first[:, None]
+    gained = np.where(own & (apart > 1e-6 * n[:, None]), shared**2 / np.maximum(apart, 1e-9), 0.0)
+    return np.asarray(gained.max(axis=1, initial=0.0), dtype=np.float64)
 
 
 def _grid(days: Floats) -> Floats:

@@ -82,3 +82,15 @@ def test_a_series_does_not_depend_on_what_lies_before_its_first_sample() -> None
     padded = months(np.concatenate([np.full(37, np.nan), month_end()])[None, :], PER_DAY)
 
     np.testing.assert_allclose(padded.ahead(DAYS)[0], alone.ahead(DAYS)[0], rtol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_before_a_series_is_no_day_of_its_month(seed: int) -> None:
+    days = np.arange(62)
+    low = 50 - 20.0 * (days % 30 < 3) + noise(seed, 62, 2.0) + np.cumsum(noise(seed + 9, 62, 2.0))
+    top = np.repeat(low, 4)[None]
+
+    alone, late = months(top, 4), months(np.pad(top, ((0, 0), (40, 0)), constant_values=np.nan), 4)
+
+    np.testing.assert_allclose(late.agrees, alone.agrees, atol=1e-12)
+    np.testing.assert_allclose(late.ahead(np.arange(1.0, 60.0)), alone.ahead(np.arange(1.0, 60.0)), atol=1e-9)

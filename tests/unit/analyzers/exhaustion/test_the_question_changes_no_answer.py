@@ -109,6 +109,25 @@ def test_a_limit_that_was_told_once_is_in_force_whenever_the_series_begins() -> 
     np.testing.assert_allclose(alone.within, beside.within[:1], atol=1e-9)
 
 
+@pytest.mark.parametrize("before", [1, 24, 173])
+@pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.parametrize("kind", ["an S-curve of two weeks", "a month of a weekly load"])
+def test_a_series_beside_an_older_one_has_its_own_curve_and_its_own_days_out_of_turn(
+    kind: str, seed: int, before: int
+) -> None:
+    if kind == "an S-curve of two weeks":
+        late = days_back(14)
+        values = 20 + 85 / (1 + np.exp(-0.2 * (late + 5))) + noise(seed, late.size, 0.2)
+    else:
+        late = days_back(30)
+        day = np.floor(late + 0.3 * (seed - 1))
+        busy = (day % 7 < 5) & (np.abs(late % 1 - 0.5) < 0.2) & (day != -9)
+        values = 30 + (50 + 0.8 * late) * busy + noise(seed - 1, late.size, 1.0)
+    beside = np.stack([np.r_[np.full(before, np.nan), values], noise(0, before + values.size, 1.0) + 50])
+
+    np.testing.assert_allclose(ask(beside).within[:1], ask(values).within, atol=1e-6)
+
+
 def test_a_large_base_changes_no_date() -> None:
     plain, high = ask(90 + T), ask(1e7 + 90 + T, 1e7 + LIMIT)
 
