@@ -121,7 +121,7 @@ def _nearer(rule: Rule, since: datetime, begin: datetime) -> tuple[Rule, datetim
     apart = (begin.year - since.year) * 12 + begin.month - since.month
     if rule.every == "YEARLY":
         apart = (begin.year - since.year) * 12
-    turns = max(0, apart // months)
+    turns = max(0, apart // months - 1)  # one less: `since` may come later on its day than `begin` and the rule
     if turns == 0:
         return rule, since
     years, month = divmod(since.month - 1 + turns * months, 12)

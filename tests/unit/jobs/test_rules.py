@@ -50,6 +50,13 @@ def test_the_starts_near_a_time_are_those_of_the_whole_rule(rule: str, since: da
             assert starts_within(parse_rule(rule), since, begin, end) == [one for one in whole if begin <= one <= end]
 
 
+@pytest.mark.parametrize("rule", ["FREQ=MONTHLY;BYMONTHDAY=1;BYHOUR=2", "FREQ=YEARLY;BYMONTH=1;BYMONTHDAY=1;BYHOUR=2"])
+def test_a_rule_of_the_first_day_comes_before_the_hour_of_its_own_start(rule: str) -> None:
+    since, begin, end = local("2025-06-10T23:00"), local("2027-01-01T00:00"), local("2027-01-01T04:00")
+
+    assert starts_within(parse_rule(rule), since, begin, end) == [local("2027-01-01T02:00")]
+
+
 def test_a_rule_with_a_count_comes_so_often_from_its_own_start_on() -> None:
     rule, since = parse_rule("FREQ=WEEKLY;COUNT=3"), local("2026-01-05T00:00")
 
