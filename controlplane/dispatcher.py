@@ -26,7 +26,7 @@ from controlplane.refusals import Refusals
 from controlplane.retry import Dead, DeliverAgain, LookUpFirst, Pause, RetryPolicy, Tries, next_action
 from controlplane.wire import boot_clock
 from domain.errors import LeaseLost
-from domain.outbox import Message
+from domain.outbox import Message, MessageKind
 
 SENDING_WINDOW = 6  # total times of one request within which a message's last request must have left
 DRAIN_POLL_SECONDS = 0.1
@@ -89,6 +89,7 @@ class Dispatcher:
         self._jitter = jitter
         self._clock = clock
         self._refusals = Refusals()
+        self._astray: set[MessageKind] = set()  # kinds of messages that lead nowhere, since one of them was told
         self._rests_until = 0.0  # on our clock: the Control Plane asks all of us to wait, not one message
         self._worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
@@ -178,15 +179,16 @@ class Dispatcher:
 
     def _record_receipt(self, message: Message, receipt: Receipt) -> Result:
         self._refusals.end()
+        self._astray.discard(message.kind)
         self._store.delivered(message, self._worker, receipt)
         log.info("message.delivered", remote_id=receipt.object_id, found=receipt.found, **_names(message))
         return Result.FOUND if receipt.found else Result.DELIVERED
 
     def _record_failure(self, message: Message, error: ControlPlaneError) -> Result:
         failure = Failure.of(error)
-        tries = Tries.of(message, error.kind)
+        tries = Tries.of(message, error.kind, astray=message.kind in self._astray)
         action = next_action(self._policy, tries, error.kind, error.retry_after, self._jitter())
-        self._heed(error)
+        self._heed(message, error)
         match action:
             case DeliverAgain(seconds) | LookUpFirst(seconds):
                 unknown = message.unknown or isinstance(action, LookUpFirst)
@@ -204,12 +206,18 @@ class Dispatcher:
                 return Result.DEAD
             case Pause(seconds):
                 duration = timedelta(seconds=seconds)
-                self._store.pause(message, self._worker, duration=duration, failure=failure)
+                if error.kind is ErrorKind.MISDIRECTED:  # a try that counts: the next one is the message's own matter
+                    self._store.retry(message, self._worker, after=duration, unknown=message.unknown, failure=failure)
+                    self._store.rest(duration=duration, failure=failure)
+                else:
+                    self._store.pause(message, self._worker, duration=duration, failure=failure)
                 log.error("dispatcher.paused", error=str(error), seconds=seconds, **_names(message))
                 return Result.PAUSED
 
-    def _heed(self, error: ControlPlaneError) -> None:
-        """What a failure says of all messages: to wait, or that not everything is refused."""
+    def _heed(self, message: Message, error: ControlPlaneError) -> None:
+        """What a failure says of all messages: to wait, which kind leads nowhere, or that not everything is refused."""
+        if error.kind is ErrorKind.MISDIRECTED:
+            self._astray.add(message.kind)
         if error.kind is ErrorKind.RATE_LIMITED and error.retry_after:
             self._rests_until = max(self._rests_until, self._clock() + error.retry_after)
             log.warning("dispatcher.rests", error=str(error), seconds=error.retry_after)

@@ -63,7 +63,6 @@ class RetryPolicy:
         )
 
 
-_PAUSING = frozenset({ErrorKind.CREDENTIAL, ErrorKind.MISDIRECTED})
 _DEADLY = {
     ErrorKind.REJECTED: "the Control Plane refuses it as wrong",
     ErrorKind.NOT_FOUND: "what it is about is not at the Control Plane",
@@ -75,13 +74,20 @@ class Tries:
     """The tries of a message, with the one that has just failed."""
 
     total: int = 1
-    in_a_row: int = 1  # the last of them that failed in the same way, where that is counted: conflicts, refusals
+    in_a_row: int = 1  # the last of them that failed in the same way, where that is counted: see `of`
     others_told: bool = False  # whether anything else was told since the first of those
 
     @classmethod
-    def of(cls, message: Message, kind: ErrorKind) -> Tries:
-        """The tries of a message that has just failed in this way."""
-        before = {ErrorKind.CONFLICT: message.conflicts, ErrorKind.FORBIDDEN: message.refusals}.get(kind, 0)
+    def of(cls, message: Message, kind: ErrorKind, *, astray: bool = False) -> Tries:
+        """The tries of a message that has just failed in this way: conflicts, refusals, and what led nowhere, count.
+
+        `astray`: another message of its kind has led nowhere, and none was told since.
+        """
+        before = {
+            ErrorKind.CONFLICT: message.conflicts,
+            ErrorKind.FORBIDDEN: message.refusals,
+            ErrorKind.MISDIRECTED: message.attempts + astray,
+        }.get(kind, 0)
         return cls(message.attempts + 1, before + 1, message.others_told)
 
 
@@ -93,8 +99,11 @@ def next_action(policy: RetryPolicy, tries: Tries, kind: ErrorKind, hint: float 
 
     A message that is not allowed is given up where others are told meanwhile. Where none is, nobody knows whose fault
     it is: it is tried again, and goes out when what was taken from us is given back.
+
+    What leads nowhere lets everything rest once: a gateway is being restarted, or the URL is wrong. What still leads
+    nowhere after that waits alone, as the others may well have their way.
     """
-    if kind in _PAUSING:
+    if kind is ErrorKind.CREDENTIAL or (kind is ErrorKind.MISDIRECTED and tries.in_a_row == 1):
         return Pause(max(policy.pause, hint or 0.0))
     if kind is ErrorKind.CONFLICT and tries.in_a_row >= policy.conflict_tries:
         return Dead(f"in conflict with another object, {tries.in_a_row} times in a row")

@@ -238,6 +238,19 @@ def test_where_nothing_is_allowed_nothing_dies_and_all_is_told_when_it_is(sandbo
     assert sandbox.effects(SUBJECT) == LIFE
 
 
+def test_an_operation_without_a_route_rests_all_once_and_then_waits_alone(sandbox: Sandbox, engine: Engine) -> None:
+    sandbox.faults({"kind": "status", "status": 404, "operations": ["createIncident"]})
+    tell(engine, *life_of(), execution_of("exec-1"))
+
+    assert drain(sandbox.config(), engine, seconds=3.0) == 4
+    assert SqlOutboxStore(engine).state().dead == 0
+    assert sandbox.effects() == ["execution.start"]
+    sandbox.faults()
+
+    assert drain(sandbox.config(), engine) == 0
+    assert sandbox.effects(SUBJECT) == LIFE
+
+
 def test_conflicts_count_in_a_row_and_not_with_other_failures(sandbox: Sandbox, engine: Engine) -> None:
     rules = [{"kind": "status", "status": status, "count": 1, "retry_after": 0} for status in (429, 429, 409, 429, 409)]
     sandbox.faults(*(rule | {"operations": ["createIncident"]} for rule in rules))

@@ -293,6 +293,42 @@ def test_a_gateway_without_a_route_kills_no_message(kind: MessageKind, unknown: 
     assert desk.turn(later=60.0) is Result.DELIVERED
 
 
+def leading_nowhere(desk: Desk, part: str) -> None:
+    """Let a gateway have no route for what has this in its path."""
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(404, text="404 page not found") if part in request.url.path else desk.plane.work(request)
+
+    desk.plane.handler = handle
+
+
+def test_one_operation_without_a_route_keeps_no_other_message_waiting_for_ever() -> None:
+    comments = [message(MessageKind.INCIDENT_COMMENT, n, subject=foreign_subject(f"inc-{n}")) for n in (1, 2, 3)]
+    desk = Desk(*comments, create(4), create(5))
+    leading_nowhere(desk, "comments")
+
+    assert [desk.turn(), desk.turn(later=59.0)] == [Result.PAUSED, None]  # perhaps the gateway is being restarted
+    assert [desk.turn(later=1.0), *(desk.turn() for _ in range(5))] == [
+        *[Result.RETRY] * 3,
+        *[Result.DELIVERED] * 2,
+        None,
+    ]
+    assert {desk.turn(later=900.0) for _ in range(20)} == {Result.RETRY}
+    assert [desk.state(n) for n in (1, 2, 3)] == ["waiting"] * 3
+
+    desk.plane.handler = desk.plane.work
+    desk.plane.incidents = [{"id": f"inc-{n}", "status": "new", "createdAt": NOW, **CREATE} for n in (1, 2, 3)]
+    assert [desk.turn(later=900.0), *(desk.turn() for _ in range(2))] == [Result.DELIVERED] * 3
+
+
+def test_a_process_that_begins_with_what_led_nowhere_before_tells_the_others() -> None:
+    comment = message(MessageKind.INCIDENT_COMMENT, 1, subject=foreign_subject("inc-1"), attempts=1)
+    desk = Desk(comment, replace(comment, id=2, subject=foreign_subject("inc-2"), attempts=0), create(3))
+    leading_nowhere(desk, "comments")
+
+    assert [desk.turn() for _ in range(3)] == [Result.RETRY, Result.RETRY, Result.DELIVERED]
+
+
 def test_a_script_that_is_not_there_is_what_the_message_is_about() -> None:
     desk = Desk(message(MessageKind.EXECUTION_START))
     desk.plane.before = [
