@@ -2,7 +2,8 @@
 
 1. Findings of one job about one entity in one pack (or with the same `group_by` labels) are told in one incident. It
    is the team's whose finding is the most urgent.
-2. A finding that opens joins the open incident of its group; else its group's incident begins.
+2. A finding that opens joins the open incident of its group, unless that is older than `maximum_age`; else its group's
+   incident begins.
 3. A run begins at most `incidents_per_run` incidents for a team: the most urgent ones, and, where there are more, one
    that lists the others (a storm). A storm's members are told only there, while it is open.
 4. An incident is told again when it became worse than what was told of it, or when findings joined it. Once a person
@@ -52,8 +53,9 @@ def gather(
     `decisions` by fingerprint; `findings` all that were known before, `incidents` ours that are not resolved, by key.
     """
     open_incidents = {key: one for key, one in incidents.items() if one.status is not IncidentStatus.RESOLVED}
-    joined, groups = _join(job, decisions, open_incidents, as_of)
-    began, deferred = _begin(job, groups, open_incidents, as_of)
+    young = {key: one for key, one in open_incidents.items() if as_of - one.opened_at <= job.policy.maximum_age}
+    joined, groups = _join(job, decisions, young)
+    began, deferred = _begin(job, groups, young, as_of)
     placed = {
         **decisions,
         **joined,
@@ -61,7 +63,7 @@ def gather(
         **{one.finding.fingerprint: one for waiting in deferred.values() for one in waiting},
     }
     opened = _opened_by_team(job, [*joined.values(), *(one for new in began for one in new.members)])
-    storms = _storms(job, began, deferred, placed, open_incidents, opened, as_of)
+    storms = _storms(job, began, deferred, placed, young, opened, as_of)
     now = {**findings, **{name: decision.finding for name, decision in placed.items()}}
     told = [*began, *storms]
     fresh = {one.incident.source_key for one in told}
@@ -94,14 +96,10 @@ def _digest(parts: Sequence[object]) -> str:
 
 
 def _join(
-    job: Job, decisions: Mapping[str, Decision], incidents: Mapping[str, Incident], as_of: datetime
+    job: Job, decisions: Mapping[str, Decision], incidents: Mapping[str, Incident]
 ) -> tuple[dict[str, Decision], list[_Group]]:
     """Findings that open and have an incident to join, and the groups of those that have none."""
-    by_group = {
-        incident.fingerprint: key
-        for key, incident in sorted(incidents.items())
-        if as_of - incident.opened_at <= job.policy.maximum_age
-    }
+    by_group = {incident.fingerprint: key for key, incident in sorted(incidents.items())}
     joined: dict[str, Decision] = {}
     alone: dict[str, list[Decision]] = {}
     for name, decision in sorted(decisions.items()):
@@ -193,7 +191,7 @@ def _storms(
                 {one.finding.fingerprint: replace(one, finding=as_pending(one, one.reason)) for one in waiting}
             )
         return []
-    by_group = {incident.fingerprint: incident for incident in incidents.values()}
+    by_group = {incident.fingerprint: incident for _, incident in sorted(incidents.items())}
     told: list[IncidentDecision] = []
     for team, found in sorted(deferred.items()):
         ordered = sorted(found, key=lambda one: urgency(one.finding))

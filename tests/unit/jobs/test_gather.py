@@ -88,6 +88,23 @@ def test_the_cap_holds_for_a_team_whoever_else_has_a_part(cap: int) -> None:
     assert sum(len(one.incident.members) for one in decided.incidents) == 16
 
 
+def test_a_storm_beyond_its_maximum_age_ends_and_begins_anew() -> None:
+    job = replace(JOB, policy=replace(JOB.policy, incidents_per_run=2, maximum_age=timedelta(days=2)))
+    nights = Nights(job)
+
+    told = [
+        nights.run(night, *(disk(f"db-{host}", 30 - night, night=night) for host in range(5))) for night in range(4)
+    ]
+
+    assert [acts(decided) for decided in told[1:3]] == [[], []]
+    over, anew = (
+        [one for one in told[3].incidents if one.act is act] for act in (IncidentAct.RESOLVE, IncidentAct.OPEN)
+    )
+    assert {one.incident.source_key for one in over} == {one.incident.source_key for one in told[0].incidents}
+    (storm,) = (one for one in anew if one.storm)
+    assert len(storm.members) == 4
+
+
 def test_a_storm_whose_members_are_over_goes_on_for_those_that_join_it() -> None:
     nights = Nights(replace(JOB, policy=replace(JOB.policy, incidents_per_run=1)))
     first = nights.run(0, *(disk(f"db-{host}") for host in range(3)))
