@@ -54,7 +54,8 @@ def decide(
     `complete` are the watches whose every shard was fetched, so that an entity that is not there is truly gone.
     Deciding twice on the same input gives the same decisions.
     """
-    moment = Moment(as_of, describe, blind=bool(analyses) and not saw_anything(analyses))
+    blind = bool(analyses) and not saw_anything(analyses)
+    moment = Moment(as_of, describe, blind, situation.last_saw)
     before = {
         name: heard(finding, situation.incidents.get(finding.incident), job.policy, as_of)
         for name, finding in situation.findings.items()
@@ -79,7 +80,7 @@ def decide(
             decisions[name] = unwatched(finding, as_of)
         else:
             gone = not moment.blind and _gone(name, finding, seen, complete)
-            decision = _not_judged(job, finding, situation.findings[name], as_of, gone=gone)
+            decision = _not_judged(job, finding, situation.findings[name], moment, gone=gone)
             if decision is not None:
                 decisions[name] = replace(decision, ending=Ending.AGED) if name in too_old else decision
     return gather(job, decisions, before, situation.incidents, as_of)
@@ -94,8 +95,8 @@ def _gone(name: str, finding: Finding, seen: set[str], complete: frozenset[str])
     return name not in seen and finding.watch in complete and finding.state is not FindingState.CLEARED
 
 
-def _not_judged(job: Job, finding: Finding, before: Finding, as_of: datetime, *, gone: bool) -> Decision | None:
+def _not_judged(job: Job, finding: Finding, before: Finding, moment: Moment, *, gone: bool) -> Decision | None:
     """A finding that no analysis speaks of: it is gone, or its incident ended, or nothing is new."""
     if gone:
-        return unseen(finding, job.policy, as_of)
+        return unseen(finding, job.policy, moment)
     return Decision(Act.CLEAR, finding, finding.reason) if finding != before else None

@@ -95,8 +95,13 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """The run that decides: its time, how its findings are put into words, and whether it saw nothing of anything."""
+    """The run that decides: its time, how its findings are put into words, and what it and the one before it saw."""
 
     as_of: datetime
     describe: Describe
-    blind: bool = False
+    blind: bool = False  # it saw nothing of anything
+    last_saw: datetime | None = None  # see `Situation`
+
+    def first_without(self, finding: Finding) -> bool:
+        """Whether no run that saw anything has missed the entity before: the source may have been away till now."""
+        return self.last_saw is not None and self.last_saw <= finding.last_seen

@@ -256,6 +256,28 @@ def test_an_entity_that_is_gone_is_cleared_after_a_while() -> None:
     assert acts(decided) == [[Act.OPEN], [Act.KEEP], [Act.KEEP], [Act.CLEAR]]
 
 
+@pytest.mark.parametrize("missing", [[], [make_analysis(None, status=SeriesStatus.STALE)]], ids=["not there", "stale"])
+def test_the_first_run_after_the_source_was_away_takes_nothing_for_gone(missing: list[Analysis]) -> None:
+    job = make_job(Policy(open_after_runs=1))
+    other = make_analysis(None, entity=Labels.of(instance="db-2", mountpoint="/var"))
+    (opened,) = nights(job, [at(0, 9), other])[0]
+
+    def after(night: int, last_saw: int) -> Act:
+        known = Situation({opened.finding.fingerprint: opened.finding}, last_saw=AS_OF + timedelta(days=last_saw))
+        (decision,) = decide(
+            job,
+            [*missing, other],
+            known,
+            complete=frozenset({WATCH}),
+            as_of=AS_OF + timedelta(days=night),
+            describe=say,
+        ).findings
+        return decision.act
+
+    assert [after(3, last_saw=0), after(4, last_saw=3)] == [Act.KEEP, Act.CLEAR]
+    assert after(3, last_saw=2) is Act.CLEAR  # where it was the entity alone that was away
+
+
 def test_an_entity_whose_watch_could_not_be_fetched_is_not_gone() -> None:
     job = make_job(Policy(open_after_runs=1))
     (opened,) = nights(job, [at(0, 9)])[0]
