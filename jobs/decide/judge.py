@@ -129,7 +129,7 @@ def _begin(job: Job, analysis: Analysis, before: Finding | None, name: str, mome
         episode=episode,
         title=title,
         summary=summary,
-        first_seen=before.first_seen if before is not None and returns else moment.as_of,
+        first_seen=min(before.first_seen, moment.as_of) if before is not None and returns else moment.as_of,
         last_seen=moment.as_of,
         exhaustion=analysis.exhaustion,
         evidence=analysis.evidence,
@@ -161,6 +161,7 @@ def _again(before: Finding, analysis: Analysis, policy: Policy, moment: Moment) 
         state=FindingState.PENDING if before.state is FindingState.PENDING else FindingState.OPEN,
         title=title,
         summary=summary,
+        first_seen=min(before.first_seen, moment.as_of),  # a run under a clock that was ahead may have been the first
         last_seen=moment.as_of,
         exhaustion=analysis.exhaustion,
         evidence=analysis.evidence,

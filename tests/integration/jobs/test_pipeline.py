@@ -267,6 +267,18 @@ def test_a_run_under_a_clock_that_was_a_year_ahead_silences_none_of_the_nights_t
     assert [decision.act for decision in tonight.decisions] == [Act.OPEN]
 
 
+def test_a_run_follows_one_that_saw_something_under_a_clock_that_was_ahead(job: Job, context: RunContext) -> None:
+    first = run_job(job, AS_OF, replace(context, clock=lambda: AS_OF))
+    back = AS_OF - timedelta(hours=1)
+
+    tonight = run_job(job, back, replace(context, clock=lambda: back))
+
+    assert [[one.act for one in run.decisions] for run in (first, tonight)] == [[Act.OPEN], [Act.KEEP]]
+    (finding,) = (decision.finding for decision in tonight.decisions)
+    assert (finding.first_seen, finding.last_seen) == (back, back)
+    assert len(told(context.engine)) == 1
+
+
 def deliver_all(engine: Engine) -> None:
     """Tell everything, as a dispatcher would."""
     with transaction(engine) as session:
