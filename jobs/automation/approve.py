@@ -14,6 +14,7 @@ from jobs.automation.load import APPROVED, load_state
 from jobs.automation.plan import AutomationDecision, plan_executions
 from jobs.automation.record import REFUSED, lock_automation, write_decisions
 from jobs.decide.acts import Act, Decision
+from jobs.decide.judge import is_judged
 from jobs.surroundings import Surroundings
 from storage.analyses import find_analysis, load_analyses
 from storage.audit import append_audit, list_audit
@@ -80,6 +81,8 @@ def _seen(session: WriteSession, fingerprint: str) -> Decision:
     finding = get_finding(session, fingerprint)
     run_id = find_run_of(session, fingerprint)
     analysis = None if run_id is None else find_analysis(session, run_id, watch=finding.watch, entity=finding.entity)
-    if finding.state is not FindingState.OPEN or analysis is None:
+    if finding.state is not FindingState.OPEN:
         raise NotFound(f"the finding {fingerprint} is {finding.state.value}: there is nothing to help any more")
+    if analysis is None or not is_judged(analysis):
+        raise NotFound(f"the last run could say nothing of the finding {fingerprint}: approve when a later one can")
     return Decision(Act.KEEP, finding, finding.reason, analysis)

@@ -18,6 +18,7 @@ from jobs.automation.guards import GUARDS, Candidate, Guard, correlation_prefix
 from jobs.automation.parameters import bind
 from jobs.automation.state import GuardState, Place
 from jobs.decide.acts import Act, Decision
+from jobs.decide.judge import is_judged
 from jobs.decide.known import matches, subject_labels
 from jobs.decide.trouble import urgency
 
@@ -52,13 +53,16 @@ def plan_executions(
 
 
 def selected(decisions: Sequence[Decision], config: AutomationConfig) -> list[tuple[Finding, str]]:
-    """The findings that rules are about, with the rules' names: told, open, seen in this run; the most urgent first."""
+    """Findings that rules are about, with the rules' names: told, open, judged in this run; the most urgent first."""
     if not config.enabled:
         return []
     open_ = [
         one.finding
         for one in decisions
-        if one.act in TOLD and one.finding.state is FindingState.OPEN and one.analysis is not None
+        if one.act in TOLD
+        and one.finding.state is FindingState.OPEN
+        and one.analysis is not None
+        and is_judged(one.analysis)
     ]
     return [
         (finding, name)

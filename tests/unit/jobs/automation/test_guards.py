@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -13,12 +14,13 @@ from domain.execution import ExecutionStatus
 from domain.finding import Finding, Severity
 from domain.labels import Labels
 from domain.mute import Matcher, MatchOperator, Mute, Recurrence
+from domain.series import SeriesStatus
 from jobs.automation.config import AutomationConfig
 from jobs.automation.guards import GUARDS, Guard, without_port
 from jobs.automation.plan import plan_executions
 from jobs.automation.state import Attended, Available, GuardState, Place
 from jobs.decide.acts import Act
-from tests.fixtures.builders import AS_OF
+from tests.fixtures.builders import AS_OF, make_analysis
 from tests.unit.jobs.automation.situations import (
     INCIDENT,
     RULE,
@@ -54,6 +56,13 @@ def test_when_every_guard_agrees_the_script_is_started_with_what_the_labels_say(
     assert decision.execution.parameters == {"instance": "db-1", "mountpoint": "/var"}
     assert not decision.execution.dry_run
     assert "script>" not in decision.execution.reason  # no title reaches the Control Plane
+
+
+@pytest.mark.parametrize("status", [SeriesStatus.STALE, SeriesStatus.TOO_SPARSE, SeriesStatus.NO_LIMIT])
+def test_what_a_run_could_say_nothing_of_is_not_touched_for_what_an_older_run_said(status: SeriesStatus) -> None:
+    unknown = replace(seen(make_finding()), analysis=make_analysis(None, status=status))
+
+    assert plan_executions([unknown], make_config(), make_state(), AS_OF) == ()
 
 
 def test_the_defaults_start_nothing() -> None:
