@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, select, tuple_, update
+from sqlalchemy import delete, exists, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.execution import Execution, ExecutionStatus
@@ -101,6 +101,12 @@ def list_executions(
         statement = statement.where(tuple_(*key) < tuple_(*decode_cursor(cursor, datetime, str)))
     rows = session.scalars(statement, **_ANEW).all()
     return make_page(rows, limit, _execution, lambda row: (row.requested_at, row.correlation_id))
+
+
+def was_touched(session: ReadSession, source_key: str) -> bool:
+    """Whether a real execution was asked for because of that incident."""
+    real = exists().where(ExecutionRow.source_key == source_key, ExecutionRow.dry_run.is_(False))
+    return bool(session.scalars(select(real)).one())
 
 
 def prune_executions(session: WriteSession, *, before: datetime) -> int:

@@ -24,7 +24,7 @@ from jobs.decide.acts import Act, Decided, IncidentAct, IncidentDecision
 from storage.audit import SELF, append_audit, latest_audit
 from storage.engine import WriteSession
 from storage.errors import NotFound
-from storage.executions import list_executions, record_effect
+from storage.executions import list_executions, record_effect, was_touched
 from storage.findings import finding_history, get_finding
 from storage.incidents import find_incident
 
@@ -144,7 +144,7 @@ def _fixed_by_people(session: WriteSession, run: Run, decided: Decided, language
         if decision.act is not IncidentAct.RESOLVE:
             continue
         effect = _best(decision, run.as_of)
-        if effect is None or effect.days <= 0 or _scripts_had_a_hand(session, decision):
+        if effect is None or effect.days <= 0 or was_touched(session, decision.incident.source_key):
             continue
         text = phrases.FIXED_AT_LEAST if effect.at_least else phrases.FIXED
         days, key = f"{effect.days:.1f}", decision.incident.source_key
@@ -163,11 +163,3 @@ def _best(decision: IncidentDecision, as_of: datetime) -> Effect | None:
         before = Exhaustion(SeriesStatus.OK, p50=told.p50)
         found.append(days_gained(before, one.analysis.exhaustion, as_of))
     return max((one for one in found if one is not None), key=lambda one: one.days, default=None)
-
-
-def _scripts_had_a_hand(session: WriteSession, decision: IncidentDecision) -> bool:
-    return any(
-        not execution.dry_run and execution.source_key == decision.incident.source_key
-        for member in decision.members
-        for execution in list_executions(session, fingerprint=member.finding.fingerprint, limit=50).items
-    )

@@ -33,19 +33,21 @@ def write_decisions(
     """Write starts with their outbox rows, and what is news in the audit log. Returns comments for the incidents."""
     known = latest_audit(session, {one.correlation_id for one in decisions}, action="automation.")
     comments: list[NewMessage] = []
+    news: list[AuditEntry] = []
     for decision in decisions:
         execution = decision.execution
         before = known.get(decision.correlation_id)
         if execution is not None:
             if add_execution(session, execution):
                 add_messages(session, [start_message(session, decision, execution, language)])
-                append_audit(session, [_entry(decision, START)])
+                news.append(_entry(decision, START))
                 text = phrases.STARTED_DRY if execution.dry_run else phrases.STARTED
                 comments.append(_comment(decision, text.in_language(language), "start"))
         elif before is None or before.action != REFUSED or before.details.get("guard") != decision.guard:
-            append_audit(session, [_entry(decision, REFUSED)])
+            news.append(_entry(decision, REFUSED))
             if decision.guard is Guard.APPROVAL:
                 comments.append(_comment(decision, phrases.WAITS.in_language(language), "waits"))
+    append_audit(session, news)
     return tuple(comments)
 
 

@@ -8,9 +8,10 @@ import sys
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from controlplane.client import ControlPlaneClient
 from controlplane.dispatcher import Dispatcher
@@ -19,12 +20,16 @@ from domain.job import Job, Policy
 from domain.labels import Labels
 from domain.run import Shard
 from domain.series import SourceNotes
+from jobs.automation.after import Automation
+from jobs.automation.measure import FIXED
+from jobs.automation.record import REFUSED
 from jobs.decide import Act, IncidentAct
 from jobs.outbox_store import SqlOutboxStore
-from jobs.record import Recorded, conclude_and_record
+from jobs.record import NO_AUTOMATION, Recorded, conclude_and_record
 from jobs.reporting import save_reports
 from jobs.summary import StageSeconds
 from jobs.telling import Telling
+from storage.audit import list_audit
 from storage.engine import read_only, transaction
 from storage.findings import list_findings
 from storage.incidents import list_incidents
@@ -34,6 +39,7 @@ from storage.runs import claim_run
 from storage.shards import plan_shards, record_shard
 from tests.fixtures.builders import AS_OF, make_analysis, make_job
 from tests.fixtures.sandbox import Sandbox
+from tests.unit.jobs.automation.situations import make_config
 
 pytestmark = [pytest.mark.server, pytest.mark.slow]
 FINDINGS = 10_000
@@ -55,13 +61,15 @@ def storm(night: int = 0, count: int = FINDINGS) -> list[Analysis]:
     ]
 
 
-def conclude(engine: Engine, job: Job, analyses: list[Analysis], night: int = 0) -> Recorded:
+def conclude(
+    engine: Engine, job: Job, analyses: list[Analysis], night: int = 0, automation: Automation = NO_AUTOMATION
+) -> Recorded:
     as_of, holder = AS_OF + timedelta(days=night), f"test:{night}"
     with transaction(engine) as session:
         run = claim_run(session, job=job.name, as_of=as_of, holder=holder, lease_seconds=600).run
         plan_shards(session, run.id, [Shard(0, "node/filesystem-space")], holder=holder)
         record_shard(session, run.id, 0, holder=holder, analyses=analyses, notes=SourceNotes(), timings={})
-    return conclude_and_record(job, run, engine, holder, Telling(), StageSeconds)
+    return conclude_and_record(job, run, engine, holder, Telling(), StageSeconds, automation=automation)
 
 
 def peak_mib() -> float:
@@ -121,6 +129,26 @@ def test_a_storm_that_goes_on_is_told_once_and_ends_once(engine: Engine) -> None
         assert {finding.state for finding in list_findings(session).items} == {FindingState.CLEARED}
         assert {incident.status.value for incident in list_incidents(session).items} == {"resolved"}
         assert {message.state for message in list_messages(session).items} == {"discarded"}  # nobody was ever told
+
+
+def test_a_storm_costs_no_question_for_each_finding_where_scripts_may_be_started(engine: Engine) -> None:
+    job = make_job(Policy(open_after_runs=1, clear_after_runs=1, incidents_per_run=5), languages=("en",))
+    automation, statements = Automation(make_config()), list[str]()
+
+    @event.listens_for(engine, "before_cursor_execute")
+    def count(_connection: Any, _cursor: Any, statement: str, *_: Any) -> None:
+        statements.append(statement)
+
+    conclude(engine, job, storm(0, 400), automation=automation)
+    over = [replace(one, exhaustion=make_analysis(None).exhaustion) for one in storm(1, 400)]
+    ended = conclude(engine, job, over, 1, automation)
+
+    assert [one.act for one in ended.summary.incidents] == [IncidentAct.RESOLVE] * 5
+    assert len(statements) < 400
+    with read_only(engine) as session:
+        refused = list_audit(session, action=REFUSED, limit=1000).items
+        assert {entry.action for entry in list_audit(session, action=FIXED).items} == {FIXED}
+    assert len(refused) == 400
 
 
 def _number_of(words: str) -> int:
