@@ -10,8 +10,8 @@ from typing import TypeVar
 import structlog
 from sqlalchemy import Engine
 
-from controlplane.client import ControlPlaneClient
-from controlplane.errors import ControlPlaneError, NotFound
+from controlplane.client import MAX_PAGE, ControlPlaneClient
+from controlplane.errors import ControlPlaneError, CredentialFault, Malformed, NotFound, Unavailable
 from controlplane.models import Incident as RemoteIncident
 from controlplane.models import IncidentStatus as RemoteStatus
 from domain.alert import KnownAlert, KnownIncident
@@ -31,12 +31,13 @@ from storage.engine import ReadSession, read_only, transaction
 from storage.errors import NotFound as StoredNotFound
 from storage.findings import get_finding
 from storage.incidents import get_incident, load_open_incidents, record_remote
+from storage.runs import lock_job
 
 log = structlog.get_logger(__name__)
 Known = TypeVar("Known")
 
 FIRING = 'ALERTS{alertstate="firing"}'
-MOST_PAGES = 25  # of 200 open incidents each: what is beyond them is not looked at, and said so
+MOST_PAGES = 25  # of 200 open incidents each: what is beyond them is not looked at, which the log says
 MOST_MEMBERS = 50  # of a storm: whose watches count is seen from the most urgent ones
 FALSE_POSITIVE = "watch.false_positive"  # in the audit log, by the watch's key
 LIVE = timedelta(hours=24)  # a run for an older time is a replay: it must not see what fires today
@@ -101,35 +102,63 @@ def silences_now(alertmanager: Alertmanager) -> Surroundings:
 
 
 def follow(engine: Engine, client: ControlPlaneClient, job: Job, now: datetime) -> tuple[Incident, ...]:
-    """Read back how our open incidents stand at the Control Plane. Raises `ControlPlaneError`.
+    """Read back how our open incidents stand at the Control Plane.
 
-    Those that are open there come page by page; only what is not among them is asked for by itself.
+    Those that are open there come page by page; only what is not among them is asked for by itself. One whose answer
+    makes no sense is told in the log, and keeps no other from being read back. Raises `ControlPlaneError` where none
+    can be asked for.
     """
     with read_only(engine) as session:
         ours = [one for one in load_open_incidents(session, job=job.name) if one.remote_id is not None]
-    still_open = {one.id: one for one in _open_incidents(client, source=SOURCE)} if ours else {}
+    still_open = _still_open(client) if ours else {}
     for incident in ours:
-        remote_id = incident.remote_id or ""
-        remote = still_open.get(remote_id) or _get(client, remote_id)
-        if remote is None:
-            log.warning("incident_is_gone", source_key=incident.source_key, remote_id=incident.remote_id)
-            continue
-        with transaction(engine) as session:
-            if get_incident(session, incident.source_key).status is IncidentStatus.RESOLVED:
-                continue  # by a run that has concluded meanwhile
-            record_remote(
-                session,
-                incident.source_key,
-                remote_id=remote.id,
-                status=IncidentStatus(remote.status.value),
-                severity=incident.severity,
-                outcome=remote.outcome,
-                resolved_at=remote.resolved_at,
-                seen_at=now,
-            )
-            if remote.status is RemoteStatus.RESOLVED and remote.outcome is Outcome.FALSE_POSITIVE:
-                append_audit(session, _counted(session, incident))
+        remote = still_open.get(incident.remote_id or "") or _asked_for(client, incident)
+        if remote is not None and (remote.status.value, remote.outcome) != (incident.status.value, incident.outcome):
+            _record(engine, job, incident, remote, now)
     return tuple(ours)
+
+
+def _still_open(client: ControlPlaneClient) -> dict[str, RemoteIncident]:
+    """Ours that are open there, by id; none where the list makes no sense: each is asked for by itself then."""
+    try:
+        return {one.id: one for one in _open_incidents(client, source=SOURCE)}
+    except Malformed as error:
+        log.warning("incidents_not_listed", reason=str(error))
+        return {}
+
+
+def _asked_for(client: ControlPlaneClient, incident: Incident) -> RemoteIncident | None:
+    """How one incident stands; None where it is not there, or its answer makes no sense."""
+    try:
+        return client.get_incident(incident.remote_id or "")
+    except NotFound:
+        log.warning("incident_is_gone", source_key=incident.source_key, remote_id=incident.remote_id)
+    except (Unavailable, CredentialFault):
+        raise  # the others would fare no better
+    except ControlPlaneError as error:
+        log.warning("incident_not_followed", source_key=incident.source_key, reason=str(error))
+    return None
+
+
+def _record(engine: Engine, job: Job, incident: Incident, remote: RemoteIncident, now: datetime) -> None:
+    """Write down how an incident stands there, unless a run has resolved it meanwhile: none concludes just now."""
+    with transaction(engine) as session:
+        lock_job(session, job.name)
+        standing = get_incident(session, incident.source_key)
+        if standing.status is IncidentStatus.RESOLVED:
+            return
+        record_remote(
+            session,
+            incident.source_key,
+            remote_id=remote.id,
+            status=IncidentStatus(remote.status.value),
+            severity=standing.severity,
+            outcome=remote.outcome,
+            resolved_at=remote.resolved_at,
+            seen_at=now,
+        )
+        if remote.status is RemoteStatus.RESOLVED and remote.outcome is Outcome.FALSE_POSITIVE:
+            append_audit(session, _counted(session, standing))
 
 
 def _counted(session: ReadSession, incident: Incident) -> list[AuditEntry]:
@@ -143,13 +172,6 @@ def _counted(session: ReadSession, incident: Incident) -> list[AuditEntry]:
         AuditEntry("control plane", FALSE_POSITIVE, watch, reason, {"findings": names})
         for watch, names in sorted(watches.items())
     ]
-
-
-def _get(client: ControlPlaneClient, incident_id: str) -> RemoteIncident | None:
-    try:
-        return client.get_incident(incident_id)
-    except NotFound:
-        return None
 
 
 def open_incidents_of_others(client: ControlPlaneClient) -> tuple[KnownIncident, ...]:
@@ -167,5 +189,7 @@ def _open_incidents(client: ControlPlaneClient, source: str = "") -> Iterator[Re
         for page in range(1, MOST_PAGES + 1):
             answer = client.list_incidents(source=source, status=status, page=page)
             yield from answer.items
-            if page >= answer.pagination.total_pages:
+            if page >= answer.pagination.total_pages or not answer.items:
                 break
+        else:
+            log.warning("incidents_left_out", status=status.value, looked_at=MOST_PAGES * MAX_PAGE)
