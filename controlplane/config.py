@@ -98,10 +98,14 @@ class DispatcherConfig(BaseModel):
         default=timedelta(minutes=15), gt=timedelta(0), description="The longest wait between two tries."
     )
     pause: timedelta = Field(
-        default=timedelta(minutes=1), gt=timedelta(0), description="How long all delivery rests on a credential fault."
+        default=timedelta(minutes=1),
+        gt=timedelta(0),
+        description="How long all delivery rests on a credential fault, or where the URL leads nowhere.",
     )
     conflict_tries: int = Field(
-        default=5, ge=1, description="Tries after which a message that always meets a 409 is given up."
+        default=5,
+        ge=1,
+        description="Tries in a row after which a message is given up that meets a 409, or a 403 while others go out.",
     )
 
 

@@ -96,7 +96,8 @@ class PolicyModel(BaseModel):
         default=timedelta(days=2), description="Back within this time: the same episode goes on."
     )
     gone_after: PositiveDuration = Field(
-        default=timedelta(days=3), description="What was not reported for so long is gone."
+        default=timedelta(days=3),
+        description="What was not reported for so long, and missed by more than one run, is gone.",
     )
     maximum_age: PositiveDuration = Field(
         default=timedelta(days=90),
