@@ -17,7 +17,7 @@ from storage.engine import ReadSession, open_engine, read_only
 from storage.errors import StorageError
 from storage.outbox import depth
 from storage.outbox_pause import outbox_resting
-from storage.runs import latest_run, list_runs
+from storage.runs import lapsed_runs, latest_run, list_runs
 from storage.schema import SchemaState, status
 
 LATE = timedelta(hours=1)  # a message that has waited for so long is worth a look
@@ -46,8 +46,10 @@ def check_activity(settings: Settings, now: datetime) -> Iterator[Check]:
 def _last_run(session: ReadSession, job: Job, now: datetime) -> Check:
     newest = latest_run(session, job=job.name)
     last = next(iter(list_runs(session, job=job.name, limit=1).items), None)
-    if last is not None and last.status in NOT_DONE and (newest is None or newest.as_of < last.as_of):
-        return _not_done(job, last, newest)
+    if last is not None and (newest is None or newest.as_of < last.as_of):
+        left = last.status is RunStatus.RUNNING and last.id in {run.id for run in lapsed_runs(session, job=job.name)}
+        if left or last.status in NOT_DONE:
+            return _not_done(job, last, newest)
     if newest is None:
         advice = f"`forewarn run {job.name}` makes one now, `forewarn serve` makes them on time"
         return Check(job.name, True, "has not run yet", advice, required=False)
@@ -65,6 +67,9 @@ def _not_done(job: Job, last: Run, newest: Run | None) -> Check:
     if last.status is RunStatus.PLANNED:
         what = f"its run for {rfc3339(last.as_of)} waits to be tried again; {last.reason}"
         advice = f"Mend that; `forewarn serve` tries it again by itself, `{command}` at once"
+    elif last.status is RunStatus.RUNNING:
+        what = f"its run for {rfc3339(last.as_of)} was broken off: its process is gone"
+        advice = f"`forewarn serve` goes on with it by itself, `{command}` at once"
     else:
         ended = "" if last.finished_at is None else f" at {rfc3339(last.finished_at)}"
         what = f"its run for {rfc3339(last.as_of)} {last.status.value}{ended}: {last.reason or 'no reason was given'}"

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from dataclasses import replace
 from typing import Annotated
+from uuid import UUID
 
 import typer
 
@@ -11,6 +14,7 @@ from forewarn.cli.answers import print_answers
 from forewarn.cli.options import AsJson, Config
 
 LONGEST_REASON = 500  # characters of a run that failed, on a terminal
+LEFT = "its process is gone: `forewarn serve` goes on with it, or `forewarn run` with its time as --as-of"
 COLOURS = {"succeeded": "green", "partial": "yellow", "failed": "red", "abandoned": "red", "planned": "yellow"}
 
 
@@ -32,13 +36,14 @@ def runs(
     from forewarn.settings import load_settings
     from reports.text import visible
     from storage.engine import read_only
-    from storage.runs import list_runs
+    from storage.runs import lapsed_runs, list_runs
     from storage.schema import open_database
 
     settings = load_settings(config)
     with read_only(open_database(settings.database)) as session:
         require_job(job, settings, session)
-        found = list_runs(session, job=job, status=status, limit=limit).items
+        left = {run.id for run in lapsed_runs(session, job=job)}
+        found = [_as_it_stands(run, left) for run in list_runs(session, job=job, status=status, limit=limit).items]
     if json:
         print_answers([RunOut.of(run) for run in found])
         return
@@ -67,6 +72,11 @@ def _seconds(run: Run) -> str:
     """How long it took, where it has come to an end that says so."""
     total = run.summary.get("seconds", {}).get("total")
     return "-" if total is None else f"{total:.1f}"
+
+
+def _as_it_stands(run: Run, left: Collection[UUID]) -> Run:
+    """A run whose process is gone still reads `running` until somebody takes it over: its reason says so."""
+    return replace(run, reason=LEFT) if run.status is RunStatus.RUNNING and run.id in left else run
 
 
 def _reason(run: Run) -> str:

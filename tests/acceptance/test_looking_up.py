@@ -24,7 +24,7 @@ from storage.engine import transaction
 from storage.findings import upsert_findings
 from storage.mutes import add_mute
 from storage.reports import save_report
-from storage.runs import finish_run, release
+from storage.runs import finish_run, release, renew_lease
 from tests.acceptance.conftest import Product
 from tests.integration.storage.builders import HOLDER, NIGHT, finding, started_run
 
@@ -170,6 +170,19 @@ def test_the_list_has_the_order_of_the_report(ask: Ask, engine: Engine) -> None:
     assert table.index("title node/cpu") < table.index("title node/filesystem-space")
     assert [one["watch"] for one in json.loads(ask("findings", "--json"))] == ["node/cpu", "node/filesystem-space"]
     assert [one["watch"] for one in json.loads(ask("findings", "--json", "--limit", "1"))] == ["node/cpu"]
+
+
+def test_a_run_whose_process_is_gone_says_so_until_somebody_takes_it_over(ask: Ask, engine: Engine) -> None:
+    run_id = started_run(engine)
+    (under_way,) = json.loads(ask("runs", "--json"))
+    with transaction(engine) as session:
+        renew_lease(session, run_id, holder=HOLDER, lease_seconds=0.001)
+
+    (left,) = json.loads(ask("runs", "--json"))
+
+    assert (under_way["status"], under_way["reason"]) == ("running", "")
+    assert (left["status"], left["reason"].partition(":")[0]) == ("running", "its process is gone")
+    assert "its process is gone" in ask("runs")
 
 
 def test_all_findings_are_listed_up_to_the_limit_and_more_are_announced(ask: Ask, night: str) -> None:

@@ -36,7 +36,7 @@ from storage.config import DatabaseConfig
 from storage.engine import transaction
 from storage.outbox import add_messages, claim_messages, record_dead
 from storage.outbox_pause import pause_outbox
-from storage.runs import claim_run, finish_run, release
+from storage.runs import claim_run, finish_run, release, renew_lease
 from tests.fixtures.oidc import OidcServer
 from tests.fixtures.prometheus import ServerFactory
 from tests.fixtures.sandbox import Sandbox
@@ -358,6 +358,23 @@ def test_a_run_that_waits_to_be_tried_again_is_told_with_what_its_last_try_said(
         f"its run for {rfc3339(as_of)} waits to be tried again; last try failed: main can't be reached "
         "(no run has succeeded yet)"
     )
+
+
+def test_a_run_whose_process_is_gone_is_told_and_one_that_is_under_way_is_not(place: Place, engine: Engine) -> None:
+    as_of = datetime.now(UTC).replace(microsecond=0) - timedelta(minutes=5)
+    with transaction(engine) as session:
+        claim = claim_run(session, job="nightly", as_of=as_of, holder="me", lease_seconds=60)
+    assert place.examine()["activity"]["nightly"].ok
+    with transaction(engine) as session:
+        renew_lease(session, claim.run.id, holder="me", lease_seconds=0.001)
+
+    said = place.examine()["activity"]["nightly"]
+
+    assert (said.ok, said.what) == (
+        False,
+        f"its run for {rfc3339(as_of)} was broken off: its process is gone (no run has succeeded yet)",
+    )
+    assert said.advice.endswith(f"`forewarn run nightly --as-of {rfc3339(as_of)}` at once")
 
 
 def test_messages_that_were_given_up_are_told_with_the_command_that_lists_them(place: Place, engine: Engine) -> None:
