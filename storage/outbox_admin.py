@@ -16,7 +16,7 @@ from storage.clock import now
 from storage.engine import ReadSession, WriteSession
 from storage.errors import NotFound, StorageError
 from storage.paging import Page, bounded, decode_cursor, make_page
-from storage.tables import AttemptOutcome, MessageState, OutboxAttemptRow, OutboxRow
+from storage.tables import AttemptOutcome, IncidentRow, MessageState, OutboxAttemptRow, OutboxRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +129,13 @@ def discard_message(session: WriteSession, message_id: int, *, actor: str, reaso
 def prune_messages(session: WriteSession, *, before: datetime) -> int:
     """Forget messages, with their attempts, that were delivered or discarded before that. Returns how many.
 
-    A dead message stays until a person has decided on it, and so does the one that tells an unresolved incident's id.
+    A dead message stays until a person has decided on it, and the one that tells our incident's id until that is over.
     """
     later = aliased(OutboxRow)
     newer_id = exists().where(later.subject == OutboxRow.subject, later.id > OutboxRow.id, later.remote_id.is_not(None))
-    needed = and_(OutboxRow.remote_id.is_not(None), OutboxRow.kind != MessageKind.INCIDENT_RESOLVE.value, ~newer_id)
+    over = exists().where(IncidentRow.source_key == OutboxRow.subject, IncidentRow.resolved_at.is_not(None))
+    ends = [MessageKind.INCIDENT_RESOLVE.value, MessageKind.EXECUTION_START.value]  # nothing follows in their subject
+    needed = and_(OutboxRow.remote_id.is_not(None), OutboxRow.kind.not_in(ends), ~newer_id, ~over)
     states = [MessageState.DELIVERED.value, MessageState.DISCARDED.value]
     statement = delete(OutboxRow).where(OutboxRow.state.in_(states), OutboxRow.finished_at < before, ~needed)
     return session.connection().execute(statement).rowcount

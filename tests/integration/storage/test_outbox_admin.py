@@ -7,14 +7,17 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import Engine, text
 
+from domain.finding import Severity
+from domain.incident import Incident, IncidentStatus
 from domain.outbox import MessageKind
 from storage.audit import list_audit
 from storage.engine import read_only, transaction
 from storage.errors import NotFound, StorageError
+from storage.incidents import open_incidents
 from storage.outbox import add_messages, claim_messages, record_dead, record_delivered, record_retry
 from storage.outbox_admin import discard_message, get_message, list_messages, prune_messages, retry_message
 from storage.tables import MessageState
-from tests.integration.storage.builders import message
+from tests.integration.storage.builders import NIGHT, message
 
 pytestmark = pytest.mark.server
 
@@ -147,3 +150,26 @@ def test_old_messages_are_forgotten_but_what_is_dead_or_still_needed(engine: Eng
         ("open", MessageState.DELIVERED),
     ]
     assert attempts == 2
+
+
+def test_messages_of_what_is_over_are_forgotten_though_we_told_no_end(engine: Engine) -> None:
+    """A person has resolved our incident, and an execution ends by itself."""
+    over = Incident(
+        source_key="ours",
+        fingerprint="f" * 32,
+        episode=1,
+        job="nightly",
+        title="t",
+        severity=Severity.INFO,
+        opened_at=NIGHT,
+        status=IncidentStatus.RESOLVED,
+        resolved_at=NIGHT,
+    )
+    with transaction(engine) as session:
+        add_messages(session, [message("ours"), message("run-1", "start", MessageKind.EXECUTION_START)])
+        open_incidents(session, [over])
+        for one in claim_messages(session, holder="a", limit=9, lease_seconds=60):
+            record_delivered(session, one.id, holder="a", status=200, remote_id=f"INC-{one.subject}")
+
+    with transaction(engine) as session:
+        assert prune_messages(session, before=FAR) == 2
