@@ -23,7 +23,7 @@ from jobs.decide.acts import (
     Situation,
 )
 from jobs.decide.gather import gather
-from jobs.decide.judge import GONE, aged, heard, is_judged, judge, unseen, unwatched
+from jobs.decide.judge import GONE, aged, heard, is_judged, judge, may_be_gone, unseen, unwatched
 from jobs.decide.known import attach
 
 __all__ = [
@@ -51,11 +51,12 @@ def decide(
 ) -> Decided:
     """Decide on every entity that is or was in trouble, and on every incident that is open.
 
-    `complete` are the watches whose every shard was fetched, so that an entity that is not there is truly gone.
+    `complete` are the watches whose every shard was fetched whole, so that an entity that is not there, or whose
+    series ended, is truly gone.
     Deciding twice on the same input gives the same decisions.
     """
     blind = bool(analyses) and not saw_anything(analyses)
-    moment = Moment(as_of, describe, blind, situation.last_saw)
+    moment = Moment(as_of, describe, blind, complete, situation.last_saw)
     before = {
         name: heard(finding, situation.incidents.get(finding.incident), job.policy, as_of)
         for name, finding in situation.findings.items()
@@ -79,7 +80,7 @@ def decide(
         if finding.watch not in watches and finding.state is not FindingState.CLEARED:
             decisions[name] = unwatched(finding, as_of)
         else:
-            gone = not moment.blind and _gone(name, finding, seen, complete)
+            gone = name not in seen and finding.state is not FindingState.CLEARED and may_be_gone(finding, moment)
             decision = _not_judged(job, finding, situation.findings[name], moment, gone=gone)
             if decision is not None:
                 decisions[name] = replace(decision, ending=Ending.AGED) if name in too_old else decision
@@ -89,10 +90,6 @@ def decide(
 def saw_anything(analyses: Sequence[Analysis]) -> bool:
     """Whether a run saw any entity as it is now: where it saw none, the source rather than all of them is gone."""
     return any(analysis.status not in GONE for analysis in analyses)
-
-
-def _gone(name: str, finding: Finding, seen: set[str], complete: frozenset[str]) -> bool:
-    return name not in seen and finding.watch in complete and finding.state is not FindingState.CLEARED
 
 
 def _not_judged(job: Job, finding: Finding, before: Finding, moment: Moment, *, gone: bool) -> Decision | None:

@@ -12,8 +12,8 @@
 5. Without trouble an open episode is clearing, and cleared after `clear_after_runs` clean runs in a row. Back within
    `reopen_within` the same episode goes on.
 6. An entity that is gone is cleared once it was not seen for `gone_after`, and not by the first run that misses it:
-   the source may have been away for all that time. Where the run saw nothing of anything, it is the source that is
-   gone, and nothing is known of the entities. An episode older than `maximum_age` ends when its
+   the source may have been away for all that time. Where the run saw nothing of anything, or an answer was partial, it
+   is the source that is gone, and nothing is known of the entities. An episode older than `maximum_age` ends when its
    entity is judged again, and begins anew where trouble goes on.
 7. A person's word on its incident counts: a false positive is quiet for `false_positive_mute`, an accepted risk until
    it is worse than what was accepted, anything else that a person resolved for `reopen_within`.
@@ -88,6 +88,11 @@ def unwatched(before: Finding, as_of: datetime) -> Decision:
     return Decision(act, _ended(before, as_of, reason), reason, ending=Ending.UNWATCHED)
 
 
+def may_be_gone(finding: Finding, moment: Moment) -> bool:
+    """Whether an entity that the run did not see may be gone: it is no part of an answer that is missing."""
+    return not moment.blind and finding.watch in moment.complete
+
+
 def unseen(before: Finding, policy: Policy, moment: Moment) -> Decision:
     """What becomes of a finding whose entity was not reported, though its watch was."""
     if moment.as_of - before.last_seen < policy.gone_after or moment.first_without(before):
@@ -98,7 +103,7 @@ def unseen(before: Finding, policy: Policy, moment: Moment) -> Decision:
 
 
 def _nothing_said(before: Finding, analysis: Analysis, policy: Policy, moment: Moment) -> Decision:
-    if analysis.status in GONE and not moment.blind:
+    if analysis.status in GONE and may_be_gone(before, moment):
         return unseen(before, policy, moment)
     return Decision(Act.KEEP, before, f"nothing can be said: {analysis.status.value}", analysis)
 

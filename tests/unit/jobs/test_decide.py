@@ -278,6 +278,23 @@ def test_the_first_run_after_the_source_was_away_takes_nothing_for_gone(missing:
     assert after(3, last_saw=2) is Act.CLEAR  # where it was the entity alone that was away
 
 
+@pytest.mark.parametrize("seen", [[], [make_analysis(None, status=SeriesStatus.STALE)]], ids=["not there", "ended"])
+def test_an_entity_whose_watch_was_fetched_in_part_is_not_gone(seen: list[Analysis]) -> None:
+    job = make_job(Policy(open_after_runs=1))
+    (opened,) = nights(job, [at(0, 9)])[0]
+
+    later = decide(
+        job,
+        [*seen, make_analysis(None, entity=Labels.of(instance="db-2", mountpoint="/var"))],
+        Situation({opened.finding.fingerprint: opened.finding}),
+        complete=frozenset(),
+        as_of=AS_OF + timedelta(days=30),
+        describe=say,
+    )
+
+    assert {decision.act for decision in later.findings} <= {Act.KEEP}
+
+
 def test_an_entity_whose_watch_could_not_be_fetched_is_not_gone() -> None:
     job = make_job(Policy(open_after_runs=1))
     (opened,) = nights(job, [at(0, 9)])[0]
