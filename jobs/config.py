@@ -97,7 +97,8 @@ class PolicyModel(BaseModel):
     )
     gone_after: PositiveDuration = Field(
         default=timedelta(days=3),
-        description="What was not reported for so long, and missed by more than one run, is gone.",
+        description="What was not reported for so long, and missed by more than one run, is gone; four times as long "
+        "where all of a watch's several entities end together.",
     )
     maximum_age: PositiveDuration = Field(
         default=timedelta(days=90),

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -23,7 +24,7 @@ from jobs.decide.acts import (
     Situation,
 )
 from jobs.decide.gather import gather
-from jobs.decide.judge import GONE, aged, heard, is_judged, judge, may_be_gone, unseen, unwatched
+from jobs.decide.judge import GONE, aged, heard, is_judged, judge, unseen, unwatched
 from jobs.decide.known import attach
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "decide",
     "saw_anything",
 ]
+
+SEVERAL = 3  # entities of a watch: less often are all of them decommissioned than what reports them fails
 
 
 def decide(
@@ -56,7 +59,7 @@ def decide(
     Deciding twice on the same input gives the same decisions.
     """
     blind = bool(analyses) and not saw_anything(analyses)
-    moment = Moment(as_of, describe, blind, complete, situation.last_saw)
+    moment = Moment(as_of, describe, frozenset() if blind else complete, _silent(analyses), situation.last_saw)
     before = {
         name: heard(finding, situation.incidents.get(finding.incident), job.policy, as_of)
         for name, finding in situation.findings.items()
@@ -80,7 +83,7 @@ def decide(
         if finding.watch not in watches and finding.state is not FindingState.CLEARED:
             decisions[name] = unwatched(finding, as_of)
         else:
-            gone = name not in seen and finding.state is not FindingState.CLEARED and may_be_gone(finding, moment)
+            gone = name not in seen and finding.state is not FindingState.CLEARED and finding.watch in moment.complete
             decision = _not_judged(job, finding, situation.findings[name], moment, gone=gone)
             if decision is not None:
                 decisions[name] = replace(decision, ending=Ending.AGED) if name in too_old else decision
@@ -90,6 +93,13 @@ def decide(
 def saw_anything(analyses: Sequence[Analysis]) -> bool:
     """Whether a run saw any entity as it is now: where it saw none, the source rather than all of them is gone."""
     return any(analysis.status not in GONE for analysis in analyses)
+
+
+def _silent(analyses: Sequence[Analysis]) -> frozenset[str]:
+    """The watches that lost all of their entities, several at once: perhaps what reports them is gone."""
+    entities = Counter(analysis.watch for analysis in analyses)
+    seen = {analysis.watch for analysis in analyses if analysis.status not in GONE}
+    return frozenset(watch for watch, count in entities.items() if count >= SEVERAL and watch not in seen)
 
 
 def _not_judged(job: Job, finding: Finding, before: Finding, moment: Moment, *, gone: bool) -> Decision | None:

@@ -99,8 +99,8 @@ class Moment:
 
     as_of: datetime
     describe: Describe
-    blind: bool = False  # it saw nothing of anything
     complete: frozenset[str] = frozenset()  # watches of which it saw all that there is: what is not there is gone
+    silent: frozenset[str] = frozenset()  # those of whose several entities it saw none: their exporter may be gone
     last_saw: datetime | None = None  # see `Situation`
 
     def first_without(self, finding: Finding) -> bool:

@@ -12,9 +12,10 @@
 5. Without trouble an open episode is clearing, and cleared after `clear_after_runs` clean runs in a row. Back within
    `reopen_within` the same episode goes on.
 6. An entity that is gone is cleared once it was not seen for `gone_after`, and not by the first run that misses it:
-   the source may have been away for all that time. Where the run saw nothing of anything, or an answer was partial, it
-   is the source that is gone, and nothing is known of the entities. An episode older than `maximum_age` ends when its
-   entity is judged again, and begins anew where trouble goes on.
+   the source may have been away for all that time. Where all of a watch's several entities end, what reports them may
+   be gone, and it takes four times as long. Where the run saw nothing of anything, or a part of an answer, it is the
+   source that is gone, and nothing is known of the entities.
+   An episode older than `maximum_age` ends when its entity is judged again, and begins anew where trouble goes on.
 7. A person's word on its incident counts: a false positive is quiet for `false_positive_mute`, an accepted risk until
    it is worse than what was accepted, anything else that a person resolved for `reopen_within`.
 """
@@ -34,6 +35,7 @@ from reports.formats import duration
 
 SAID = (SeriesStatus.OK, SeriesStatus.CONSTANT)
 GONE = (SeriesStatus.STALE, SeriesStatus.EMPTY)
+PATIENCE = 4  # times `gone_after`, where it may be the exporter that is gone: it is found again after long holidays
 
 
 def judge(job: Job, analysis: Analysis, before: Finding | None, name: str, moment: Moment) -> Decision | None:
@@ -88,14 +90,10 @@ def unwatched(before: Finding, as_of: datetime) -> Decision:
     return Decision(act, _ended(before, as_of, reason), reason, ending=Ending.UNWATCHED)
 
 
-def may_be_gone(finding: Finding, moment: Moment) -> bool:
-    """Whether an entity that the run did not see may be gone: it is no part of an answer that is missing."""
-    return not moment.blind and finding.watch in moment.complete
-
-
 def unseen(before: Finding, policy: Policy, moment: Moment) -> Decision:
     """What becomes of a finding whose entity was not reported, though its watch was."""
-    if moment.as_of - before.last_seen < policy.gone_after or moment.first_without(before):
+    patience = policy.gone_after * (PATIENCE if before.watch in moment.silent else 1)
+    if moment.as_of - before.last_seen < patience or moment.first_without(before):
         return Decision(Act.KEEP, before, "not seen in this run")
     act = Act.DROP if before.state is FindingState.PENDING else Act.CLEAR
     reason = f"not reported since {before.last_seen:%Y-%m-%d}: it is gone"
@@ -103,7 +101,7 @@ def unseen(before: Finding, policy: Policy, moment: Moment) -> Decision:
 
 
 def _nothing_said(before: Finding, analysis: Analysis, policy: Policy, moment: Moment) -> Decision:
-    if analysis.status in GONE and may_be_gone(before, moment):
+    if analysis.status in GONE and before.watch in moment.complete:
         return unseen(before, policy, moment)
     return Decision(Act.KEEP, before, f"nothing can be said: {analysis.status.value}", analysis)
 

@@ -249,6 +249,19 @@ def test_where_the_run_saw_nothing_of_anything_nothing_is_known_to_be_gone() -> 
     assert acts(nights(job, [at(0, 9)], *[healthy] * 3))[-1] == [Act.CLEAR]
 
 
+@pytest.mark.parametrize(("hosts", "cleared"), [(3, 12), (2, 3)])
+def test_where_all_of_a_watchs_several_entities_end_what_reports_them_may_be_gone(hosts: int, cleared: int) -> None:
+    """An exporter that is firewalled off over long holidays, while others are still scraped."""
+    job = make_job(Policy(open_after_runs=1), watches=(make_watch(), make_watch(name="inodes")))
+    entities = [Labels.of(instance=f"db-{number}", mountpoint="/var") for number in range(hosts)]
+    other = make_analysis(None, watch="node/inodes")
+    ended = [make_analysis(None, status=SeriesStatus.STALE, entity=entity) for entity in entities]
+
+    decided = nights(job, [make_analysis(9, entity=entity) for entity in entities], *[[*ended, other]] * 12)
+
+    assert [set(night) for night in acts(decided)[1 : cleared + 1]] == [*[{Act.KEEP}] * (cleared - 1), {Act.CLEAR}]
+
+
 def test_an_entity_that_is_gone_is_cleared_after_a_while() -> None:
     job = make_job(Policy(open_after_runs=1))
     decided = nights(job, [at(0, 9)], [], [], [])
