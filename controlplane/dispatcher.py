@@ -197,7 +197,7 @@ class Dispatcher:
                 log.warning("message.failed", error=str(error), again_in_seconds=round(seconds, 1), **_names(message))
                 if error.kind is ErrorKind.FORBIDDEN and self._refusals.add(error.operation):
                     self._store.rest(duration=timedelta(seconds=self._policy.pause), failure=failure)
-                    log.error("dispatcher.paused", error=str(error), seconds=self._policy.pause, **_names(message))
+                    _log_pause(message, error, self._policy.pause)
                     return Result.PAUSED
                 return Result.UNKNOWN if isinstance(action, LookUpFirst) else Result.RETRY
             case Dead(reason):
@@ -211,7 +211,7 @@ class Dispatcher:
                     self._store.rest(duration=duration, failure=failure)
                 else:
                     self._store.pause(message, self._worker, duration=duration, failure=failure)
-                log.error("dispatcher.paused", error=str(error), seconds=seconds, **_names(message))
+                _log_pause(message, error, seconds)
                 return Result.PAUSED
 
     def _heed(self, message: Message, error: ControlPlaneError) -> None:
@@ -231,6 +231,11 @@ class Dispatcher:
             self._metrics.show(self._store.state())
         except StoreUnavailable as error:
             log.warning("dispatcher.store_unavailable", error=str(error))
+
+
+def _log_pause(message: Message, error: ControlPlaneError, seconds: float) -> None:
+    names = _names(message)
+    log.error("dispatcher.paused", error=str(error), request_id=error.request_id, seconds=seconds, **names)
 
 
 def _names(message: Message) -> dict[str, object]:

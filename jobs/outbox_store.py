@@ -119,13 +119,13 @@ class SqlOutboxStore:
     def pause(self, message: Message, worker: str, *, duration: timedelta, failure: Failure) -> None:
         """Nothing is claimed for that time; the message is given back, and its try does not count."""
         with self._writing() as session:
-            outbox_pause.pause_outbox(session, reason=_words(failure), seconds=duration.total_seconds())
+            _pause(session, duration, failure)
             outbox.release_messages(session, [message.id], holder=worker)
 
     def rest(self, *, duration: timedelta, failure: Failure) -> None:
         """Nothing is claimed for that time."""
         with self._writing() as session:
-            outbox_pause.pause_outbox(session, reason=_words(failure), seconds=duration.total_seconds())
+            _pause(session, duration, failure)
 
     def state(self) -> OutboxState:
         """How full the outbox is."""
@@ -149,6 +149,11 @@ def _translated() -> Generator[None, None, None]:
         yield
     except (StorageError, DBAPIError) as error:
         raise StoreUnavailable(str(error)) from error
+
+
+def _pause(session: WriteSession, duration: timedelta, failure: Failure) -> None:
+    """Let all rest, for a reason without the request id: with it, a pause that only lasts would be news each time."""
+    outbox_pause.pause_outbox(session, reason=failure.error, seconds=duration.total_seconds())
 
 
 def _words(failure: Failure) -> str:

@@ -19,6 +19,7 @@ from controlplane.models import Resolution
 from domain.finding import Outcome
 from jobs.outbox_store import SqlOutboxStore
 from storage import outbox
+from storage.audit import list_audit
 from storage.config import DatabaseConfig
 from storage.engine import make_engine, read_only
 from tests.fixtures.sandbox import Sandbox
@@ -200,6 +201,20 @@ def test_a_wrong_secret_pauses_all_and_the_right_one_delivers_all(guarded_sandbo
     assert drain(right, engine) == 0
     assert not SqlOutboxStore(engine).state().paused
     assert guarded_sandbox.effects(SUBJECT) == LIFE
+
+
+def test_a_pause_that_lasts_is_written_down_once_though_each_refusal_has_its_own_request_id(
+    sandbox: Sandbox, engine: Engine
+) -> None:
+    sandbox.faults({"kind": "status", "status": 401})
+    tell(engine, *life_of())
+
+    assert drain(sandbox.config(), engine, seconds=2.0) == 4
+
+    assert sandbox.calls()["createIncident"] > 2
+    with read_only(engine) as session:
+        (entry,) = list_audit(session, action="outbox_paused.on").items
+    assert "401" in entry.reason
 
 
 def test_what_is_refused_is_dead_and_its_subject_waits_while_others_go_on(sandbox: Sandbox, engine: Engine) -> None:
