@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, select, update
+from sqlalchemy import and_, delete, exists, or_, select, update
 from sqlalchemy.orm import aliased
 
 from domain.audit import AuditEntry
-from domain.outbox import MessageKind
+from domain.outbox import FOREIGN, MessageKind
 from storage.audit import append_audit
 from storage.clock import now
 from storage.engine import ReadSession, WriteSession
@@ -130,12 +130,14 @@ def prune_messages(session: WriteSession, *, before: datetime) -> int:
     """Forget messages, with their attempts, that were delivered or discarded before that. Returns how many.
 
     A dead message stays until a person has decided on it, and the one that tells our incident's id until that is over.
+    What was told on somebody else's incident stays: its key is all that keeps it from being told there again.
     """
     later = aliased(OutboxRow)
     newer_id = exists().where(later.subject == OutboxRow.subject, later.id > OutboxRow.id, later.remote_id.is_not(None))
     over = exists().where(IncidentRow.source_key == OutboxRow.subject, IncidentRow.resolved_at.is_not(None))
     ends = [MessageKind.INCIDENT_RESOLVE.value, MessageKind.EXECUTION_START.value]  # nothing follows in their subject
-    needed = and_(OutboxRow.remote_id.is_not(None), OutboxRow.kind.not_in(ends), ~newer_id, ~over)
+    tells_id = and_(OutboxRow.remote_id.is_not(None), OutboxRow.kind.not_in(ends), ~newer_id, ~over)
+    needed = or_(tells_id, OutboxRow.subject.startswith(FOREIGN, autoescape=True))
     states = [MessageState.DELIVERED.value, MessageState.DISCARDED.value]
     statement = delete(OutboxRow).where(OutboxRow.state.in_(states), OutboxRow.finished_at < before, ~needed)
     return session.connection().execute(statement).rowcount

@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text
 
 from domain.finding import Severity
 from domain.incident import Incident, IncidentStatus
-from domain.outbox import MessageKind
+from domain.outbox import MessageKind, foreign_subject
 from storage.audit import list_audit
 from storage.engine import read_only, transaction
 from storage.errors import NotFound, StorageError
@@ -173,3 +173,20 @@ def test_messages_of_what_is_over_are_forgotten_though_we_told_no_end(engine: En
 
     with transaction(engine) as session:
         assert prune_messages(session, before=FAR) == 2
+
+
+def test_what_was_told_on_somebody_elses_incident_is_not_told_there_again_after_it_was_forgotten(
+    engine: Engine,
+) -> None:
+    theirs = foreign_subject("INC-9")
+    notes = [message(theirs, finding, MessageKind.INCIDENT_COMMENT) for finding in ("disk:1", "inodes:1")]
+    with transaction(engine) as session:
+        add_messages(session, notes)
+    for _ in notes:
+        with transaction(engine) as session:
+            (one,) = claim_messages(session, holder="a", limit=9, lease_seconds=60)
+            record_delivered(session, one.id, holder="a", status=201, remote_id="INC-9")
+
+    with transaction(engine) as session:
+        prune_messages(session, before=FAR)
+        assert add_messages(session, notes) == 0
