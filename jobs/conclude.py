@@ -14,13 +14,16 @@ from datetime import datetime
 
 from domain.finding import Analysis
 from domain.job import Job
+from domain.mute import Mute
 from domain.outbox import NewMessage
 from domain.run import Run, RunStatus, ShardOutcome, ShardStatus
 from domain.series import SeriesStatus
 from domain.times import rfc3339
-from jobs.decide import Decided, Situation, decide, saw_anything
+from jobs.decide import Decided, Decision, Situation, decide, saw_anything
+from jobs.decide.known import matches, subject_labels
 from jobs.messages import comments_of, messages_of
 from jobs.telling import Telling
+from jobs.windows import holds_until
 
 REASONS_SHOWN = 5
 
@@ -58,8 +61,14 @@ def conclude(
     counts = Counter(analysis.status.value for analysis in analyses)
     voice = telling.voice(watches)
     messages = [message for decision in decided.incidents for message in messages_of(decision, job, voice)]
-    messages += comments_of(decided.findings, voice)
+    messages += comments_of(_not_muted(decided.findings, situation.mutes, run.as_of), voice)
     return Conclusion(status, reason, decided, tuple(messages), tuple(counts.most_common()))
+
+
+def _not_muted(decisions: Sequence[Decision], mutes: Sequence[Mute], at: datetime) -> list[Decision]:
+    """Those that may be told on others' incidents: what is muted is told by the first run after that, if it stands."""
+    held = [mute.matchers for mute in mutes if holds_until(mute, at) is not None]
+    return [one for one in decisions if not any(matches(each, subject_labels(one.finding)) for each in held)]
 
 
 def complete_watches(outcomes: Sequence[ShardOutcome]) -> frozenset[str]:

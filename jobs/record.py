@@ -33,6 +33,7 @@ from storage.incidents import (
     resolve_incident,
     update_incident,
 )
+from storage.mutes import load_mutes
 from storage.outbox import add_messages, withdraw_subject
 from storage.runs import finish_run, latest_run, lock_job, lock_run
 from storage.shards import list_shards
@@ -70,6 +71,7 @@ def stored_situation(session: ReadSession, job: Job, around: Surroundings, as_of
         around.alerts,
         around.silences,
         around.others,
+        tuple(load_mutes(session, as_of=as_of)),
         last_saw=None if earlier is None else _last_saw(earlier),
     )
 

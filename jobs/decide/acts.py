@@ -10,6 +10,7 @@ from enum import StrEnum
 from domain.alert import KnownAlert, KnownIncident, KnownSilence
 from domain.finding import Analysis, Finding
 from domain.incident import Incident
+from domain.mute import Mute
 
 Describe = Callable[[Analysis], tuple[str, str]]  # title and summary, in the language that incidents are told in
 
@@ -82,6 +83,7 @@ class Situation:
     alerts: tuple[KnownAlert, ...] = ()
     silences: tuple[KnownSilence, ...] = ()
     others: tuple[KnownIncident, ...] = ()  # open incidents at the Control Plane that are not ours
+    mutes: tuple[Mute, ...] = ()  # those of our incidents are looked at when they are told
     last_saw: datetime | None = None  # the time of the newest run before this one that saw anything
 
 

@@ -12,14 +12,18 @@ from sqlalchemy import Engine, text
 
 from controlplane.client import ControlPlaneClient
 from controlplane.dispatcher import Dispatcher
+from controlplane.models import IncidentCreate
+from domain.alert import KnownIncident
 from domain.finding import Severity
 from domain.incident import Incident
 from domain.job import Job
+from domain.labels import Labels
 from domain.mute import Matcher, MatchOperator, Mute, Recurrence
 from domain.outbox import MessageKind, NewMessage, message_key
 from domain.watch import Limit
 from jobs.outbox_store import LOOK_AGAIN, SqlOutboxStore
 from jobs.pipeline import RunContext, run_job
+from jobs.surroundings import Surroundings
 from storage.engine import read_only, transaction
 from storage.incidents import get_incident, open_incidents
 from storage.mutes import add_mute, end_mute
@@ -239,3 +243,20 @@ def _opening(incident: Incident) -> NewMessage:
     kind, subject = MessageKind.INCIDENT_CREATE, incident.source_key
     body = {"title": "x", "severity": Severity.INFO.value, "source": "forewarn", "sourceKey": subject}
     return NewMessage(kind, subject, message_key(kind, subject, "open"), body)
+
+
+def test_nothing_is_said_on_somebody_elses_incident_of_what_is_muted_until_the_mute_ends(
+    teller: Teller, job: Job, context: RunContext, engine: Engine, sandbox: Sandbox
+) -> None:
+    grows = Labels.of(instance="grows", mountpoint="/var")
+    body = IncidentCreate(title="Disk trouble", severity=Severity.WARNING, source="a person", labels=dict(grows))
+    with ControlPlaneClient(sandbox.config()) as client:
+        theirs = client.create_incident(body, key="theirs")
+    around = Surroundings(others=(KnownIncident(theirs.id, theirs.title, grows),))
+    looking = replace(context, look_around=lambda _job, _at: around)
+    put(engine, mute_of("grows", hours=0.5))
+
+    run_job(job, AS_OF, looking)
+    assert teller.tell(AS_OF) == ["incident.create"]
+    run_job(job, AS_OF + HOUR, looking)
+    assert teller.tell(AS_OF + HOUR) == ["incident.create", "incident.comment"]
