@@ -90,7 +90,7 @@ def test_what_cannot_be_judged_is_counted_and_named_with_its_reason(night: Any) 
 def test_a_query_that_matches_nothing_is_told(product: Product, night: Any) -> None:
     again = product.run("run", "nightly-capacity", "--as-of", AS_OF.isoformat())
 
-    assert "1 watches match nothing: tanks/ghost" in again.stdout
+    assert "1 watch matches nothing: tanks/ghost" in again.stdout
     assert "| Level of the ghost `tanks/ghost` | nothing found |" in report(night, ".en.md")
 
 

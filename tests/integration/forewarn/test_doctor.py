@@ -158,7 +158,7 @@ def test_people_see_a_table_and_programs_see_json(place: Place) -> None:
     document = CliRunner().invoke(app, ["-c", str(place.written()), "--json"])
 
     assert table.exit_code == document.exit_code == 0
-    assert "All is well" in table.output
+    assert "All is well" in table.output, table.output
     assert json.loads(document.output)["well"] is True
 
 
