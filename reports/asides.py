@@ -25,7 +25,7 @@ def possible(analyses: Sequence[Analysis], told: frozenset[str], scene: Scene) -
     chosen.sort(key=lambda analysis: (-(_likelihood(analysis) or 0.0), name_of(analysis)))
 
     def text(analysis: Analysis, watch: Watch) -> str:
-        return sentences.crossing(analysis, watch, scene.language, scene.timezone)
+        return sentences.end(analysis, watch, scene.language, scene.timezone)
 
     return _listed(chosen, text, lambda analysis, _: scene.probability(_likelihood(analysis)), scene)
 

@@ -49,9 +49,7 @@ def finding_summary(
     if (kind or sentences.kind_of(analysis)) is FindingKind.OVERSIZED:
         parts.append(sentences.give_back(analysis, watch, language))
     parts += [
-        ""
-        if sentences.expired(analysis, watch) is not None
-        else sentences.crossing(analysis, watch, language, timezone),
+        sentences.end(analysis, watch, language, timezone),
         sentences.chance(found, language),
         sentences.too_late(analysis, watch, language),
         sentences.doubt(analysis, language),
@@ -64,13 +62,20 @@ def _claim(analysis: Analysis, watch: Watch, language: str, timezone: str, kind:
     words = language_of(language)
     title = visible(watch.title.in_language(language), 80)
     thing = formats.before_words(title, language)
-    found, name = analysis.exhaustion, sentences.bound(watch, language)
+    found = analysis.exhaustion
     if kind is FindingKind.OVERSIZED:
         return words.gettext("{thing}: far too large", thing=thing)
     if found.exhausted:
         return _already(analysis, watch, thing, language)
     if found.status not in sentences.SPOKEN:
         return words.gettext("{thing}: nothing can be said", thing=title)
+    if sentences.expires(analysis, watch):
+        return _expiry(analysis, thing, language, timezone)
+    return _ahead(analysis, watch, thing, language, timezone)
+
+
+def _ahead(analysis: Analysis, watch: Watch, thing: str, language: str, timezone: str) -> str:
+    words, found, name = language_of(language), analysis.exhaustion, sentences.bound(watch, language)
     if found.p50 is not None:
         middle = _when(found.p50, analysis, language, timezone)
         return words.gettext("{thing} will reach the {bound} around {when}", thing=thing, bound=name, when=middle)
@@ -78,6 +83,17 @@ def _claim(analysis: Analysis, watch: Watch, language: str, timezone: str, kind:
         first = _when(found.p10, analysis, language, timezone)
         return words.gettext("{thing} may reach the {bound} from {when} on", thing=thing, bound=name, when=first)
     return words.gettext("{thing} not expected to reach the {bound}", thing=thing, bound=name)
+
+
+def _expiry(analysis: Analysis, thing: str, language: str, timezone: str) -> str:
+    words, found = language_of(language), analysis.exhaustion
+    if found.p50 is not None:
+        middle = _when(found.p50, analysis, language, timezone)
+        return words.gettext("{thing} will expire around {when}", thing=thing, when=middle)
+    if found.p10 is not None:
+        first = _when(found.p10, analysis, language, timezone)
+        return words.gettext("{thing} may expire from {when} on", thing=thing, when=first)
+    return words.gettext("{thing} not expected to expire", thing=thing)
 
 
 def _already(analysis: Analysis, watch: Watch, thing: str, language: str) -> str:

@@ -13,7 +13,7 @@ from reports.evidence import Fact, evidence_facts, redo_command
 from reports.findings import finding_summary
 from reports.languages import Language, language_of
 from reports.notes import note_sentence, notes_to_tell
-from reports.sentences import bound, chances, when
+from reports.sentences import bound, chances, expires, when
 from reports.text import markdown, markdown_block, markdown_code, shorten
 
 DESCRIPTION_LENGTH = 20_000  # the Control Plane's bound
@@ -57,7 +57,10 @@ def _when(analysis: Analysis, watch: Watch, words: Language, timezone: str) -> l
     found = analysis.exhaustion
     if found.exhausted:
         return [markdown(words.gettext("It has reached its {bound} already.", bound=bound(watch, words.tag)))]
-    heading = markdown(words.gettext("Reaches its {bound}", bound=bound(watch, words.tag)))
+    if expires(analysis, watch):
+        heading = markdown(words.gettext("Expires"))
+    else:
+        heading = markdown(words.gettext("Reaches its {bound}", bound=bound(watch, words.tag)))
     later = words.gettext("not within {horizon}", horizon=formats.duration(watch.horizon, words.tag))
     rows = [
         (name, when(moment, analysis, words.tag, timezone) if moment else later)

@@ -58,11 +58,16 @@ def bound_title(watch: Watch, language: str) -> str:
     return bound(watch, language).capitalize()
 
 
+def expires(analysis: Analysis, watch: Watch) -> bool:
+    """Whether it is time that runs down to nothing, such as what is left of a certificate."""
+    return watch.unit is Unit.SECONDS and watch.direction is Direction.DOWN and analysis.evidence.limit == 0
+
+
 def expired(analysis: Analysis, watch: Watch) -> float | None:
-    """For how many seconds what runs down to nothing, such as the time left of a certificate, has been over."""
-    left, limit = analysis.evidence.current, analysis.evidence.limit
-    runs_down = watch.unit is Unit.SECONDS and watch.direction is Direction.DOWN and limit == 0
-    return -left if runs_down and analysis.exhaustion.exhausted and left is not None and left < 0 else None
+    """For how many seconds what `expires` has been over."""
+    left = analysis.evidence.current
+    over = expires(analysis, watch) and analysis.exhaustion.exhausted and left is not None and left < 0
+    return -left if over and left is not None else None
 
 
 def current(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
@@ -101,6 +106,8 @@ def level(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str
     if over is not None:
         return words.gettext("Expired {time} ago.", time=formats.seconds(over, language))
     now = formats.value(evidence.current, watch.unit, language, timezone)
+    if expires(analysis, watch):
+        return words.gettext("{time} left.", time=now)
     if evidence.limit is None:
         return words.gettext("Now {current}.", current=now)
     limit = formats.value(evidence.limit, watch.unit, language, timezone)
@@ -138,7 +145,7 @@ def growth(analysis: Analysis, watch: Watch, language: str, timezone: str) -> st
     if moving.per_day == 0:
         return words.gettext("Does not grow.")
     if watch.unit is Unit.SECONDS and abs(moving.per_day / _DAY + 1) < _CLOCK:
-        return words.gettext("Runs down with the clock.")
+        return "" if expires(analysis, watch) else words.gettext("Runs down with the clock.")
     rate, rises = formats.rate(moving.per_day, watch.unit, language), moving.per_day > 0
     if moving.since is None:
         return words.gettext("Grows {rate}.", rate=rate) if rises else words.gettext("Falls {rate}.", rate=rate)
@@ -148,7 +155,16 @@ def growth(analysis: Analysis, watch: Watch, language: str, timezone: str) -> st
     return words.gettext("Falls {rate} since {since}.", rate=rate, since=since)
 
 
-def crossing(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
+def end(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
+    """When it comes to its end; empty where `level` has said so."""
+    if expired(analysis, watch) is not None:
+        return ""
+    if expires(analysis, watch) and not analysis.exhaustion.exhausted:
+        return _expiry(analysis, watch, language, timezone)
+    return _crossing(analysis, watch, language, timezone)
+
+
+def _crossing(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
     """When it crosses its limit, with the interval that most likely holds it; or that it does not so soon."""
     words = language_of(language)
     found = analysis.exhaustion
@@ -183,6 +199,33 @@ def crossing(analysis: Analysis, watch: Watch, language: str, timezone: str) -> 
         middle=middle,
         first=first,
         last=last,
+    )
+
+
+def _expiry(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
+    """The same of what `expires`."""
+    words, found = language_of(language), analysis.exhaustion
+    horizon = formats.duration(watch.horizon, language)
+    if found.p10 is None:
+        return words.gettext("It is not expected to expire within {horizon}.", horizon=horizon)
+    first = when(found.p10, analysis, language, timezone)
+    if found.p50 is None:
+        return words.gettext(
+            "It may expire from {first} on, but more likely not within {horizon}.", first=first, horizon=horizon
+        )
+    middle = when(found.p50, analysis, language, timezone)
+    if found.p90 is None:
+        return words.gettext(
+            "It expires around {middle}, hardly before {first}; it may take longer than {horizon}.",
+            middle=middle,
+            first=first,
+            horizon=horizon,
+        )
+    last = when(found.p90, analysis, language, timezone)
+    if first == last:
+        return words.gettext("It expires on {middle}.", middle=middle)
+    return words.gettext(
+        "It expires around {middle}, most likely between {first} and {last}.", middle=middle, first=first, last=last
     )
 
 

@@ -167,13 +167,50 @@ def test_a_forecast_worse_than_naive_is_doubted() -> None:
 
 def test_a_limit_from_below_is_called_so_and_a_countdown_runs_with_the_clock() -> None:
     certificate = analysis_of(next(subject for subject in SUBJECTS if subject.watch is CERTIFICATE))
+    too_old = replace(certificate, evidence=replace(certificate.evidence, limit=86400.0))
 
-    summary = finding_summary(certificate, CERTIFICATE, "en", TAIPEI)
+    summary = finding_summary(too_old, CERTIFICATE, "en", TAIPEI)
 
     assert summary.startswith(
-        "Now 9.2 days, lower limit 0 seconds. Runs down with the clock. It reaches its lower limit on"
+        "Now 9.2 days, lower limit 24 hours. Runs down with the clock. It reaches its lower limit on"
     )
-    assert "下限" in finding_summary(certificate, CERTIFICATE, "zh-TW", TAIPEI)
+    assert "下限" in finding_summary(too_old, CERTIFICATE, "zh-TW", TAIPEI)
+
+
+@pytest.mark.parametrize(
+    ("p10", "p50", "p90", "title", "said"),
+    [
+        (9, 9, 9, "will expire around 1 Dec", "9.2 days left. It expires on 1 Dec."),
+        (8, 9, 11, "will expire around 1 Dec", "It expires around 1 Dec, most likely between 30 Nov and 3 Dec."),
+        (
+            8,
+            9,
+            None,
+            "will expire around 1 Dec",
+            "It expires around 1 Dec, hardly before 30 Nov; it may take longer than",
+        ),
+        (8, None, None, "may expire from 30 Nov on", "It may expire from 30 Nov on, but more likely not within"),
+        (None, None, None, "not expected to expire", "It is not expected to expire within"),
+    ],
+)
+def test_what_is_left_of_a_certificate_expires(
+    p10: int | None, p50: int | None, p90: int | None, title: str, said: str
+) -> None:
+    certificate = analysis_of(next(subject for subject in SUBJECTS if subject.watch is CERTIFICATE))
+    end = certificate.evidence.end
+    dates = [None if days is None else end + timedelta(days=days) for days in (p10, p50, p90)]
+    found = replace(certificate.exhaustion, p10=dates[0], p50=dates[1], p90=dates[2])
+    told = replace(certificate, exhaustion=found)
+
+    assert finding_title(told, CERTIFICATE, "en", TAIPEI).endswith(title)
+    assert said in finding_summary(told, CERTIFICATE, "en", TAIPEI)
+    for text in (
+        finding_title(told, CERTIFICATE, "zh-TW", TAIPEI),
+        finding_summary(told, CERTIFICATE, "zh-TW", TAIPEI),
+        incident_description(told, CERTIFICATE, "zh-TW", TAIPEI).partition("佐證")[0],
+    ):
+        assert "到期" in text
+        assert "限" not in text
 
 
 @pytest.mark.parametrize(
