@@ -39,7 +39,7 @@ format: $(VENV)/.dev ## write the code in the project's format
 coverage: $(VENV)/.dev ## all tests, and which lines they reach
 	@$(BIN)/coverage erase
 	@$(MAKE) --no-print-directory test ARGS="--cov --cov-report= $(ARGS)"
-	@$(BIN)/coverage report --fail-under=85
+	@$(BIN)/coverage report --fail-under=95
 
 bench: bench-fetch bench-run bench-storage bench-forecast bench-chaos ## every benchmark, each beside what you would use instead
 
