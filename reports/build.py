@@ -15,7 +15,7 @@ from reports.coverage import coverage_of, speaks, troubled_watches
 from reports.languages import language_of
 from reports.risks import risk_of
 from reports.scene import ReportLinks, Scene, Seen, as_analysis, name_of
-from reports.spans import axis_of, longest_of
+from reports.spans import Axis, axis_of, longest_of
 from reports.summary import Totals, headline, subline, tiles
 from reports.text import visible
 from reports.urgency import is_overdue, urgency
@@ -55,13 +55,9 @@ def build_capacity_report(
     differences = compare(seen, findings, previous, frozenset(judged), troubled_watches(shards), detailed, scene)
     listed, more = scene.bounded(seen, LISTED)
     axis = axis_of(longest_of([risk.watch.horizon for risk in listed]), language)
-    risks = [
-        risk_of(risk, rank, _change(risk, differences), axis, scene, detailed=risk.finding.fingerprint in detailed)
-        for rank, risk in enumerate(listed, start=1)
-    ]
+    exhausted, expected = _split(_risks(listed, differences, detailed, axis, scene))
     told = frozenset(risk.finding.fingerprint for risk in seen)
     coverage = coverage_of(analyses, shards, scene)
-    exhausted, expected = _split(risks)
     totals = _totals(seen, scene)
     return CapacityReport(
         language=language,
@@ -111,8 +107,15 @@ def _seen(judged: Mapping[str, Analysis], findings: Sequence[Finding], scene: Sc
     )
 
 
-def _change(seen: Seen, differences: Differences) -> tuple[str, str]:
-    return differences.tonight.get(seen.finding.fingerprint, ("", ""))
+def _risks(
+    listed: Sequence[Seen], differences: Differences, detailed: frozenset[str], axis: Axis, scene: Scene
+) -> list[Risk]:
+    """A line for each, and for the detailed ones all that is told of them."""
+    names = [seen.finding.fingerprint for seen in listed]
+    return [
+        risk_of(seen, rank, differences.tonight.get(name, ("", "")), axis, scene, detailed=name in detailed)
+        for rank, (name, seen) in enumerate(zip(names, listed, strict=True), start=1)
+    ]
 
 
 def _few_details(seen: Sequence[Seen], scene: Scene) -> str:
