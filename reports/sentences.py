@@ -13,7 +13,7 @@ from domain.forecast import Exhaustion
 from domain.series import SeriesStatus
 from domain.watch import Direction, Unit, Watch
 from reports import formats
-from reports.languages import language_of
+from reports.languages import Language, language_of
 from reports.text import visible
 
 SOON = timedelta(hours=48)  # what crosses within this is told with its hour
@@ -156,77 +156,55 @@ def growth(analysis: Analysis, watch: Watch, language: str, timezone: str) -> st
 
 
 def end(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
-    """When it comes to its end; empty where `level` has said so."""
+    """When it comes to its end, with the interval that most likely holds that; or that it does not so soon.
+
+    Empty where `level` has said so.
+    """
+    words, found = language_of(language), analysis.exhaustion
     if expired(analysis, watch) is not None:
         return ""
-    if expires(analysis, watch) and not analysis.exhaustion.exhausted:
-        return _expiry(analysis, watch, language, timezone)
-    return _crossing(analysis, watch, language, timezone)
-
-
-def _crossing(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
-    """When it crosses its limit, with the interval that most likely holds it; or that it does not so soon."""
-    words = language_of(language)
-    found = analysis.exhaustion
-    name, horizon = bound(watch, language), formats.duration(watch.horizon, language)
     if found.exhausted:
-        return words.gettext("It has reached its {bound} already.", bound=name)
-    if found.p10 is None:
-        return words.gettext("It is not expected to reach its {bound} within {horizon}.", bound=name, horizon=horizon)
-    first = when(found.p10, analysis, language, timezone)
-    if found.p50 is None:
-        return words.gettext(
-            "It may reach its {bound} from {first} on, but more likely not within {horizon}.",
-            bound=name,
-            first=first,
-            horizon=horizon,
-        )
-    middle = when(found.p50, analysis, language, timezone)
-    if found.p90 is None:
-        return words.gettext(
-            "It reaches its {bound} around {middle}, hardly before {first}; it may take longer than {horizon}.",
-            bound=name,
-            middle=middle,
-            first=first,
-            horizon=horizon,
-        )
-    last = when(found.p90, analysis, language, timezone)
-    if first == last:
-        return words.gettext("It reaches its {bound} on {middle}.", bound=name, middle=middle)
-    return words.gettext(
-        "It reaches its {bound} around {middle}, most likely between {first} and {last}.",
-        bound=name,
-        middle=middle,
-        first=first,
-        last=last,
+        return words.gettext("It has reached its {bound} already.", bound=bound(watch, language))
+    first, middle, last = (
+        "" if moment is None else when(moment, analysis, language, timezone)
+        for moment in (found.p10, found.p50, found.p90)
     )
-
-
-def _expiry(analysis: Analysis, watch: Watch, language: str, timezone: str) -> str:
-    """The same of what `expires`."""
-    words, found = language_of(language), analysis.exhaustion
     horizon = formats.duration(watch.horizon, language)
-    if found.p10 is None:
-        return words.gettext("It is not expected to expire within {horizon}.", horizon=horizon)
-    first = when(found.p10, analysis, language, timezone)
-    if found.p50 is None:
+    if expires(analysis, watch):
+        return _expiry(first, middle, last, horizon, words)
+    return _crossing(first, middle, last, horizon, bound(watch, language), words)
+
+
+def _crossing(first: str, middle: str, last: str, horizon: str, name: str, words: Language) -> str:
+    """When it crosses its limit; a date that is not within the horizon is empty."""
+    facts = {"bound": name, "first": first, "middle": middle, "last": last, "horizon": horizon}
+    if not first:
+        return words.gettext("It is not expected to reach its {bound} within {horizon}.", **facts)
+    if not middle:
+        return words.gettext("It may reach its {bound} from {first} on, but more likely not within {horizon}.", **facts)
+    if not last:
         return words.gettext(
-            "It may expire from {first} on, but more likely not within {horizon}.", first=first, horizon=horizon
+            "It reaches its {bound} around {middle}, hardly before {first}; it may take longer than {horizon}.", **facts
         )
-    middle = when(found.p50, analysis, language, timezone)
-    if found.p90 is None:
-        return words.gettext(
-            "It expires around {middle}, hardly before {first}; it may take longer than {horizon}.",
-            middle=middle,
-            first=first,
-            horizon=horizon,
-        )
-    last = when(found.p90, analysis, language, timezone)
     if first == last:
-        return words.gettext("It expires on {middle}.", middle=middle)
-    return words.gettext(
-        "It expires around {middle}, most likely between {first} and {last}.", middle=middle, first=first, last=last
-    )
+        return words.gettext("It reaches its {bound} on {middle}.", **facts)
+    return words.gettext("It reaches its {bound} around {middle}, most likely between {first} and {last}.", **facts)
+
+
+def _expiry(first: str, middle: str, last: str, horizon: str, words: Language) -> str:
+    """The same of what `expires`."""
+    facts = {"first": first, "middle": middle, "last": last, "horizon": horizon}
+    if not first:
+        return words.gettext("It is not expected to expire within {horizon}.", **facts)
+    if not middle:
+        return words.gettext("It may expire from {first} on, but more likely not within {horizon}.", **facts)
+    if not last:
+        return words.gettext(
+            "It expires around {middle}, hardly before {first}; it may take longer than {horizon}.", **facts
+        )
+    if first == last:
+        return words.gettext("It expires on {middle}.", **facts)
+    return words.gettext("It expires around {middle}, most likely between {first} and {last}.", **facts)
 
 
 def chance(found: Exhaustion, language: str) -> str:

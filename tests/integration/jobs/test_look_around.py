@@ -183,18 +183,7 @@ class AtTheControlPlane:
         self.engine: Engine = context.engine
 
     def run(self, as_of: datetime) -> Act:
-        source = self.context.source
-        assert isinstance(source, FilesConfig)
-        with closing(open_source("files", source)) as opened:
-            around = look_around(
-                self.job,
-                as_of,
-                now=as_of,
-                engine=self.engine,
-                source=opened,
-                alertmanager=None,
-                control_plane=self.client,
-            )
+        around = look(self, as_of)
         act = act_of(self.job, self.context, around, as_of)
         assert Dispatcher(self.sandbox.config(), SqlOutboxStore(self.engine), self.client).drain(30) == 0
         return act
@@ -256,7 +245,7 @@ def test_an_acknowledgement_is_read_back(there: AtTheControlPlane) -> None:
     assert incident.acknowledged_at == AS_OF + timedelta(hours=1)  # when it was first seen so
 
 
-def look(there: AtTheControlPlane, as_of: datetime, *, record: bool) -> Surroundings:
+def look(there: AtTheControlPlane, as_of: datetime, *, record: bool = True) -> Surroundings:
     with closing(open_source("files", there.context.source)) as source:
         return look_around(
             there.job,
