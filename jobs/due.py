@@ -35,6 +35,15 @@ def last_due(schedule: Schedule, now: datetime) -> datetime | None:
     return due
 
 
+def next_due(schedule: Schedule, now: datetime) -> datetime | None:
+    """The first scheduled time after `now`, in the schedule's zone; None: there is none any more."""
+    trigger = trigger_of(schedule)
+    moment: datetime | None = trigger.get_next_fire_time(None, now)
+    while moment is not None and (moment <= now or repeated(schedule.cron, moment)):
+        moment = trigger.get_next_fire_time(moment, moment)
+    return moment
+
+
 def repeated(cron: str, moment: datetime) -> bool:
     """Whether a clock change makes a start come a second time, in the hour that is repeated.
 

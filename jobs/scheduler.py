@@ -15,7 +15,7 @@ from apscheduler.triggers.interval import IntervalTrigger
 from controlplane.errors import ControlPlaneError
 from domain.errors import LeaseLost
 from domain.job import Job
-from jobs.due import last_due, trigger_of
+from jobs.due import last_due, next_due, trigger_of
 from jobs.errors import JobError, RunHeld
 from sources.errors import SourceError
 from storage.errors import StorageError
@@ -59,7 +59,12 @@ class Scheduler:
                 max_instances=1,
                 misfire_grace_time=max(1, int(job.schedule.misfire_grace.total_seconds())),
             )
-            self._scheduler.add_job(self.run_due, args=[job.name], id=f"missed:{job.name}")
+            self._scheduler.add_job(
+                self.run_due,
+                args=[job.name],
+                id=f"missed:{job.name}",
+                misfire_grace_time=None,  # however slow the start
+            )
         if housekeeping is not None:
             self._scheduler.add_job(
                 self.keep_house,
@@ -85,9 +90,13 @@ class Scheduler:
         self._scheduler.shutdown(wait=True)
 
     def next_times(self) -> dict[str, datetime]:
-        """When each job is due next, by its name."""
-        waiting = ((name, self._scheduler.get_job(f"due:{name}")) for name in self._jobs)
-        return {name: job.next_run_time for name, job in waiting if job is not None and job.next_run_time is not None}
+        """When each job is due next, by its name.
+
+        Told from the schedules: APScheduler keeps its list locked while it waits for runs to end, and a run asks this.
+        """
+        now = self._clock()
+        due = ((name, next_due(job.schedule, now)) for name, job in self._jobs.items())
+        return {name: moment for name, moment in due if moment is not None}
 
     def run_due(self, name: str) -> None:
         """Run the newest time of a job that is due; the ones missed before it are coalesced into it."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 
@@ -114,12 +116,32 @@ def test_a_database_that_is_away_leaves_taking_over_for_later() -> None:
 
 
 def test_it_tells_when_each_job_is_due_next() -> None:
-    scheduler = scheduler_of([], at=datetime.now(UTC) - timedelta(days=30))
-    scheduler.start()
-    try:
-        next_times = scheduler.next_times()
-    finally:
-        scheduler.stop()
+    scheduler = scheduler_of([], at=NIGHT)
 
-    assert set(next_times) == {"nightly-capacity"}
-    assert (next_times["nightly-capacity"].hour, next_times["nightly-capacity"].minute) == (2, 0)
+    assert scheduler.next_times() == {"nightly-capacity": NIGHT + timedelta(days=1)}
+
+
+def test_it_stops_while_a_run_asks_when_the_next_is_due() -> None:
+    """A service that was told to end during a run never ended: the two waited for each other."""
+    begun, stopping, told = threading.Event(), threading.Event(), threading.Event()
+
+    def run_one(_job: Job, _as_of: datetime) -> None:
+        begun.set()
+        stopping.wait(10)
+        time.sleep(0.2)  # until it waits for this run
+        scheduler.next_times()
+        told.set()
+
+    left = [("nightly-capacity", NIGHT)]
+    scheduler = Scheduler(
+        [make_job()], run_one, lambda: left, lambda: NIGHT + timedelta(hours=7), look_every_seconds=0.1
+    )
+    scheduler.start()  # nothing is due: the run is one that was left behind
+    assert begun.wait(10)
+    ends = threading.Thread(target=scheduler.stop, daemon=True)
+    ends.start()
+    stopping.set()
+    ends.join(10)
+
+    assert told.is_set()
+    assert not ends.is_alive()
