@@ -35,6 +35,16 @@ def nan_median(values: Floats) -> Floats:
     return result
 
 
+def median_of(values: Floats, first: int) -> Floats:
+    """The median of the first few of each row that are numbers; NaN where there are none."""
+    chosen = values[:, :first]
+    ordered = np.sort(chosen, axis=1)
+    count = np.count_nonzero(~np.isnan(chosen), axis=1)
+    rows = np.arange(values.shape[0])
+    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, chosen.shape[1] - 1)
+    return np.where(count > 0, 0.5 * (ordered[rows, low] + ordered[rows, high]), np.nan)
+
+
 def nan_quarter(values: Floats) -> Floats:
     """The value of the last axis that a quarter of the others is below; NaN where there is none."""
     count = np.count_nonzero(~np.isnan(values), axis=-1)

@@ -11,8 +11,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, begun, fill_forward, first_bin, last_true, nan_median
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, begun, fill_forward, first_bin, last_true, median_of
 from analyzers.exhaustion.contract import Flags, Floats
+from analyzers.exhaustion.cyclespeed import lately, speed, swing
 from analyzers.exhaustion.drops import SIDE, drops, explained_by_teeth
 
 MOST_DROPS = 24  # the latest ones that are looked at
@@ -21,9 +22,6 @@ FEW_DROPS = 2  # are enough ...
 PLAIN = 0.95  # ... where teeth explain so much of the variance
 GIVEN_BACK = 0.4  # share of what was filled that the drops take back, at least, in a series of cycles
 NEW_DRIFT = 5.0  # how many times the usual difference of troughs the last one must be
-CHANGE = 0.6  # share by which the present slope may well differ from the last one
-ANOTHER = 0.1  # of cycles run at another speed altogether ...
-OTHER = 8.0  # ... which may be so many times the last one
 USUAL = 6  # latest cycles that tell what is usual
 TREND_CYCLES = 12  # latest ones whose heights tell whether they grow
 TALLER = (-0.2, 0.5)  # of the usual rise: a cycle rises by no more less or more than the one before it
@@ -34,7 +32,7 @@ TEETH = 0.9  # of the variance: what teeth explain so well is no load by the wee
 IRREGULAR = 0.05  # of the logarithm of lengths: steadier ones are kept by a clock
 STEADIER = 0.6  # of the scatter of lengths: heights that scatter by less are what ends cycles
 ENDLESS = 0.08  # how likely a cycle is not to end, before it is known how long it has gone on
-LEAST_SPREAD = 0.1  # of the logarithm of what cycles end by
+LEAST_SPREAD = 0.1  # of the logarithm of what one cycle ended by: several that agree are known better
 WEEK = 7.0  # days
 ABOUT = 0.1  # of its length
 
@@ -82,13 +80,14 @@ def cycles(values: Floats, per_day: float) -> Cycles:
     slope = rise / np.maximum(length - SIDE / per_day, 1 / per_day)
     now = np.median(filled[:, -SIDE:], axis=1)
     age = (n_bins - np.where(known[:, 0], at[:, 0], first_bin(values))) / per_day
-    usual, taller = _median_of(slope, USUAL), _taller(rise)
+    usual, taller = median_of(slope, USUAL), _taller(rise)
     extent, so_far, by_height = _ends(length, rise, taller, age, now - trough[:, 0])
     spread = _slope_spread(slope, usual, taller)
-    last = _median_of(slope, 1) * np.maximum(1 + taller, LEAST_TREND)  # what the present cycle is expected to have
-    passed = np.maximum(age - SIDE / per_day, 1 / per_day)
-    doubt = (2 * noise**2 + _swing(filled, there, per_day) ** 2) / passed**2
-    present, error = _present((now - trough[:, 0]) / passed, doubt, last, spread)
+    last = median_of(slope, 1)
+    expected = np.where(last > 0, last, usual) * np.maximum(1 + taller, LEAST_TREND)
+    since, passed = lately(values, filled, trough[:, 0], age, median_of(length, USUAL), per_day)
+    doubt = (2 * noise**2 + swing(filled, there, per_day) ** 2) / passed**2
+    present, error = speed((now - since) / passed, doubt, expected, spread)
     drift, scatter = _trend(np.where(known, at, 0) / per_day, trough)
     drift = np.maximum(drift, _new_drift(trough, peak, length))
     count = known.sum(axis=1)
@@ -131,7 +130,7 @@ def _taller(rise: Floats) -> Floats:
     Shrunk by how well it is known. Cycles that fill faster and are emptied sooner rise no more than before.
     """
     rise = rise[:, :TREND_CYCLES]
-    usual = np.nan_to_num(_median_of(rise, rise.shape[1]))
+    usual = np.nan_to_num(median_of(rise, rise.shape[1]))
     slope, rest, power, n = _fitted(np.broadcast_to(-np.arange(rise.shape[1], dtype=np.float64), rise.shape), rise)
     variance = (rest / np.maximum(n - 2, 1) + (LEAST_SCATTER * usual) ** 2) / np.maximum(power, 1e-12)
     sure = slope**2 / np.maximum(slope**2 + CAUTION * variance, 1e-300)
@@ -145,7 +144,7 @@ def _slope_spread(slope: Floats, usual: Floats, taller: Floats) -> Floats:
     expected = usual[:, None] * np.maximum(1 + taller[:, None] * since, LEAST_TREND)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
         ratio = np.where(slope > 0, np.log(slope / expected), np.nan)
-    usually = np.nan_to_num(_median_of(np.abs(ratio), MOST_DROPS), nan=0.2, posinf=1.0)
+    usually = np.nan_to_num(median_of(np.abs(ratio), MOST_DROPS), nan=0.2, posinf=1.0)
     return np.asarray(np.clip(MAD_TO_SIGMA * usually, 0.03, 0.4), dtype=np.float64)
 
 
@@ -163,41 +162,11 @@ def _ends(length: Floats, rise: Floats, taller: Floats, age: Floats, risen: Floa
     return np.where(by_height[:, None], height, length), np.where(by_height, np.nan_to_num(risen), age), by_height
 
 
-def _present(own: Floats, doubt: Floats, last: Floats, spread: Floats) -> tuple[Floats, Floats]:
-    """The slope of the present cycle, and the error of its logarithm, bounded.
-
-    `own` is what was seen of it, with the variance `doubt`; `last` is what those before it make expect. Most cycles
-    differ from that by `spread`, or by `CHANGE` where something has changed; some run at another speed altogether, and
-    by what was seen it is judged which the present one is (Bayes).
-    """
-    near = (np.maximum(spread, CHANGE) * last) ** 2
-    far = (OTHER * last) ** 2
-    about, doubt_about, told_about = _believed(own, doubt, last, near)
-    other, doubt_other, told_other = _believed(own, doubt, last, far)
-    odds = told_other - told_about + np.log(ANOTHER / (1 - ANOTHER))
-    share = 1 / (1 + np.exp(-np.clip(odds, -50, 50)))
-    slope = about + share * (other - about)
-    variance = doubt_about + share * (doubt_other - doubt_about) + share * (1 - share) * (other - about) ** 2
-    known = slope > 0
-    error = np.sqrt(variance) / np.where(known, slope, 1.0)
-    return slope, np.where(known, np.clip(error, 0.0, 0.5), 0.5)
-
-
-def _believed(own: Floats, doubt: Floats, last: Floats, belief: Floats) -> tuple[Floats, Floats, Floats]:
-    """The slope and its variance where it is `last`, give or take the variance `belief`; and how likely `own` is then.
-
-    The last is a logarithm, up to a constant.
-    """
-    both = np.maximum(belief + doubt, 1e-300)
-    likely = -0.5 * (np.log(both) + (own - last) ** 2 / both)
-    return (belief * own + doubt * last) / both, belief * doubt / both, likely
-
-
 def _scatter(values: Floats) -> Floats:
     """How far the logarithms of each row's values usually are from their median; 0 where there are none."""
     with np.errstate(invalid="ignore", divide="ignore"):
         logs = np.where(values > 0, np.log(values), np.nan)
-    return np.nan_to_num(_median_of(np.abs(logs - _median_of(logs, MOST_DROPS)[:, None]), MOST_DROPS))
+    return np.nan_to_num(median_of(np.abs(logs - median_of(logs, MOST_DROPS)[:, None]), MOST_DROPS))
 
 
 def _endless(extent: Floats, so_far: Floats) -> Floats:
@@ -210,7 +179,7 @@ def _endless(extent: Floats, so_far: Floats) -> Floats:
     logs = np.log(np.where(known, extent, 1.0))
     middle = np.where(known, logs, 0.0).sum(axis=1) / count
     far = np.where(known, logs - middle[:, None], 0.0)
-    spread = np.sqrt((far**2).sum(axis=1) / np.maximum(count - 1, 1) + LEAST_SPREAD**2)
+    spread = np.sqrt((far**2).sum(axis=1) / np.maximum(count - 1, 1) + LEAST_SPREAD**2 / np.sqrt(count))
     beyond = np.log(np.maximum(so_far / np.exp(middle), 1e-9)) / (spread * np.sqrt(1 + 1 / count))
     lasts = 1 / (1 + np.exp(np.clip(1.7 * beyond, -50, 50)))  # the logistic function, for a normal one's tail
     result: Floats = ENDLESS / (ENDLESS + (1 - ENDLESS) * lasts)
@@ -222,8 +191,8 @@ def no_weeks(seen: Cycles, week: Floats) -> Cycles:
 
     A load that falls every Friday evening does not fill until then: it comes back on Monday at once.
     """
-    alone = _median_of(seen.length, MOST_DROPS)
-    paired = _median_of(seen.length[:, :-1] + seen.length[:, 1:], MOST_DROPS - 1)
+    alone = median_of(seen.length, MOST_DROPS)
+    paired = median_of(seen.length[:, :-1] + seen.length[:, 1:], MOST_DROPS - 1)
     weekly = (np.abs(alone - WEEK) < ABOUT * WEEK) | (np.abs(paired - WEEK) < ABOUT * WEEK)
     teeth = seen.explained >= np.minimum(week, TEETH)
     return replace(seen, found=seen.found & (teeth | ~weekly))
@@ -236,31 +205,11 @@ def _new_drift(trough: Floats, peak: Floats, length: Floats) -> Floats:
     """
     rise = trough[:, :-1] - trough[:, 1:]
     earlier = rise[:, 2:10]
-    usual = np.nan_to_num(_median_of(np.abs(earlier), earlier.shape[1]))
-    height = np.nan_to_num(_median_of(peak - trough, 6))
+    usual = np.nan_to_num(median_of(np.abs(earlier), earlier.shape[1]))
+    height = np.nan_to_num(median_of(peak - trough, 6))
     last = np.nan_to_num(rise[:, 0])
     new = (last > NEW_DRIFT * MAD_TO_SIGMA * usual) & (last > 0.2 * height) & ~np.isnan(earlier[:, 0])
     return np.where(new, last / np.where(new, length[:, 0], 1.0), 0.0)
-
-
-def _swing(filled: Floats, there: Flags, per_day: float) -> Floats:
-    """How far values half a day apart usually are from the usual step, `[n_series]`: days and slow noise are in it."""
-    half = max(1, round(per_day / 2))
-    change = np.where(there[:, :-half], filled[:, half:] - filled[:, :-half], np.nan)
-    return np.asarray(
-        np.nan_to_num(MAD_TO_SIGMA * nan_median(np.abs(change - nan_median(change)[:, None]))) / np.sqrt(2.0),
-        dtype=np.float64,
-    )
-
-
-def _median_of(values: Floats, first: int) -> Floats:
-    """The median of the first few of each row that are numbers; NaN where there are none."""
-    chosen = values[:, :first]
-    ordered = np.sort(chosen, axis=1)
-    count = np.count_nonzero(~np.isnan(chosen), axis=1)
-    rows = np.arange(values.shape[0])
-    low, high = np.maximum(count - 1, 0) // 2, np.minimum(count // 2, chosen.shape[1] - 1)
-    return np.where(count > 0, 0.5 * (ordered[rows, low] + ordered[rows, high]), np.nan)
 
 
 def _trend(days: Floats, trough: Floats) -> tuple[Floats, Floats]:
@@ -291,8 +240,8 @@ def band_ahead(seen: Cycles, days: Floats) -> tuple[Floats, Floats]:
 
     The band drifts as the troughs do.
     """
-    trough = np.nan_to_num(_median_of(seen.trough, 6))
-    peak = np.nan_to_num(_median_of(seen.peak, 6))
+    trough = np.nan_to_num(median_of(seen.trough, 6))
+    peak = np.nan_to_num(median_of(seen.peak, 6))
     middle = 0.5 * (trough + peak)[:, None] + np.nan_to_num(seen.drift)[:, None] * days
     half = np.where(seen.found & (peak > trough), 0.5 * (peak - trough), 1.0 + np.abs(peak))[:, None]
     return middle, np.broadcast_to(half, middle.shape)

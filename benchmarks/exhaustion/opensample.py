@@ -32,8 +32,12 @@ def read_open_sample(folder: Path) -> list[History]:
     """The histories of the sample, each on its own regular grid up to its `now`; the future is not in it."""
     meta = msgspec.json.decode((folder / "meta.json").read_bytes(), type=dict[str, Meta])
     truth = msgspec.json.decode((folder / "truth.json").read_bytes(), type=dict[str, Truth])
-    samples = pl.read_csv(folder / "series.csv.gz").partition_by("series", as_dict=True)
-    limits = pl.read_csv(folder / "limits.csv.gz").partition_by("series", as_dict=True)
+    samples = pl.read_csv(folder / "series.csv.gz", schema_overrides={"value": pl.Float64}).partition_by(
+        "series", as_dict=True
+    )
+    limits = pl.read_csv(folder / "limits.csv.gz", schema_overrides={"limit": pl.Float64}).partition_by(
+        "series", as_dict=True
+    )
     return [_history(name, meta[name], truth[name], samples[name,], limits[name,]) for name in meta]
 
 
@@ -43,7 +47,7 @@ def _history(name: str, meta: Meta, truth: Truth, samples: pl.DataFrame, limits:
     values = np.full((meta.now - start) // meta.step_s + 1, np.nan)
     values[(times - start) // meta.step_s] = samples["value"].to_numpy()
     grid = start + meta.step_s * np.arange(values.size)
-    since, limit = limits["ts"].to_numpy(), limits["limit"].cast(pl.Float64).to_numpy()
+    since, limit = limits["ts"].to_numpy(), limits["limit"].to_numpy()
     index = np.searchsorted(since, grid, side="right") - 1
     return History(
         name=name,

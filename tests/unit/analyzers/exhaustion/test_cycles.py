@@ -70,6 +70,32 @@ def test_a_noisy_day_does_not_make_the_present_cycle_another_one() -> None:
     assert found.slope[0] == pytest.approx(1.0, abs=0.5)
 
 
+def test_what_is_not_emptied_any_more_is_as_fast_as_it_has_been_lately() -> None:
+    values = teeth([7.0] * 6, [7.0] * 6 + [1.0], 21.0)
+    faster = values + 2 * np.maximum(days_back(6 * 7.0 + 21.0) + 9, 0)
+
+    assert seen(values).slope[0] == pytest.approx(1.0, rel=0.05)
+    assert seen(faster).slope[0] == pytest.approx(3.0, rel=0.1)
+
+
+def test_a_gap_in_a_cycle_that_goes_on_changes_no_speed() -> None:
+    values = teeth([7.0] * 6, [7.0] * 6 + [2.0], 20.0)
+    values[-24 * 13 : -24 * 8] = np.nan
+
+    assert seen(values).slope[0] == pytest.approx(2.0, rel=0.05)
+
+
+def test_a_last_tooth_that_rose_by_nothing_says_nothing_of_the_present_one() -> None:
+    values = teeth([4.0] * 8, [8.0] * 8 + [2.0], 3.0, sd=0.0)
+    values[-24 * 7 : -24 * 3] = values[-24 * 7]  # it was emptied, and stayed so; then a smaller drop
+    values[-24 * 3 :] -= 3.0
+
+    found = seen(values)
+
+    assert found.found[0]
+    assert found.slope[0] == pytest.approx(2.0, rel=0.05)
+
+
 def test_a_week_that_falls_in_two_steps_is_no_cycle() -> None:
     days = np.arange(24.0 * 49) / 24
     week = np.select([days % 7 < 4.6, days % 7 < 5.3], [80.0, 50.0], 20.0) + noise(11, days.size, 0.3)
@@ -132,6 +158,12 @@ def test_a_cycle_is_the_less_likely_to_end_the_longer_it_is_overdue(age: float, 
     found = seen(teeth([4.0] * 9, [30.0] * 9 + [7.5], age))
 
     assert least <= found.endless[0] <= most
+
+
+def test_a_clock_that_was_kept_often_is_missed_sooner() -> None:
+    often, twice = (seen(teeth([4.0] * n, [30.0] * n + [7.5], 4.4, sd=0.0)).endless[0] for n in (9, 2))
+
+    assert often > 2 * twice
 
 
 def test_teeth_that_become_ever_lower_reach_nothing_and_overflow_nothing() -> None:
