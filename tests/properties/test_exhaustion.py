@@ -98,6 +98,7 @@ def test_the_order_and_the_company_of_series_change_nothing(found: list[int], ra
 @example(3, 118, 98, True)  # six nightly peaks, the first of them in a day that was not seen whole
 @example(5, 96, 72, True)
 @example(7, 96, 72, False)
+@example(12808, 470, 34, True)  # the hour of a week that the older one has seen three times
 @given(seeds, st.integers(75, 504), st.integers(1, 400), st.booleans())
 def test_a_series_beside_older_ones_has_the_answer_that_it_has_alone(
     seed: int, hours: int, before: int, busy: bool

@@ -13,7 +13,7 @@ from analyzers.exhaustion.lastlines import last_lines
 from analyzers.exhaustion.lines import curve, growth_by_thirds, moments
 from analyzers.exhaustion.outlook import crossing_dates
 from analyzers.exhaustion.pieces import crossed_in_pieces, enough_for_pieces
-from analyzers.exhaustion.pressure import find_spikes, pressure
+from analyzers.exhaustion.pressure import pressure
 from analyzers.exhaustion.season import day_season
 from tests.fixtures.exhaustion import ask, days_back, noise, parameters
 
@@ -156,17 +156,6 @@ def test_a_history_of_days_has_no_pieces() -> None:
     long, short = np.ones(4 * 11), np.r_[np.full(4 * 7, np.nan), np.ones(4 * 4)]
 
     assert enough_for_pieces(np.stack([long, short]), 4.0).tolist() == [True, False]
-
-
-def test_the_tip_of_a_tooth_is_no_wrong_sample_but_a_sample_alone_is() -> None:
-    quiet = 50 + noise(7, 24 * 20, 0.1)
-    quiet[200:203] += [10, 20, 30]
-    quiet[300] += 30
-
-    found = find_spikes(quiet[None, :], 24)[0]
-
-    assert found[300]
-    assert not found[201:203].any()
 
 
 def test_the_tip_of_a_tooth_of_hours_is_not_cut_off() -> None:

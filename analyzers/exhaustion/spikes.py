@@ -1,0 +1,94 @@
+"""Wrong samples: single bins that stand out of the series as nothing else in it does."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from analyzers.exhaustion.arrays import MAD_TO_SIGMA, blocks_from_end, fill_forward, first_bin, median5, nan_median
+from analyzers.exhaustion.contract import Flags, Floats
+
+SPIKE_SIGMAS = 6.0  # a sample this far from the median of its neighbours is wrong, ...
+RECURS_SHARE = 0.4  # ... unless the same hour has it on so many days, or in so many weeks: then it is a peak
+LEAST_TIMES = 3  # an hour must have been seen, before anything is said to recur at it
+LEAST_DAYS, LEAST_WEEKS = 2, 3  # on which it does: an hour of the day, of the week
+WEEK = 7  # days
+AS_USUAL = 2.0  # times what its hour is away from its neighbours on the usual day, measured by how far a day moves
+RAMP = 0.5  # of its distance from its neighbours' median: a bin that a straight line from one side foretells so well
+
+
+def find_spikes(values: Floats, bins_per_day: int) -> Flags:
+    """Single wrong values: far from the median of their five neighbours, at an hour that does not do so day by day."""
+    n_bins = values.shape[1]
+    if n_bins < 5:
+        return np.zeros(values.shape, dtype=np.bool_)
+    filled = fill_forward(values)
+    around = np.pad(filled, ((0, 0), (2, 0)), mode="edge")  # as what is before a series that begins later
+    middle = median5(*(around[:, i : n_bins - 2 + i] for i in range(5)))
+    median = np.pad(middle, ((0, 0), (0, 2)), mode="edge")
+    distance = np.abs(values - median)
+    sigma = MAD_TO_SIGMA * nan_median(np.where(distance > 0, distance, np.nan))
+    flags: Flags = distance > SPIKE_SIGMAS * np.nan_to_num(sigma, nan=np.inf)[:, None]
+    flags &= ~_on_a_ramp(filled, distance)
+    flags[_two_agree_at_the_end(filled, flags, distance), -2:] = False
+    flags[_as_a_week_ago(values, filled, median, WEEK * bins_per_day), -1] = False
+    seen = ~np.isnan(values)
+    recurs = _recurs(flags, seen, bins_per_day, LEAST_DAYS) | _recurs(flags, seen, WEEK * bins_per_day, LEAST_WEEKS)
+    return flags & ~recurs & ~_as_on_other_days(values - median, median, flags & ~recurs, bins_per_day)
+
+
+def _recurs(flags: Flags, seen: Flags, period: int, least: int) -> Flags:
+    """Which bins are at an hour (of the day, or of the week) that is flagged at many of the times it was seen.
+
+    At `least` so often; an hour that was seen fewer than three times does not recur.
+    """
+    n_series, n_bins = flags.shape
+    missing = -n_bins % period
+    flagged, known = (
+        np.pad(x, ((0, 0), (missing, 0))).reshape(n_series, -1, period).sum(axis=1) for x in (flags, seen)
+    )
+    often = (flagged >= np.maximum(RECURS_SHARE * known, least)) & (known >= LEAST_TIMES)
+    return np.asarray(np.tile(often, (1, (n_bins + missing) // period))[:, missing:], dtype=np.bool_)
+
+
+def _as_on_other_days(away: Floats, median: Floats, flags: Flags, bins_per_day: int) -> Flags:
+    """Which bins stand out of their day as their hour does on the usual day: the top of a sharp peak on a busy day.
+
+    `away[n_series, n_bins]` is how far a bin is from its neighbours; it is measured by how far its day moves.
+    """
+    result = np.zeros(away.shape, dtype=np.bool_)
+    rows = np.flatnonzero(flags.any(axis=1))
+    if rows.size:
+        days, levels = blocks_from_end(away[rows], bins_per_day), blocks_from_end(median[rows], bins_per_day)
+        moves = np.fmax.reduce(levels, axis=2) - np.fmin.reduce(levels, axis=2)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            share = days / moves[:, :, None]
+        known = np.count_nonzero(~np.isnan(share), axis=1) >= LEAST_TIMES
+        usual = np.where(known, nan_median(np.swapaxes(share, 1, 2)), 0.0)[:, None, :]
+        as_usual = (np.sign(share) == np.sign(usual)) & (np.abs(share) < AS_USUAL * np.abs(usual))
+        result[rows] = as_usual.reshape(rows.size, -1)[:, -away.shape[1] :]
+    return result
+
+
+def _two_agree_at_the_end(filled: Floats, flags: Flags, distance: Floats) -> Flags:
+    """Whether the last two bins are far from those before and near each other: so a new level begins, `[n_series]`."""
+    apart = np.abs(filled[:, -1] - filled[:, -2])
+    both = flags[:, -2] & flags[:, -1]
+    return np.asarray(both & (apart < RAMP * np.minimum(distance[:, -2], distance[:, -1])), dtype=np.bool_)
+
+
+def _as_a_week_ago(values: Floats, filled: Floats, median: Floats, week: int) -> Flags:
+    """Whether the last bin is as far from those before it as it was a `week` ago: so a Monday begins, `[n_series]`."""
+    enough: Flags = first_bin(values) + week + 5 <= values.shape[1]
+    if not enough.any():
+        return enough
+    now, then = filled[:, -1] - median[:, -1], filled[:, -1 - week] - median[:, -3 - week]
+    return np.asarray(enough & (np.abs(now - then) < RAMP * np.abs(now)), dtype=np.bool_)
+
+
+def _on_a_ramp(filled: Floats, distance: Floats) -> Flags:
+    """Which bins go on as the two before them, or the two after: the tip of a tooth is no wrong sample."""
+    ramp = np.zeros(filled.shape, dtype=np.bool_)
+    from_left = np.abs(filled[:, 2:] - 2 * filled[:, 1:-1] + filled[:, :-2])
+    ramp[:, 2:] |= from_left < RAMP * distance[:, 2:]
+    ramp[:, :-2] |= from_left < RAMP * distance[:, :-2]
+    return ramp
