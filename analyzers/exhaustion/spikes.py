@@ -26,14 +26,24 @@ def find_spikes(values: Floats, bins_per_day: int) -> Flags:
     middle = median5(*(around[:, i : n_bins - 2 + i] for i in range(5)))
     median = np.pad(middle, ((0, 0), (0, 2)), mode="edge")
     distance = np.abs(values - median)
-    sigma = MAD_TO_SIGMA * nan_median(np.where(distance > 0, distance, np.nan))
-    flags: Flags = distance > SPIKE_SIGMAS * np.nan_to_num(sigma, nan=np.inf)[:, None]
+    flags: Flags = distance > SPIKE_SIGMAS * _usual_movement(values, distance)[:, None]
     flags &= ~_on_a_ramp(filled, distance)
     flags[_two_agree_at_the_end(filled, flags, distance), -2:] = False
     flags[_as_a_week_ago(values, filled, median, WEEK * bins_per_day), -1] = False
     seen = ~np.isnan(values)
     recurs = _recurs(flags, seen, bins_per_day, LEAST_DAYS) | _recurs(flags, seen, WEEK * bins_per_day, LEAST_WEEKS)
     return flags & ~recurs & ~_as_on_other_days(values - median, median, flags & ~recurs, bins_per_day)
+
+
+def _usual_movement(values: Floats, distance: Floats) -> Floats:
+    """How far a bin usually is from its neighbours, or from the one before it where that is less, `[n_series]`.
+
+    Of those that are not the same: infinite where all are. Where a series rises in steps, nothing but its wrong samples
+    is far from its neighbours.
+    """
+    step = np.abs(np.diff(values, axis=1))
+    movements = (nan_median(np.where(moved > 0, moved, np.nan)) for moved in (distance, step))
+    return np.asarray(MAD_TO_SIGMA * np.nan_to_num(np.fmin(*movements), nan=np.inf), dtype=np.float64)
 
 
 def _recurs(flags: Flags, seen: Flags, period: int, least: int) -> Flags:

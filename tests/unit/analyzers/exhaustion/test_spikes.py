@@ -62,6 +62,14 @@ def test_what_stands_out_at_the_same_hour_of_three_weeks_is_a_job_of_the_week(we
     assert (spikes(values)[jobs] == wrong).all()
 
 
+def test_wrong_samples_are_seen_where_nothing_but_they_stand_out() -> None:
+    values = 40 + np.floor(HOURS / 9)  # seats that are taken one by one
+    wrong = [224, 411, 727]
+    values[wrong] *= [6, 7, 15]
+
+    assert np.flatnonzero(spikes(np.asarray(values))).tolist() == wrong
+
+
 def test_wrong_samples_at_other_hours_of_every_week_are_no_job() -> None:
     values = 50 + noise(7, HOURS.size, 0.1)
     wrong = 24 * 7 * np.arange(6) + np.array([3, 31, 60, 77, 100, 140])
