@@ -23,6 +23,7 @@ from jobs.packs import (
     Pattern,
     Waiting,
     load_pack,
+    misfits,
     one_line,
     pack_names,
     read_pack,
@@ -274,12 +275,9 @@ def build_job(name: str, model: JobModel, defaults: JobDefaults, document: Docum
     if not kept and not problems:
         problems.append(Problem(document.file, "has no watch left", "use more packs", document.mark(where), where))
     for watch in kept:
-        if watch.step * 10 > watch.history:
-            path = (*where, watch.key)
-            what = "history holds fewer than ten steps"
-            problems.append(
-                Problem(document.file, what, "make history longer or step shorter", document.mark(path), path)
-            )
+        path = (*where, watch.key)
+        mark = document.mark(path)
+        problems += [Problem(document.file, what, advice, mark, path) for what, advice in misfits(watch)]
     if problems:
         raise ConfigError(problems)
     schedule = model.schedule

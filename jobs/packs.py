@@ -14,7 +14,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 
 from domain.watch import Direction, Limit, LocalText, Measure, Pack, Unit, Watch
 from jobs.problems import ConfigError, Problem
-from jobs.quantities import Amount, PositiveDuration, or_bare
+from jobs.quantities import Amount, PositiveDuration, format_duration, or_bare
 from jobs.yamlfile import Document, check, parse_yaml
 from sources.promql import validate
 
@@ -129,8 +129,8 @@ class WatchModel(BaseModel):
     def _fits(self) -> Self:
         if (self.limit is None) == (self.needs_limit is None):
             raise ValueError("has neither a limit nor needs_limit, or both: give one of them")
-        if self.step * 10 > self.history:
-            raise ValueError("history holds fewer than ten steps: make step shorter or history longer")
+        for what, advice in misfits(self):
+            raise ValueError(f"{what}: {advice}")
         if len(set(self.entity)) != len(self.entity):
             raise ValueError("entity names a label twice: name each once")
         return self
@@ -159,6 +159,18 @@ class WatchModel(BaseModel):
             alerts=self.alerts,
             give_back=self.give_back,
         )
+
+
+def misfits(watch: WatchModel | Watch) -> list[tuple[str, str]]:
+    """What of a watch's times does not go together, so that it could say nothing of anything, and what to do."""
+    found = []
+    if watch.step * 10 > watch.history:
+        found.append(("history holds fewer than ten steps", "make history longer or step shorter"))
+    if watch.minimum_history > watch.history:
+        least, looked = format_duration(watch.minimum_history), format_duration(watch.history)
+        what = f"no series could ever be judged: minimum_history is {least}, and history holds {looked} only"
+        found.append((what, "make history longer or minimum_history shorter"))
+    return found
 
 
 class PackModel(BaseModel):

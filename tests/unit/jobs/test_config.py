@@ -186,6 +186,11 @@ def test_two_packs_of_one_name_are_refused(tmp_path: Path) -> None:
         ("watches: {node/cpu: {limit: {query: '1 +'}}}", "watches.node/cpu.limit: not valid PromQL"),
         ("watches: {node/cpu: {matchers: 'job'}}", "watches.node/cpu.matchers: 'job' is no list of label matchers"),
         ("watches: {node/cpu: {step: 1d, history: 3d}}", "watches.node/cpu: history holds fewer than ten steps"),
+        (
+            "watches: {node/cpu: {history: 2d}}",
+            "watches.node/cpu: no series could ever be judged: minimum_history is 3d, and history holds 2d only",
+        ),
+        ("watches: {node/cpu: {minimum_history: 90d}}", "minimum_history is 90d, and history holds 30d only"),
         ("packs: redis\nwatches: {redis/*: {enabled: false}}", "has no watch left"),
         ("schedule: 61 * * * *", "schedule.cron: '61 * * * *' is no cron line"),
         ("schedule: {timezone: Asia/Taipai}", "schedule.timezone: there is no time zone 'Asia/Taipai'; did you mean"),
@@ -196,6 +201,12 @@ def test_two_packs_of_one_name_are_refused(tmp_path: Path) -> None:
 )
 def test_a_fault_in_a_job_is_told(text: str, message: str) -> None:
     assert message in problems_in(text)
+
+
+def test_a_history_may_be_as_short_as_what_is_needed_of_it() -> None:
+    watches = {watch.key: watch for watch in job_from("packs: node\nwatches: {node/cpu: {history: 3d}}").watches}
+
+    assert watches["node/cpu"].history == watches["node/cpu"].minimum_history
 
 
 def test_several_unknown_watches_are_told_at_once() -> None:

@@ -305,6 +305,10 @@ def test_a_pack_of_ones_own_is_read() -> None:
         (pack_with() + "    needs_limit: {en: a, zh-TW: b}\n", r"neither a limit nor needs_limit, or both"),
         (pack_with() + "    history: 20m\n", r"history holds fewer than ten steps"),
         (
+            pack_with() + "    history: 2d\n",  # minimum_history is 3 days: all would be too young, night after night
+            r"no series could ever be judged: minimum_history is 3d, and history holds 2d only: make history longer",
+        ),
+        (
             pack_with() + "    lead_tme: 3d\n",
             r"ours\.yaml:14:5: watches\.queue\.lead_tme: unknown key; did you mean lead_time",
         ),
