@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from controlplane.models import CommentCreate, IncidentCreate, IncidentUpdate, Link, Resolution
 from domain.finding import Analysis, Finding, Outcome
@@ -33,11 +34,13 @@ REASONS_SHOWN = 3
 
 @dataclass(frozen=True, slots=True)
 class Voice:
-    """How incidents are put into words: a language, the Markdown of one analysis, and where its evidence is read."""
+    """How incidents are put into words: a language, the Markdown of one analysis, where its evidence is read, and the
+    time zone of days."""
 
     language: str
     describe: Callable[[Analysis], str]
     link: Callable[[Finding], str | None]
+    timezone: str = "UTC"
 
 
 def messages_of(decision: IncidentDecision, job: Job, voice: Voice) -> tuple[NewMessage, ...]:
@@ -108,16 +111,16 @@ def _update(decision: IncidentDecision, job: Job, voice: Voice) -> dict[str, Any
 
 
 def _resolution(decision: IncidentDecision, job: Job, voice: Voice) -> dict[str, Any]:
-    reasons = dict.fromkeys(_ending(one, job, voice.language) for one in decision.members)
+    reasons = dict.fromkeys(_ending(one, job, voice) for one in decision.members)
     shown = list(reasons)[:REASONS_SHOWN] or [phrases.NONE_LEFT.in_language(voice.language)]
     reason = phrases.BETWEEN_REASONS.in_language(voice.language).join(shown)
     text = phrases.CLEARED.in_language(voice.language).format(reason=reason)
     return Resolution(resolution=_text(text, LONGEST_COMMENT), outcome=Outcome.CLEARED).body()
 
 
-def _ending(one: Decision, job: Job, language: str) -> str:
+def _ending(one: Decision, job: Job, voice: Voice) -> str:
     """Why a finding is told no more in its incident. One that stands all the same goes on in another incident."""
-    finding = one.finding
+    finding, language = one.finding, voice.language
     ending = one.ending if one.act is Act.CLEAR else Ending.AGED
     if ending is Ending.CLEAN and one.analysis is not None:
         days, p = probability_by(one.analysis.exhaustion, told_within(one.analysis, job))
@@ -129,7 +132,8 @@ def _ending(one: Decision, job: Job, language: str) -> str:
             runs=finding.clean_runs,
         )
     if ending is Ending.GONE:
-        return phrases.GONE.in_language(language).format(date=f"{finding.last_seen:%Y-%m-%d}")
+        last = finding.last_seen.astimezone(ZoneInfo(voice.timezone))  # at 02:00 in Taipei it is yesterday in UTC
+        return phrases.GONE.in_language(language).format(date=f"{last:%Y-%m-%d}")
     if ending is Ending.UNWATCHED:
         return phrases.UNWATCHED.in_language(language).format(watch=finding.watch)
     if ending is Ending.AGED:

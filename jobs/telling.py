@@ -39,7 +39,7 @@ class Telling:
         def of(analysis: Analysis) -> str:
             return incident_description(analysis, watches[analysis.watch], self.language, self.timezone)
 
-        return Voice(self.language, of, self.link)
+        return Voice(self.language, of, self.link, self.timezone)
 
     def finding_pages(self) -> str | None:
         """Where findings can be read, with `{fingerprint}` in it."""

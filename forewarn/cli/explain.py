@@ -131,7 +131,8 @@ def _called_false(entries: tuple[AuditEntry, ...]) -> Iterator[str]:
     times = "once" if len(entries) == 1 else f"{len(entries)} times"
     last = max((entry.at for entry in entries if entry.at is not None), default=None)
     yield ""
-    yield f"People called a finding of this watch false {times}{'' if last is None else f', last on {last:%Y-%m-%d}'}."
+    when = "" if last is None else f", last on {last:%Y-%m-%d %H:%M}Z"
+    yield f"People called a finding of this watch false {times}{when}."
 
 
 def _past(history: tuple[HistoryEntry, ...]) -> Iterator[str]:

@@ -96,7 +96,7 @@ def unseen(before: Finding, policy: Policy, moment: Moment) -> Decision:
     if moment.as_of - before.last_seen < patience or moment.first_without(before):
         return Decision(Act.KEEP, before, "not seen in this run")
     act = Act.DROP if before.state is FindingState.PENDING else Act.CLEAR
-    reason = f"not reported since {before.last_seen:%Y-%m-%d}: it is gone"
+    reason = f"not reported since {before.last_seen:%Y-%m-%d %H:%M}Z: it is gone"
     return Decision(act, _ended(before, moment.as_of, reason), reason, ending=Ending.GONE)
 
 
@@ -206,7 +206,7 @@ def _tell(after: Finding, analysis: Analysis, job: Job, as_of: datetime, why: st
         reason = f"{why}; severity rose from {told.severity.value} to {after.severity.value}"
         return Decision(Act.ESCALATE, _told(after, as_of, reason), reason, analysis)
     if told is not None and much_sooner(told.p50, after.exhaustion.p50, as_of, job.policy):
-        reason = f"{why}; much less time is left than was told on {told.at:%Y-%m-%d}"
+        reason = f"{why}; much less time is left than was told on {told.at:%Y-%m-%d %H:%M}Z"
         return Decision(Act.UPDATE, _told(after, as_of, reason), reason, analysis)
     return Decision(Act.KEEP, replace(after, reason=why), why, analysis)
 

@@ -16,6 +16,7 @@ from domain.labels import Labels
 from domain.outbox import MessageKind, NewMessage
 from jobs.decide import Decided, Situation, decide
 from jobs.messages import Voice, comments_of, messages_of
+from jobs.telling import Telling
 from reports.text import markdown
 from tests.fixtures.builders import AS_OF, make_analysis, make_job
 
@@ -100,6 +101,16 @@ def test_why_an_incident_ends_is_said_in_the_language_of_the_job() -> None:
         "Forewarn 已確認解除：30 天內發生的機率為 1%，低於 30%；連續 1 次執行均未見異常。"
     )
     assert cleared.findings[0].reason == "1% within 30 days is below 30%; 1 clean runs in a row"
+
+
+def test_the_day_since_which_a_thing_is_gone_is_that_of_the_readers_zone() -> None:
+    *_, gone = decided([make_analysis(9)], [], [], [])  # last seen at 02:00 UTC: the evening before, in California
+    voice = Telling("zh-TW", "America/Los_Angeles").voice({})
+
+    (resolved,) = told(gone, voice=voice)
+
+    assert "自 2026-11-21 起不再有回報" in resolved.payload["resolution"]
+    assert gone.findings[0].reason == "not reported since 2026-11-22 02:00Z: it is gone"
 
 
 @pytest.mark.parametrize(
