@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import suppress
-from functools import partial
 
 import httpx
 from prometheus_client import REGISTRY
@@ -15,11 +13,8 @@ from api.context import ApiContext, ReadyCheck
 from controlplane.client import ControlPlaneClient
 from controlplane.config import ControlPlaneConfig
 from controlplane.errors import ControlPlaneError
-from controlplane.metrics import DispatcherMetrics
-from controlplane.outbox import StoreUnavailable
 from forewarn.assembly import VERSION, delivering
 from forewarn.settings import Settings
-from jobs.outbox_store import SqlOutboxStore
 from sources.errors import SourceError
 from sources.open import open_source
 from storage.engine import read_only
@@ -28,8 +23,8 @@ from storage.outbox_pause import outbox_resting
 from storage.runs import list_runs
 
 
-def api_context(settings: Settings, engine: Engine, http: httpx.Client, metrics: DispatcherMetrics) -> ApiContext:
-    """What the read API needs. It shows the outbox in its metrics, whichever process delivers."""
+def api_context(settings: Settings, engine: Engine, http: httpx.Client, refresh: Callable[[], None]) -> ApiContext:
+    """What the read API needs. `refresh` brings its metrics up to date."""
     checks: dict[str, ReadyCheck] = {"database": _database_check(engine)}
     for name in settings.sources:
         checks[name] = _source_check(settings, name)
@@ -44,13 +39,8 @@ def api_context(settings: Settings, engine: Engine, http: httpx.Client, metrics:
         checks=checks,
         registry=REGISTRY,
         version=VERSION,
-        refresh=partial(_show_outbox, engine, metrics),
+        refresh=refresh,
     )
-
-
-def _show_outbox(engine: Engine, metrics: DispatcherMetrics) -> None:
-    with suppress(StoreUnavailable):
-        metrics.show(SqlOutboxStore(engine).state())
 
 
 def _database_check(engine: Engine) -> Callable[[], bool]:

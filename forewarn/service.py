@@ -6,23 +6,26 @@ import signal
 import socket
 import threading
 from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from datetime import datetime
 
 import httpx
 import structlog
 import uvicorn
-from prometheus_client import REGISTRY, Gauge
+from prometheus_client import REGISTRY
 from sqlalchemy import Engine
 
 from api.app import create_app
 from controlplane.client import ControlPlaneClient
 from controlplane.metrics import DispatcherMetrics
+from controlplane.outbox import StoreUnavailable
 from domain.job import Job
 from forewarn.api_assembly import api_context
 from forewarn.assembly import delivering, hours_of, make_dispatcher, now, run_context
+from forewarn.job_metrics import JobMetrics
 from forewarn.settings import Settings
 from jobs.automation.follow import follow_forever
+from jobs.outbox_store import SqlOutboxStore
 from jobs.pipeline import run_job
 from jobs.scheduler import Scheduler
 from storage.engine import read_only
@@ -32,8 +35,6 @@ from storage.schema import open_database
 
 log = structlog.get_logger(__name__)
 
-LAST_SUCCESS = Gauge("forewarn_job_last_end_timestamp_seconds", "When the job last came to its end.", ("job",))
-NEXT_RUN = Gauge("forewarn_job_next_run_timestamp_seconds", "When the job is due next.", ("job",))
 GRACE_SECONDS = 30.0
 
 
@@ -46,6 +47,7 @@ class Service:
         self._stop = threading.Event()
         self._failure: BaseException | None = None
         self._metrics = DispatcherMetrics(REGISTRY)
+        self._job_metrics = JobMetrics(REGISTRY)
 
     def run(self) -> None:
         """Serve until a signal asks to stop. Raises what ended a part that nobody asked to stop."""
@@ -58,7 +60,9 @@ class Service:
             if "scheduler" in self._parts:
                 self._schedule(jobs, engine, stack)
             threads = [
-                thread for thread in (self._dispatch(engine, stack), self._serve_api(engine, listener, stack)) if thread
+                thread
+                for thread in (self._dispatch(engine, stack), self._serve_api(jobs, engine, listener, stack))
+                if thread
             ]
             log.info("service_started", parts=sorted(self._parts), jobs=[job.name for job in jobs])
             self._stop.wait()
@@ -72,9 +76,6 @@ class Service:
     def _schedule(self, jobs: Sequence[Job], engine: Engine, stack: ExitStack) -> None:
         def run_one(job: Job, as_of: datetime) -> None:
             run_job(job, as_of, run_context(self._settings, engine, job))
-            LAST_SUCCESS.labels(job.name).set_to_current_time()
-            for name, moment in scheduler.next_times().items():
-                NEXT_RUN.labels(name).set(moment.timestamp())
 
         def lapsed() -> list[tuple[str, datetime]]:
             with read_only(engine) as session:
@@ -87,7 +88,6 @@ class Service:
         scheduler = Scheduler(jobs, run_one, lapsed, now, housekeeping=keep_house)
         scheduler.start()
         for name, moment in scheduler.next_times().items():
-            NEXT_RUN.labels(name).set(moment.timestamp())
             log.info("job_scheduled", job=name, next_run=moment.isoformat())
         stack.callback(scheduler.stop)
 
@@ -108,12 +108,21 @@ class Service:
             return None
         return listen(self._settings.api.address, self._settings.api.port)
 
-    def _serve_api(self, engine: Engine, listener: socket.socket | None, stack: ExitStack) -> threading.Thread | None:
+    def _serve_api(
+        self, jobs: Sequence[Job], engine: Engine, listener: socket.socket | None, stack: ExitStack
+    ) -> threading.Thread | None:
         if listener is None:
             return None
         stack.callback(listener.close)
         http = stack.enter_context(httpx.Client(timeout=10.0))
-        app = create_app(api_context(self._settings, engine, http, self._metrics))
+
+        def refresh() -> None:
+            """From what is stored: the same in every process, whichever runs and delivers."""
+            self._job_metrics.show(jobs, engine, now())
+            with suppress(StoreUnavailable):
+                self._metrics.show(SqlOutboxStore(engine).state())
+
+        app = create_app(api_context(self._settings, engine, http, refresh))
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
         log.info("api_listens", address=self._settings.api.address, port=listener.getsockname()[1])
         thread = self._start("api", lambda: server.run([listener]))

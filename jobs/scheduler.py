@@ -92,7 +92,7 @@ class Scheduler:
     def next_times(self) -> dict[str, datetime]:
         """When each job is due next, by its name.
 
-        Told from the schedules: APScheduler keeps its list locked while it waits for runs to end, and a run asks this.
+        Told from the schedules: APScheduler keeps its list locked while it waits for runs to end.
         """
         now = self._clock()
         due = ((name, next_due(job.schedule, now)) for name, job in self._jobs.items())

@@ -110,6 +110,7 @@ def test_what_is_due_is_run_told_and_answered_for(product: Product, database_url
 
     assert [one["entity"] for one in found] == [{"site": "grows"}]
     assert 'forewarn_job_next_run_timestamp_seconds{job="every-minute"}' in metrics
+    assert 'forewarn_job_last_end_timestamp_seconds{job="every-minute"}' in metrics
     assert 'forewarn_api_requests_total{method="GET",route="/api/v1/findings",status="200"} 1.0' in metrics
     assert all({"event", "level", "logger", "timestamp"} <= set(line) for line in logged)
     assert [line["status"] for line in logged if line.get("request_id") == "one-of-mine"] == [200]
