@@ -16,6 +16,7 @@ from sources.errors import SourceError, SourceUnavailable
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY = timedelta(hours=6)  # how closely history is looked at for series that have gone meanwhile
+UNANSWERED = 3  # so many watches, the first ones, that could not be asked: the source is away
 
 
 def require_reachable(source: Source, place: str) -> None:
@@ -36,9 +37,11 @@ def series_seen(
 
     A watch that fits into one shard is only counted; one that does not is looked at over its whole history, so that
     series that have gone meanwhile belong to a shard too. A watch that could not be asked is left out: its shard will
-    tell why.
+    tell why. Raises `SourceUnavailable` for a source that says that it is there and answers nothing: it takes minutes
+    to find that out, and each watch would do so twice.
     """
     seen: dict[str, Sequence[Labels]] = {}
+    unanswered = 0
     for done, watch in enumerate(watches):
         progress("plan", done, len(watches))
         try:
@@ -49,6 +52,9 @@ def series_seen(
                 now = tuple(sorted({*now, *past}))
         except SourceError as error:
             log.warning("watch_not_counted", watch=watch.key, reason=str(error))
+            unanswered += isinstance(error, SourceUnavailable)
+            if unanswered == UNANSWERED and done + 1 == UNANSWERED:
+                raise
             continue
         seen[watch.key] = now
     return seen
