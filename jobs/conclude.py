@@ -57,7 +57,8 @@ def conclude(
         as_of=run.as_of,
         describe=telling.describe(watches),
     )
-    status, reason = status_of(outcomes, analyses, situation.last_saw)
+    status, why = status_of(outcomes, analyses, situation.last_saw)
+    reason = ". ".join(part for part in (why, _not_looked_at(situation.missing)) if part)
     counts = Counter(analysis.status.value for analysis in analyses)
     voice = telling.voice(watches)
     messages = [message for decision in decided.incidents for message in messages_of(decision, job, voice)]
@@ -115,6 +116,13 @@ def _vanished(analyses: Sequence[Analysis], last_saw: datetime | None) -> str:
     seen = f"none of {len(analyses)} entities is reported any more" if analyses else "nothing was seen"
     before = "" if last_saw is None else f", and the run for {rfc3339(last_saw)} saw something"
     return f"{seen}{before}: what is open stays open; does the source still receive data?"
+
+
+def _not_looked_at(missing: Sequence[str]) -> str:
+    """What to say where nobody knows what others tell already; else empty. The run is whole all the same."""
+    if not missing:
+        return ""
+    return f"what is known or silenced already may have been told, as this could not be looked at: {_listed(missing)}"
 
 
 def _listed(reasons: Sequence[str]) -> str:

@@ -73,6 +73,7 @@ def stored_situation(session: ReadSession, job: Job, around: Surroundings, as_of
         around.others,
         tuple(load_mutes(session, as_of=as_of)),
         last_saw=None if earlier is None else _last_saw(earlier),
+        missing=around.missing,
     )
 
 

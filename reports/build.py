@@ -140,4 +140,8 @@ def _status_text(run: Run, scene: Scene) -> str:
         return scene.words.gettext("This run is partial: something that was asked for is missing.")
     if run.status in (RunStatus.FAILED, RunStatus.ABANDONED):
         return scene.words.gettext("This run failed: what stands here is incomplete.")
+    if run.reason:
+        return scene.words.gettext(
+            "What others tell already could not all be looked at: some of this may be told twice."
+        )
     return ""

@@ -85,6 +85,7 @@ class Situation:
     others: tuple[KnownIncident, ...] = ()  # open incidents at the Control Plane that are not ours
     mutes: tuple[Mute, ...] = ()  # those of our incidents are looked at when they are told
     last_saw: datetime | None = None  # the time of the newest run before this one that saw anything
+    missing: tuple[str, ...] = ()  # what others tell that could not be looked at, in words
 
 
 @dataclass(frozen=True, slots=True)

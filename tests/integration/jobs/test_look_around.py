@@ -17,6 +17,7 @@ from controlplane.models import Acknowledgement, IncidentCreate, Resolution
 from domain.finding import FindingState, Outcome, Severity
 from domain.incident import Incident, IncidentStatus
 from domain.job import Job
+from domain.run import RunStatus
 from forewarn.assembly import looking_around
 from forewarn.settings import Settings
 from jobs.decide import Act
@@ -31,6 +32,7 @@ from storage.audit import list_audit
 from storage.engine import read_only, transaction
 from storage.findings import list_findings
 from storage.incidents import list_incidents, open_incidents
+from storage.runs import find_run
 from tests.fixtures.alertmanager import end_silence, fire, silence
 from tests.fixtures.builders import AS_OF
 from tests.fixtures.prometheus import ServerFactory, joined, openmetrics
@@ -173,6 +175,11 @@ def test_an_alertmanager_that_is_down_is_named_and_keeps_nothing_from_being_told
 
     assert [line.split(":")[0] for line in around.missing] == ["Alertmanager's alerts", "Alertmanager's silences"]
     assert act_of(job, context, around) is Act.OPEN
+    with read_only(context.engine) as session:
+        run = find_run(session, job=job.name, as_of=AS_OF)
+    assert run is not None
+    assert run.status is RunStatus.SUCCEEDED
+    assert "silenced already may have been told, as this could not be looked at: Alertmanager's alerts: " in run.reason
 
 
 class AtTheControlPlane:

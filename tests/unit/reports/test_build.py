@@ -10,7 +10,7 @@ import pytest
 
 from domain.finding import FindingKind, FindingState, Outcome
 from domain.forecast import Exhaustion
-from domain.run import ShardOutcome, ShardStatus
+from domain.run import RunStatus, ShardOutcome, ShardStatus
 from domain.series import SeriesStatus
 from reports.build import DETAILED, LISTED
 from reports.render import render_html, render_json, render_markdown
@@ -249,6 +249,21 @@ class TestFirstScreen:
 
         assert report.headline == headline
         assert [tile.count.text for tile in report.tiles] == ["0", "1", "—", "—"]
+
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("en", "What others tell already could not all be looked at: some of this may be told twice."),
+            ("zh-TW", "未能查得其他系統已告知的全部內容（警告、靜音、事件單）：部分項目可能重複告知。"),
+        ],
+    )
+    def test_a_run_that_could_not_look_around_says_so_and_why(self, language: str, text: str) -> None:
+        night = empty_night()
+        night = replace(night, run=replace(night.run, status=RunStatus.SUCCEEDED, reason="silences: it is down"))
+
+        report = report_of(night, language)
+
+        assert (report.status_text, report.status_reason) == (text, "silences: it is down")
 
     def test_a_partial_run_says_so_and_why(self) -> None:
         report = report_of(sample_night())
