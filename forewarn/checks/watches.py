@@ -45,7 +45,10 @@ def check_watches(
 
 
 def check_watch(watch: Watch, source: Source, now: datetime) -> Check | None:
-    """What a watch sees now, and saw when its shortest history begins; None when it sees nothing at all."""
+    """What a watch sees now, and saw when its shortest history begins; None when it sees nothing at all.
+
+    What looks too briefly may see nothing for that: a rate over one scrape is none.
+    """
     young = int(watch.minimum_history.total_seconds())
     grid = Grid(int(now.timestamp()) - young, young, 2)
     try:
@@ -55,7 +58,7 @@ def check_watch(watch: Watch, source: Source, now: datetime) -> Check | None:
         return Check(watch.key, False, str(error), error.advice or "Correct the query, or leave the watch out")
     rows = by_entity(batch, watch)
     if not rows.entities:
-        return None
+        return None if _narrow_window(watch) is None else _too_brief(watch, ["sees nothing"])
     missing = _missing_labels(rows.entities, watch)
     if missing:
         what = f"none of its {len(batch)} series has the label {', '.join(missing)}, which names its entities"
@@ -93,12 +96,16 @@ def _judged(watch: Watch, rows: EntityRows, limits: FloatArray) -> Check:
     if unlimited.any() and unlimited.sum() == live.sum():
         advice = f"No series of the limit fits: {watch.limit.query}"
         return Check(watch.key, False, "; ".join(facts), advice, required=False)
-    narrow = _narrow_window(watch)
-    if narrow is not None:
-        facts.append(f"looks at {format_duration(narrow)} out of every {format_duration(watch.step)}")
-        advice = "Make the range in the query at least as long as the step, or the step shorter"
-        return Check(watch.key, False, "; ".join(facts), advice, required=False)
+    if _narrow_window(watch) is not None:
+        return _too_brief(watch, facts)
     return Check(watch.key, True, "; ".join(facts), required=False)
+
+
+def _too_brief(watch: Watch, facts: Sequence[str]) -> Check:
+    narrow = format_duration(_narrow_window(watch) or watch.step)
+    what = "; ".join([*facts, f"looks at {narrow} out of every {format_duration(watch.step)}"])
+    advice = "Make the range in the query at least as long as the step, or the step shorter"
+    return Check(watch.key, False, what, advice, required=False)
 
 
 def _narrow_window(watch: Watch) -> timedelta | None:

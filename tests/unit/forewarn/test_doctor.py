@@ -52,6 +52,17 @@ def test_a_watch_that_sees_nothing_has_nothing_to_say(source: FileSource) -> Non
     assert check_watch(watch_of("kafka/consumer-lag"), source, NOW) is None
 
 
+def test_a_watch_that_looks_too_briefly_to_see_anything_is_told(source: FileSource) -> None:
+    """A Prometheus gives no rate over less than two scrapes: that is not the same as having no such thing."""
+    query = "rate(seen_by_no_rate_total{}[1m])"
+    check = check_watch(watch_of("node/network-in", query=query, limit=Limit(value=1e9)), source, NOW)
+
+    assert check is not None
+    assert not check.ok
+    assert not check.required
+    assert check.what == "sees nothing; looks at 1m out of every 15m"
+
+
 def test_what_has_no_limit_is_named(source: FileSource) -> None:
     limit = Limit(query='node_filesystem_size_bytes{mountpoint="/"}')
     check = check_watch(watch_of("node/filesystem-space", limit=limit), source, NOW)
