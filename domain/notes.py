@@ -14,6 +14,7 @@ class NoteCode(StrEnum):
     SEASON = "season"  # period_seconds
     LIMIT_CHANGED = "limit_changed"  # at, before, after
     GAPS = "gaps"  # share: of the window's steps that were not seen
+    SILENT = "silent"  # seconds: before the end of the window, since the newest sample
     OUTLIERS = "outliers"  # count: samples that were set aside
     COUNTER_RESETS = "counter_resets"  # count
     CYCLE = "cycle"  # period_seconds: a sawtooth (rotation, cleanup, GC) that stays under its limit

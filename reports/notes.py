@@ -130,6 +130,12 @@ def _gaps(facts: _Facts) -> str:
     return facts.words.gettext("{share} of the window was not seen.", share=facts.share("share"))
 
 
+def _silent(facts: _Facts) -> str:
+    found = facts.number("seconds")
+    span = facts.unknown if found is None else formats.seconds(found, facts.words.tag)
+    return facts.words.gettext("Not seen for the last {span}: this is how it was before.", span=span)
+
+
 def _outliers(facts: _Facts) -> str:
     return facts.times("{count} sample was set aside as an outlier.", "{count} samples were set aside as outliers.")
 
@@ -190,6 +196,7 @@ _SENTENCES: dict[NoteCode, Callable[[_Facts], str]] = {
     NoteCode.SEASON: _season,
     NoteCode.LIMIT_CHANGED: _limit_changed,
     NoteCode.GAPS: _gaps,
+    NoteCode.SILENT: _silent,
     NoteCode.OUTLIERS: _outliers,
     NoteCode.COUNTER_RESETS: _counter_resets,
     NoteCode.CYCLE: _cycle,

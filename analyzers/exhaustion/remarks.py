@@ -14,6 +14,7 @@ from domain.notes import Note, NoteCode
 from domain.times import DAY
 
 SHARE_UNSEEN = 0.02
+SILENT_SECONDS, SILENT_STEPS = 2 * 3600.0, 3  # without a sample at the end: a restart and a slow scrape are shorter
 FEW_JUMPS = 3  # more are steps or cycles, not shifts
 OF_A_SEASON = 0.1  # of how far the day and the week move: a smaller shift may be what is left of them
 EXPLAINED = 0.6  # share of the variance that cycles explain where they are spoken of
@@ -35,6 +36,7 @@ def remarks(view: View, times: Floats, values: Floats, limits: Floats, likely: F
     """
     found: Noticed = [[] for _ in range(values.shape[0])]
     as_of = float(times[-1])
+    _of_silence(found, times, values)
     _of_limits(found, times, limits)
     _of_changes(found, view, as_of)
     _of_cycles(found, view, likely)
@@ -42,6 +44,15 @@ def remarks(view: View, times: Floats, values: Floats, limits: Floats, likely: F
     _of_seasons(found, view)
     _of_quality(found, view, times, values)
     return found
+
+
+def _of_silence(found: Noticed, times: Floats, values: Floats) -> None:
+    """That what is called the present is hours old: it is not stale yet, and may be gone."""
+    step = float(times[1] - times[0])
+    newest = times[values.shape[1] - 1 - np.argmax(np.isfinite(values[:, ::-1]), axis=1)]
+    silent = times[-1] - newest
+    for i in np.flatnonzero(silent > max(SILENT_SECONDS, SILENT_STEPS * step)):
+        found[i].append(_note(NoteCode.SILENT, ("seconds", silent[i])))
 
 
 def _of_limits(found: Noticed, times: Floats, limits: Floats) -> None:

@@ -22,6 +22,7 @@ FACTS: dict[NoteCode, dict[str, float]] = {
     NoteCode.SEASON: {"period_seconds": 604800},
     NoteCode.LIMIT_CHANGED: {"at": AT, "before": 60 * GIB, "after": 98 * GIB},
     NoteCode.GAPS: {"share": 0.0004},
+    NoteCode.SILENT: {"seconds": 23 * 3600.0},
     NoteCode.OUTLIERS: {"count": 1},
     NoteCode.COUNTER_RESETS: {"count": 3},
     NoteCode.CYCLE: {"period_seconds": 518400},
@@ -93,6 +94,11 @@ def test_a_step_down_is_told_without_a_sign() -> None:
 def test_counts_choose_their_plural() -> None:
     assert sentence(NoteCode.OUTLIERS) == "1 sample was set aside as an outlier."
     assert sentence(NoteCode.COUNTER_RESETS) == "The counter was reset 3 times."
+
+
+def test_what_stopped_hours_ago_is_not_told_as_the_present() -> None:
+    assert sentence(NoteCode.SILENT) == "Not seen for the last 23 hours: this is how it was before."
+    assert sentence(NoteCode.SILENT, "zh-TW") == "最近 23 小時沒有資料，此處為先前的情形。"
 
 
 def test_a_small_share_is_not_written_as_none() -> None:

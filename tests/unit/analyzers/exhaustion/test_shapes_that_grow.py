@@ -146,6 +146,18 @@ def test_gaps_of_hours_and_days_leave_the_date_where_it_is() -> None:
     assert NoteCode.GAPS in codes(result)
 
 
+@pytest.mark.parametrize(("hours", "told"), [(3, False), (4, True), (20, True)])
+def test_that_nothing_was_seen_for_hours_is_noted(hours: int, told: bool) -> None:
+    """It is judged by what was seen, and not stale yet: a person has to know that it may be gone."""
+    value = 80 + T + noise(11, T.size, 0.3)
+    value[-hours:] = np.nan
+
+    result = ask(value)
+
+    silent = [note for note in result.notes[0] if note.code is NoteCode.SILENT]
+    assert [note.fact("seconds") for note in silent] == ([hours * 3600.0] if told else [])
+
+
 def test_wrong_samples_leave_the_date_where_it_is() -> None:
     value = 80 + T + noise(12, T.size, 0.3)
     value[40::97] = 150.0
