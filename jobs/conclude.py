@@ -58,7 +58,8 @@ def conclude(
         describe=telling.describe(watches),
     )
     status, why = status_of(outcomes, analyses, situation.last_saw)
-    reason = ". ".join(part for part in (why, _not_looked_at(situation.missing)) if part)
+    between = " " if why.endswith("?") else ". "
+    reason = between.join(part for part in (why, _not_looked_at(situation.missing)) if part)
     counts = Counter(analysis.status.value for analysis in analyses)
     voice = telling.voice(watches)
     messages = [message for decision in decided.incidents for message in messages_of(decision, job, voice)]
@@ -122,7 +123,7 @@ def _not_looked_at(missing: Sequence[str]) -> str:
     """What to say where nobody knows what others tell already; else empty. The run is whole all the same."""
     if not missing:
         return ""
-    return f"what is known or silenced already may have been told, as this could not be looked at: {_listed(missing)}"
+    return f"What is known or silenced already may have been told, as this could not be looked at: {_listed(missing)}"
 
 
 def _listed(reasons: Sequence[str]) -> str:
