@@ -116,8 +116,8 @@ def findings_table(findings: Sequence[Finding], timezone: str, *, most: int = SH
 
 
 def day_and_hour(at: datetime, timezone: str) -> str:
-    """A moment for a table: `2026-11-25 08:00` in the time zone."""
-    return f"{at.astimezone(ZoneInfo(timezone)):%Y-%m-%d %H:%M}"
+    """A moment for a table: `2026-11-25 08:00+08:00`, in the time zone and with what it is from UTC."""
+    return at.astimezone(ZoneInfo(timezone)).isoformat(sep=" ", timespec="minutes")
 
 
 def _when(finding: Finding, timezone: str) -> str:

@@ -19,7 +19,7 @@ from domain.forecast import Exhaustion
 from domain.labels import Labels
 from domain.run import Run, RunStatus, ShardOutcome, ShardStatus
 from domain.series import SeriesStatus
-from forewarn.cli.rendering import SHOWN, findings_table, print_summary
+from forewarn.cli.rendering import SHOWN, day_and_hour, findings_table, print_summary
 from forewarn.cli.urgency import by_urgency
 from jobs.decide import Act, Decision
 from jobs.summary import RunSummary
@@ -74,6 +74,11 @@ def test_the_day_is_told_with_its_interval_and_its_chance(exhaustion: Exhaustion
 
     assert when in text
     assert chance in text
+
+
+def test_a_moment_says_what_it_is_from_utc_as_other_lists_are_in_utc() -> None:
+    assert day_and_hour(AS_OF, "Asia/Taipei") == "2026-11-22 10:00+08:00"
+    assert day_and_hour(AS_OF, "UTC") == "2026-11-22 02:00+00:00"
 
 
 def test_what_has_run_out_is_told_as_that() -> None:
