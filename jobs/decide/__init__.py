@@ -65,11 +65,9 @@ def decide(
         for name, finding in situation.findings.items()
     }
     decisions: dict[str, Decision] = {}
-    seen: set[str] = set()
     too_old: set[str] = set()
     for analysis in analyses:
         name = fingerprint(FindingKind.EXHAUSTION, analysis.watch, analysis.entity)
-        seen.add(name)
         if name in before and is_judged(analysis):
             heard_of, before[name] = before[name], aged(before[name], job.policy, as_of)
             too_old |= {name} if before[name] != heard_of else set()
@@ -83,7 +81,7 @@ def decide(
         if finding.watch not in watches and finding.state is not FindingState.CLEARED:
             decisions[name] = unwatched(finding, as_of)
         else:
-            gone = name not in seen and finding.state is not FindingState.CLEARED and finding.watch in moment.complete
+            gone = finding.state is not FindingState.CLEARED and finding.watch in moment.complete
             decision = _not_judged(job, finding, situation.findings[name], moment, gone=gone)
             if decision is not None:
                 decisions[name] = replace(decision, ending=Ending.AGED) if name in too_old else decision

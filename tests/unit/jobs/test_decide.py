@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from domain.finding import Analysis, Finding, FindingState, Severity
+from domain.finding import Analysis, Finding, FindingState, Outcome, Severity
+from domain.incident import IncidentStatus
 from domain.job import Job, Policy
 from domain.labels import Labels
 from domain.series import SeriesStatus
-from jobs.decide import Act, Decision, Situation, decide
+from jobs.decide import Act, Decision, Ending, Situation, decide
 from tests.fixtures.builders import AS_OF, make_analysis, make_evidence, make_exhaustion, make_job, make_watch
 
 WATCH = "node/filesystem-space"
@@ -78,6 +79,12 @@ def test_what_is_exhausted_already_opens_at_once_and_is_critical() -> None:
     assert (decision.act, decision.finding.severity) == (Act.OPEN, Severity.CRITICAL)
 
 
+def test_what_is_exhausted_already_is_told_though_its_history_is_too_short_to_forecast() -> None:
+    full = make_exhaustion(None, status=SeriesStatus.TOO_SHORT, exhausted=True)
+
+    assert acts(nights(make_job(), [make_analysis(exhaustion=full, status=full.status)])) == [[Act.OPEN]]
+
+
 def test_a_prediction_is_never_told_above_the_ceiling() -> None:
     (decision,) = nights(make_job(), [at(0, 1, lead=0.99)])[0]
 
@@ -91,7 +98,8 @@ def test_the_ceiling_is_policy() -> None:
 
 
 @pytest.mark.parametrize(
-    ("lead", "severity"), [(0.1, Severity.INFO), (0.4, Severity.WARNING), (0.9, Severity.CRITICAL)]
+    ("lead", "severity"),
+    [(0.1, Severity.INFO), (0.3, Severity.WARNING), (0.4, Severity.WARNING), (0.8, Severity.CRITICAL)],
 )
 def test_severity_comes_from_the_chance_that_it_is_full_before_it_can_be_fixed(lead: float, severity: Severity) -> None:
     job = make_job(Policy(ceiling=Severity.CRITICAL, open_after_runs=1))
@@ -152,7 +160,7 @@ def test_one_clean_run_between_two_bad_ones_clears_nothing() -> None:
     assert decided[-1][0].finding.clean_runs == 1
 
 
-@pytest.mark.parametrize(("away", "episode", "reopenings"), [(1, 1, 1), (5, 2, 0)])
+@pytest.mark.parametrize(("away", "episode", "reopenings"), [(1, 1, 1), (2, 1, 1), (3, 2, 0), (5, 2, 0)])
 def test_what_comes_back_soon_is_the_same_episode_and_later_a_new_one(away: int, episode: int, reopenings: int) -> None:
     job = make_job(Policy(open_after_runs=1, clear_after_runs=1))
     calm = [[at(night, None)] for night in range(1, 1 + away)]
@@ -160,6 +168,49 @@ def test_what_comes_back_soon_is_the_same_episode_and_later_a_new_one(away: int,
 
     back = decided[-1][0]
     assert (back.act, back.finding.episode, back.finding.reopenings) == (Act.OPEN, episode, reopenings)
+    assert back.finding.first_seen == (AS_OF if reopenings else AS_OF + timedelta(days=1 + away))
+
+
+def test_what_comes_back_has_to_be_seen_in_two_runs_again() -> None:
+    job = make_job(Policy(clear_after_runs=1))
+    decided = nights(job, [at(0, 20)], [at(1, 19)], [at(2, None)], [at(3, 18)], [at(4, 17)])
+
+    assert acts(decided)[2:] == [[Act.CLEAR], [Act.HOLD], [Act.OPEN]]
+
+
+def after_a_person_fixed_it(days: float | None) -> Decision:
+    """What the next night decides, after a person resolved the incident of the first."""
+    job = make_job(Policy(open_after_runs=1))
+    complete = frozenset({WATCH})
+    first = decide(job, [at(0, 9)], Situation(), complete=complete, as_of=AS_OF, describe=say)
+    known = {one.finding.fingerprint: one.finding for one in first.findings}
+    resolved = {
+        one.incident.source_key: replace(
+            one.incident,
+            status=IncidentStatus.RESOLVED,
+            outcome=Outcome.PREVENTED,
+            resolved_at=AS_OF + timedelta(hours=1),
+        )
+        for one in first.incidents
+    }
+    as_of = AS_OF + timedelta(days=1)
+    (decision,) = decide(
+        job, [at(1, days)], Situation(known, resolved), complete=complete, as_of=as_of, describe=say
+    ).findings
+    return decision
+
+
+def test_what_comes_back_after_a_person_resolved_it_is_a_new_episode() -> None:
+    back = after_a_person_fixed_it(9)
+
+    assert (back.act, back.finding.episode, back.finding.reopenings) == (Act.IGNORE, 2, 0)
+    assert back.reason == "95% within 30 days; a person said prevented: quiet until 2026-11-24 03:00Z"
+
+
+def test_what_a_person_resolved_is_cleared_by_that_person_and_not_by_us() -> None:
+    over = after_a_person_fixed_it(None)
+
+    assert (over.act, over.ending, over.reason) == (Act.CLEAR, None, "its incident was resolved: prevented")
 
 
 def test_a_finding_stays_open_down_to_the_lower_probability() -> None:
@@ -203,6 +254,21 @@ def test_much_less_time_is_told_and_the_passing_of_time_is_not() -> None:
     assert acts(decided) == [[Act.OPEN], [Act.KEEP], [Act.UPDATE]]
 
 
+def test_much_less_time_is_told_on_the_last_day_too() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    decided = nights(job, [at(0, 1.9)], [at(1, 0.2)])
+
+    assert acts(decided) == [[Act.OPEN], [Act.UPDATE]]
+
+
+def test_a_date_is_told_where_there_was_none_before() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    undated = replace(at(0, 20), exhaustion=replace(make_exhaustion(20), p10=None, p50=None, p90=None))
+    decided = nights(job, [undated], [at(1, 19)], [at(2, 18)])
+
+    assert acts(decided) == [[Act.OPEN], [Act.UPDATE], [Act.KEEP]]
+
+
 def test_absence_is_not_health_where_nothing_can_be_said() -> None:
     job = make_job(Policy(open_after_runs=1))
     mute = make_analysis(None, status=SeriesStatus.TOO_SPARSE)
@@ -219,7 +285,7 @@ def test_an_episode_beyond_its_maximum_age_does_not_end_before_its_entity_is_jud
     decided = nights(job, [at(0, 9)], *[seen] * 4, [at(5, None)])
 
     assert {act for night in acts(decided)[1:5] for act in night} == {Act.KEEP}
-    assert decided[-1][0].act is Act.CLEAR
+    assert (decided[-1][0].act, decided[-1][0].ending) == (Act.CLEAR, Ending.AGED)
     assert decided[-1][0].reason.startswith("older than 2 days")
 
 
@@ -234,6 +300,14 @@ def test_an_episode_beyond_its_maximum_age_begins_anew_where_trouble_goes_on() -
         (Act.KEEP, 1),
         (Act.OPEN, 2),
     ]
+
+
+def test_trouble_that_goes_on_beyond_the_maximum_age_need_not_be_seen_in_two_runs_again() -> None:
+    job = make_job(Policy(maximum_age=timedelta(days=2)))
+
+    decided = nights(job, *[[at(night, 20 - night)] for night in range(5)])
+
+    assert acts(decided) == [[Act.HOLD], [Act.OPEN], [Act.KEEP], [Act.KEEP], [Act.OPEN]]
 
 
 def test_where_the_run_saw_nothing_of_anything_nothing_is_known_to_be_gone() -> None:
@@ -262,11 +336,38 @@ def test_where_all_of_a_watchs_several_entities_end_what_reports_them_may_be_gon
     assert [set(night) for night in acts(decided)[1 : cleared + 1]] == [*[{Act.KEEP}] * (cleared - 1), {Act.CLEAR}]
 
 
+def test_one_of_several_that_ends_while_the_others_go_on_is_gone() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    others = [make_analysis(None, entity=Labels.of(instance=f"db-{number}", mountpoint="/var")) for number in (2, 3)]
+    ended = [make_analysis(None, status=SeriesStatus.STALE), *others]
+
+    assert acts(nights(job, [at(0, 9), *others], ended, ended, ended))[1:] == [[Act.KEEP], [Act.KEEP], [Act.CLEAR]]
+
+
 def test_an_entity_that_is_gone_is_cleared_after_a_while() -> None:
     job = make_job(Policy(open_after_runs=1))
     decided = nights(job, [at(0, 9)], [], [], [])
 
     assert acts(decided) == [[Act.OPEN], [Act.KEEP], [Act.KEEP], [Act.CLEAR]]
+
+
+def test_how_long_an_entity_is_gone_counts_from_when_it_was_last_seen() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    decided = nights(job, [at(0, 9)], [at(1, 8)], [at(2, 7)], [], [], [])
+
+    assert acts(decided)[3:] == [[Act.KEEP], [Act.KEEP], [Act.CLEAR]]
+
+
+def test_what_is_gone_before_it_was_told_is_dropped() -> None:
+    assert acts(nights(make_job(), [at(0, 20)], [], [], []))[-1] == [Act.DROP]
+
+
+def test_of_what_was_cleared_there_is_nothing_to_say_once_it_is_gone() -> None:
+    job = make_job(Policy(open_after_runs=1, clear_after_runs=1))
+    other = make_analysis(None, entity=Labels.of(instance="db-2", mountpoint="/var"))
+    gone = [make_analysis(None, status=SeriesStatus.STALE), other]
+
+    assert acts(nights(job, [at(0, 9)], [at(1, None)], *[gone] * 5))[1:] == [[Act.CLEAR], *[[]] * 5]
 
 
 @pytest.mark.parametrize("missing", [[], [make_analysis(None, status=SeriesStatus.STALE)]], ids=["not there", "stale"])
@@ -367,3 +468,17 @@ def test_every_decision_has_its_reason() -> None:
         "1% within 30 days is below 30%; 1 of 2 clean runs",
         "1% within 30 days is below 30%; 2 clean runs in a row",
     ]
+    assert [decision.finding.reason for decisions in decided for decision in decisions] == reasons
+
+
+def test_why_a_finding_that_sank_back_is_held_is_kept_with_it() -> None:
+    weaker = replace(at(1, 19), exhaustion=replace(make_exhaustion(19), within=((7, 0.1), (14, 0.3), (30, 0.4))))
+
+    assert nights(make_job(), [at(0, 20)], [weaker])[1][0].finding.reason == "40% within 30 days is below 50%"
+
+
+def test_a_finding_has_the_labels_that_its_entity_has_now() -> None:
+    job = make_job(Policy(open_after_runs=1))
+    moved = replace(at(1, 8), labels=Labels.of(team="data"))
+
+    assert nights(job, [at(0, 9)], [moved])[1][0].finding.labels == Labels.of(team="data")

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from domain.finding import Analysis, Finding, FindingState
+from domain.finding import Analysis, Finding, FindingState, Severity
 from domain.incident import Incident, IncidentStatus
 from domain.job import Job, Policy
 from domain.labels import Labels
@@ -88,6 +88,14 @@ def test_the_cap_holds_for_a_team_whoever_else_has_a_part(cap: int) -> None:
     assert sum(len(one.incident.members) for one in decided.incidents) == 16
 
 
+def test_as_many_as_a_run_may_begin_are_no_storm() -> None:
+    job = replace(JOB, policy=replace(JOB.policy, incidents_per_run=3))
+
+    decided = Nights(job).run(0, *(disk(f"db-{host}") for host in range(3)))
+
+    assert [(one.act, one.storm) for one in decided.incidents] == [(IncidentAct.OPEN, False)] * 3
+
+
 def test_a_storm_beyond_its_maximum_age_ends_and_begins_anew() -> None:
     job = replace(JOB, policy=replace(JOB.policy, incidents_per_run=2, maximum_age=timedelta(days=2)))
     nights = Nights(job)
@@ -157,3 +165,96 @@ def test_what_has_no_watch_any_more_is_over() -> None:
     assert [(one.act, one.finding.state) for one in decided.findings] == [(Act.CLEAR, FindingState.CLEARED)]
     assert acts(decided) == [IncidentAct.RESOLVE]
     assert "the job has no watch node/inodes any more" in decided.incidents[0].reason
+    assert nights.run(2).findings == ()
+
+
+def test_findings_of_two_packs_about_one_entity_are_told_apart() -> None:
+    custom = make_watch(name="quota", pack="custom")
+    job = replace(JOB, watches=(*JOB.watches, custom))
+
+    decided = Nights(job).run(0, disk("db-1"), replace(disk("db-1"), watch=custom.key))
+
+    assert acts(decided) == [IncidentAct.OPEN] * 2
+
+
+def test_an_incident_is_as_bad_and_as_soon_as_the_worst_of_its_findings() -> None:
+    mild, bad = disk("db-1", 20), disk("db-1", 9, watch="inodes")
+    bad = replace(bad, exhaustion=make_exhaustion(9, lead=0.5))
+    nights = Nights(JOB)
+
+    (begun,) = nights.run(0, mild, bad).incidents
+    (goes_on,) = nights.run(
+        1,
+        replace(disk("db-1", 3, night=1), exhaustion=make_exhaustion(3, lead=0.6)),
+        replace(bad, exhaustion=make_exhaustion(8, lead=0.5)),
+    ).incidents
+
+    inodes, space = (one.finding.fingerprint for one in begun.members)
+    assert (begun.incident.severity, begun.incident.expected_at) == (Severity.WARNING, AS_OF + timedelta(days=9))
+    assert begun.incident.title == begun.members[0].finding.title
+    assert goes_on.act is IncidentAct.UPDATE
+    assert goes_on.reason.endswith("much less time is left than was told")
+    assert (goes_on.incident.expected_at, goes_on.incident.members) == (AS_OF + timedelta(days=3), (space, inodes))
+
+
+def test_that_much_less_time_is_left_is_no_news_to_a_person_who_has_it_in_hand() -> None:
+    nights = Nights(JOB)
+    nights.run(0, disk("db-1", 20))
+    nights.acknowledge()
+
+    assert acts(nights.run(1, disk("db-1", 5, night=1))) == []
+
+
+def test_what_comes_back_after_its_incident_was_resolved_begins_another() -> None:
+    nights = Nights(JOB)
+    (first,) = nights.run(0, disk("db-1")).incidents
+    (over,) = nights.run(1, disk("db-1", None, night=1)).incidents
+
+    (anew,) = nights.run(2, disk("db-1", night=2)).incidents
+
+    assert (over.incident.status, over.incident.resolved_at) == (IncidentStatus.RESOLVED, AS_OF + timedelta(days=1))
+    assert anew.act is IncidentAct.OPEN
+    assert anew.incident.source_key != first.incident.source_key
+
+
+def test_where_a_run_may_begin_no_incident_nothing_is_told_and_everything_waits() -> None:
+    nights = Nights(replace(JOB, policy=replace(JOB.policy, incidents_per_run=0)))
+
+    silent = nights.run(0, disk("db-1"), disk("db-2"))
+    nights.job = JOB
+
+    assert silent.incidents == ()
+    assert {one.finding.state for one in silent.findings} == {FindingState.PENDING}
+    assert {one.act for one in nights.run(1, disk("db-1", night=1), disk("db-2", night=1)).findings} == {Act.OPEN}
+
+
+def test_a_storm_lists_the_most_urgent_first_and_says_how_many_are_told_elsewhere() -> None:
+    nights = Nights(replace(JOB, policy=replace(JOB.policy, incidents_per_run=2)))
+    disks = [disk(f"db-{days}", days) for days in (25, 3, 14, 6)]
+
+    decided = nights.run(0, *disks, disk("db-6", 29, watch="inodes"))
+
+    (storm,) = (one for one in decided.incidents if one.storm)
+    assert [one.finding.entity["instance"] for one in storm.members] == ["db-6", "db-14", "db-25", "db-6"]
+    assert (storm.others, storm.reason) == (1, "4 more findings than the 1 that have incidents of their own")
+    assert all(
+        one.finding.reason.endswith("may begin 2 incidents, and others are more urgent") for one in storm.members
+    )
+
+
+def test_two_storms_of_two_teams_count_what_is_told_elsewhere_each_for_itself() -> None:
+    nights = Nights(replace(JOB, policy=replace(JOB.policy, incidents_per_run=1)))
+
+    decided = nights.run(
+        0, *(disk(f"db-{host}", team=team) for host, team in enumerate(("base", "base", "data", "data")))
+    )
+
+    assert [(one.storm, len(one.members), one.others) for one in decided.incidents] == [(True, 2, 0)] * 2
+
+
+def test_findings_of_one_group_are_told_in_one_incident_by_their_labels_too() -> None:
+    job = replace(JOB, policy=replace(JOB.policy, group_by=("team", "mountpoint")))
+
+    decided = Nights(job).run(0, disk("db-1", team="data"), disk("db-2", team="data"), disk("db-3", team="base"))
+
+    assert sorted(len(one.members) for one in decided.incidents) == [1, 2]

@@ -9,23 +9,25 @@ import pytest
 
 from domain.alert import KnownAlert, KnownIncident, KnownSilence
 from domain.finding import Finding, FindingState, Outcome, Severity, Told
-from domain.job import Policy
+from domain.job import Job, Policy
 from domain.labels import Labels
 from domain.mute import Matcher, MatchOperator
 from jobs.decide import Act, Decided, IncidentAct, Situation, decide
 from jobs.decide.known import BROAD, has_all, matches, tells_the_same
 from jobs.packs import load_pack, pack_names
-from tests.fixtures.builders import AS_OF, make_analysis, make_job
+from tests.fixtures.builders import AS_OF, make_analysis, make_job, make_watch
 
 ENTITY = Labels.of(instance="db-1", mountpoint="/var")
 JOB = make_job(Policy(open_after_runs=1))
 
 
-def decided(situation: Situation, *, days: float | None = 9, lead: float = 0.1, night: int = 0) -> Decided:
+def decided(
+    situation: Situation, *, days: float | None = 9, lead: float = 0.1, night: int = 0, job: Job = JOB
+) -> Decided:
     as_of = AS_OF + timedelta(days=night)
     analysis = make_analysis(days, lead=lead, as_of=as_of, labels=Labels.of(team="data", **dict(ENTITY)))
     return decide(
-        JOB,
+        job,
         [analysis],
         situation,
         complete=frozenset({analysis.watch}),
@@ -125,11 +127,28 @@ def test_somebody_elses_incident_is_told_of_it_instead() -> None:
     assert result.incidents == ()
 
 
+def test_what_is_said_of_something_else_keeps_nothing_back() -> None:
+    other = Labels.of(instance="db-2", mountpoint="/var")
+    elsewhere = Situation(
+        silences=(silence(equal("instance", "db-2")),), others=(KnownIncident("inc-7", "Disk trouble", other),)
+    )
+
+    assert only(decided(elsewhere))[0] is Act.OPEN
+
+
+def test_the_names_of_alerts_are_those_of_the_findings_own_watch() -> None:
+    watches = (make_watch(name="clock", alerts="Clock"), make_watch(alerts="Disk|Filesystem"))
+    fires = Situation(alerts=(KnownAlert("ClockSkew", ENTITY),))
+
+    assert only(decided(fires, job=replace(JOB, watches=watches)))[0] is Act.OPEN
+
+
 def test_what_is_silenced_waits_and_says_who_wants_it_so_and_until_when() -> None:
     act, finding, reason = only(decided(Situation(silences=(silence(equal("instance", "db-1")),))))
 
     assert (act, finding.state) == (Act.HOLD, FindingState.PENDING)
     assert reason.endswith("silenced in Alertmanager by ana until 2026-11-22 04:00Z")
+    assert finding.reason == reason
 
 
 def test_when_a_silence_is_over_what_still_stands_is_told() -> None:
@@ -178,6 +197,8 @@ def test_an_accepted_risk_that_worsened_in_a_silence_is_still_accepted_when_it_i
     [
         (equal("instance", "db-1"), True),
         (equal("instance", "db"), False),
+        (equal("instance", "db.1"), False),
+        (Matcher("instance", MatchOperator.NOT_EQUAL, "db.1"), True),
         (equal("cluster", ""), True),
         (Matcher("instance", MatchOperator.NOT_EQUAL, "db-2"), True),
         (Matcher("instance", MatchOperator.MATCHES, "db-[0-9]+"), True),
