@@ -34,6 +34,8 @@ def test_what_was_full_gains_from_today_and_what_still_is_gains_nothing() -> Non
     assert days_gained(FULL, make_exhaustion(5, as_of=TOMORROW), TOMORROW) == Effect(5.0)
     assert days_gained(FULL, FULL, TOMORROW) == Effect(0.0)
     assert days_gained(make_exhaustion(9), FULL, TOMORROW) == Effect(-8.0)
+    sparse = make_exhaustion(None, status=SeriesStatus.TOO_SPARSE, exhausted=True)  # it is full, and that is all
+    assert days_gained(make_exhaustion(9), sparse, TOMORROW) == Effect(-8.0)
 
 
 def test_a_date_that_has_passed_counts_as_today() -> None:

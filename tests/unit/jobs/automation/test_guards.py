@@ -11,7 +11,7 @@ import pytest
 
 from domain.alert import KnownSilence
 from domain.execution import ExecutionStatus
-from domain.finding import Finding, Severity
+from domain.finding import Finding, FindingState, Severity
 from domain.labels import Labels
 from domain.mute import Matcher, MatchOperator, Mute, Recurrence
 from domain.series import SeriesStatus
@@ -20,7 +20,7 @@ from jobs.automation.guards import GUARDS, Guard, without_port
 from jobs.automation.plan import plan_executions
 from jobs.automation.state import Attended, Available, GuardState, Place
 from jobs.decide.acts import Act
-from tests.fixtures.builders import AS_OF, make_analysis
+from tests.fixtures.builders import AS_OF, make_analysis, make_exhaustion
 from tests.unit.jobs.automation.situations import (
     INCIDENT,
     RULE,
@@ -67,6 +67,10 @@ def test_what_a_run_could_say_nothing_of_is_not_touched_for_what_an_older_run_sa
 
 def test_the_defaults_start_nothing() -> None:
     assert planned(AutomationConfig(), make_state(), DB) == ()
+
+
+def test_where_automation_is_not_enabled_no_rule_is_looked_at() -> None:
+    assert planned(make_config(enabled=False), make_state(), DB) == ()
 
 
 def test_a_rule_with_defaults_alone_starts_nothing_even_when_it_is_enabled() -> None:
@@ -170,6 +174,7 @@ def test_nothing_is_touched_in_a_mute_or_a_silence() -> None:
     assert guard_of(make_config(), make_state(mutes=(mute,)), make_finding("db-2")) is None
     silence = KnownSilence("s-1", matchers, AS_OF + HOUR)
     assert guard_of(make_config(), make_state(silences=(silence,))) is Guard.MUTED
+    assert guard_of(make_config(), make_state(silences=(replace(silence, ends_at=AS_OF),))) is None
 
 
 def test_work_in_another_group_does_not_keep_a_script_from_this_one() -> None:
@@ -238,6 +243,12 @@ def test_two_failures_in_a_row_stop_a_script_until_a_person_resumes_it() -> None
     assert guard_of(make_config(), make_state(past=(failed, failed), rearmed={"clean-temp": AS_OF - HOUR})) is None
 
 
+def test_the_failures_of_one_script_stop_no_other() -> None:
+    failed = make_past(make_finding("db-2"), status=FAILED, script_id="rotate-logs")
+
+    assert guard_of(make_config(), make_state(past=(failed,) * 2)) is None
+
+
 def test_a_script_that_did_not_help_three_times_runs_only_when_a_person_agrees() -> None:
     elsewhere = make_finding("db-2")
     useless, useful = make_past(elsewhere, days_gained=0.2), make_past(elsewhere, days_gained=12.0)
@@ -256,6 +267,21 @@ def test_an_entity_is_left_alone_for_its_cooldown_and_started_again_only_as_ofte
     assert guard_of(config, make_state(past=(make_past(DB, hours=23),))) is Guard.COOLDOWN
     assert guard_of(config, make_state(past=(make_past(DB, hours=25),))) is None
     assert guard_of(config, make_state(past=(make_past(DB), make_past(DB, number=2)))) is Guard.EPISODE
+
+
+def test_the_cooldown_begins_when_an_execution_has_ended_as_far_as_that_is_known() -> None:
+    config = make_config({"per_episode": 2})
+    lasted = make_past(DB, hours=30, completed_at=AS_OF - 20 * HOUR)
+
+    assert guard_of(config, make_state(past=(lasted,))) is Guard.COOLDOWN
+    assert guard_of(config, make_state(past=(make_past(DB, hours=23, completed_at=None),))) is Guard.COOLDOWN
+    assert guard_of(config, make_state(past=(make_past(DB, hours=25, completed_at=None),))) is None
+
+
+def test_what_the_control_plane_cancelled_counts_as_started() -> None:
+    cancelled = make_past(DB, hours=1, status=ExecutionStatus.CANCELLED)
+
+    assert guard_of(make_config({"per_episode": 2}), make_state(past=(cancelled,))) is Guard.COOLDOWN
 
 
 def test_what_was_withdrawn_before_anybody_was_told_does_not_count_and_its_id_is_not_used_again() -> None:
@@ -286,6 +312,20 @@ def test_only_a_share_of_a_group_is_touched_at_once_and_one_always_may_be() -> N
     assert [one.guard for one in planned(config, make_state(sizes={}), *hosts)] == [None, *[Guard.GROUP] * 3]
     under_way = make_past(make_finding("db-9"), status=RUNNING)
     assert guard_of(config, make_state(past=(under_way,))) is Guard.GROUP
+    assert guard_of(config, make_state(past=(make_past(make_finding("db-9")),))) is None  # it has ended
+
+
+def test_what_is_touched_in_another_group_leaves_this_one_its_share() -> None:
+    elsewhere = make_finding("db-9", labels=Labels.of(cluster="two"))
+    other_watch = make_finding("db-9", watch="node/filesystem-inodes")
+    alone = {"share": 0}
+
+    def under_way(finding: Finding) -> GuardState:
+        return make_state(past=(make_past(finding, status=RUNNING),))
+
+    assert guard_of(make_config(alone), under_way(elsewhere)) is Guard.GROUP  # without a group, the watch is one
+    assert guard_of(make_config(alone | {"group": "cluster"}), under_way(elsewhere)) is None
+    assert guard_of(make_config(alone), under_way(other_watch)) is None
 
 
 def test_a_dry_run_needs_no_approval_and_is_made_once_in_an_episode() -> None:
@@ -316,6 +356,40 @@ def test_what_is_not_told_is_no_reason_to_start_anything(act: Act) -> None:
 )
 def test_a_rule_says_nothing_of_findings_that_it_is_not_about(rule: dict[str, Any]) -> None:
     assert planned(make_config(rule), make_state(), DB) == ()
+
+
+@pytest.mark.parametrize("rule", [{"severity": "warning"}, {"probability": 0.95}, {"labels": 'cluster="one"'}])
+def test_a_rule_is_about_findings_that_are_just_what_it_asks_for(rule: dict[str, Any]) -> None:
+    assert guard_of(make_config(rule), make_state()) is None
+
+
+def test_what_is_full_is_as_probable_as_can_be() -> None:
+    full = make_finding(exhaustion=make_exhaustion(None, exhausted=True))
+
+    assert guard_of(make_config({"probability": 1}), make_state(), full) is None
+
+
+def test_what_is_getting_better_or_was_not_seen_is_left_alone() -> None:
+    better = seen(make_finding(state=FindingState.CLEARING))
+    unseen = replace(seen(DB), analysis=None)
+
+    assert plan_executions([better, unseen], make_config(), make_state(), AS_OF) == ()
+
+
+def test_a_rule_is_about_findings_of_any_of_its_watches() -> None:
+    assert guard_of(make_config({"watches": ["postgres/*", "node/filesystem-*"]}), make_state()) is None
+
+
+def test_the_hours_are_in_the_time_zone_of_automation_or_else_of_the_settings() -> None:
+    (ours,), (theirs,) = (make_config(timezone=timezone).windows("Asia/Taipei") for timezone in (None, "Europe/Berlin"))
+
+    assert (ours.timezone, theirs.timezone) == ("Asia/Taipei", "Europe/Berlin")
+
+
+@pytest.mark.parametrize("field", ["labels", "entities"])
+def test_a_matcher_that_could_never_match_is_refused_when_it_is_read(field: str) -> None:
+    with pytest.raises(ValueError, match="more than 1000 times"):
+        make_config({field: 'instance=~"a{1001}"'})
 
 
 def test_the_most_urgent_finding_comes_first_whatever_its_place_in_the_list() -> None:

@@ -22,6 +22,11 @@ def test_each_type_gives_its_own_value() -> None:
     assert value_of("small", type="enum", values=["small", "large"]) == "small"
 
 
+def test_a_bound_is_allowed_itself() -> None:
+    assert value_of("abc", pattern=".*", longest=3) == "abc"
+    assert [value_of(text, type="int", minimum=3, maximum=5) for text in ("3", "5")] == [3, 5]
+
+
 @pytest.mark.parametrize(
     ("text", "model", "why"),
     [
