@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from domain.job import Schedule
-from jobs.due import last_due
+from jobs.due import last_due, next_due
 
 
 def due(cron: str, now: str, zone: str = "UTC", grace_hours: float = 6.0) -> str | None:
@@ -68,3 +68,19 @@ def test_what_is_due_every_hour_is_due_in_both_hours_when_one_is_repeated() -> N
     second = due("0 * * * *", "2026-10-25T01:10:00+00:00", "Europe/Berlin")
 
     assert (first, second) == ("2026-10-25T02:00:00+02:00", "2026-10-25T02:00:00+01:00")
+
+
+@pytest.mark.parametrize(
+    ("now", "expected"),
+    [
+        ("2026-10-24T00:29:00+00:00", "2026-10-24T02:30:00+02:00"),
+        ("2026-10-24T00:30:00+00:00", "2026-10-25T02:30:00+02:00"),
+        ("2026-10-25T00:30:00+00:00", "2026-10-26T02:30:00+01:00"),
+    ],
+    ids=["before it", "at it", "before it is repeated"],
+)
+def test_the_next_time_is_after_this_one_and_none_that_is_repeated(now: str, expected: str) -> None:
+    found = next_due(Schedule("30 2 * * *", "Europe/Berlin"), datetime.fromisoformat(now))
+
+    assert found is not None
+    assert found.isoformat() == expected

@@ -121,6 +121,33 @@ def test_it_tells_when_each_job_is_due_next() -> None:
     assert scheduler.next_times() == {"nightly-capacity": NIGHT + timedelta(days=1)}
 
 
+def test_a_start_that_comes_late_is_still_one_within_the_grace() -> None:
+    job = make_job(schedule=Schedule("0 2 * * *", misfire_grace=timedelta(hours=3)))
+
+    due = scheduler_of([], jobs=[job])._scheduler.get_job("due:nightly-capacity")
+
+    assert due.misfire_grace_time == timedelta(hours=3).total_seconds()
+
+
+def test_once_a_day_it_forgets_what_is_older_than_it_is_kept() -> None:
+    asked: list[datetime] = []
+    scheduler = Scheduler([make_job()], lambda _job, _as_of: None, nobody, lambda: NIGHT, housekeeping=asked.append)
+
+    daily = scheduler._scheduler.get_job("keep-house")
+    daily.func(*daily.args)
+
+    first = daily.trigger.get_next_fire_time(None, NIGHT)
+    assert asked == [NIGHT]
+    assert daily.trigger.get_next_fire_time(first, first) - first == timedelta(days=1)
+
+
+def test_a_database_that_is_away_leaves_forgetting_for_the_next_day() -> None:
+    def away(_now: datetime) -> None:
+        raise DatabaseUnavailable("it is down")
+
+    scheduler_of([]).keep_house(away)
+
+
 def test_it_stops_while_a_run_asks_when_the_next_is_due() -> None:
     """A service that was told to end during a run never ended: the two waited for each other."""
     begun, stopping, told = threading.Event(), threading.Event(), threading.Event()
