@@ -163,6 +163,22 @@ def test_what_is_judged_by_its_peaks_says_where_they_lately_are(direction: Direc
     assert (peaks.evidence.peak, rests.evidence.peak) == (peak, None)
 
 
+@pytest.mark.parametrize(
+    ("daily", "peak"),
+    [([60, 61, 90, 80, 75, 60, 61, 62, 63, 64], 75.0), ([70, 60], 60.0), ([70], 70.0)],
+    ids=["a week of ten days", "two days", "a day alone"],
+)
+@pytest.mark.parametrize("missing", [0, 200])
+def test_the_peak_is_that_of_the_last_weeks_second_highest_day(daily: list[float], peak: float, missing: int) -> None:
+    data = np.full((2, len(daily) * 288), 40.0)
+    data[:, 250::288] = daily
+    by_peaks = result(notes=((Note(NoteCode.PEAKS),), ()))
+
+    found = interpreted(by_peaks, rows=data[:, missing:])[0]
+
+    assert found.evidence.peak == peak
+
+
 def test_a_young_series_says_how_long_it_still_has_to_be_seen() -> None:
     young = values()
     young[1, : STEPS - 288] = np.nan  # a day of five minutes, of the three days that are needed
