@@ -237,6 +237,15 @@ def test_several_operations_in_a_row_that_are_not_allowed_pause_all() -> None:
     assert desk.plane.effects == ["create", "create"]
 
 
+def test_a_request_that_reached_nobody_does_not_say_that_something_is_allowed() -> None:
+    comment = message(MessageKind.INCIDENT_COMMENT, 2, subject=foreign_subject("inc-1"))
+    desk = Desk(message(MessageKind.EXECUTION_START), comment, create(3), create(4))
+    forbidding(desk, "execute", "incidents")
+    desk.plane.before = [lambda _request: None, lambda _request: None, refuse_connection]
+
+    assert [desk.turn() for _ in range(4)] == [*[Result.RETRY] * 3, Result.PAUSED]
+
+
 def test_a_wrong_url_pauses_instead_of_killing_messages() -> None:
     desk = Desk(message(MessageKind.INCIDENT_CREATE))
     desk.plane.before = [answer(404)]
@@ -249,6 +258,28 @@ def test_too_many_requests_wait_as_told() -> None:
     desk.plane.before = [answer(429, **{"retry-after": "17"})]
 
     assert [desk.turn(), desk.turn(later=16.0), desk.turn(later=1.0)] == [Result.RETRY, None, Result.DELIVERED]
+
+
+def test_too_many_requests_of_which_nobody_says_how_long_keep_no_other_message_waiting() -> None:
+    desk = Desk(create(1), create(2))
+    desk.plane.before = [answer(429)]
+
+    assert [desk.turn(), desk.turn(), desk.turn(later=60.0)] == [Result.RETRY, *[Result.DELIVERED] * 2]
+
+
+def test_what_a_server_that_is_down_says_of_when_to_come_back_holds_for_its_message() -> None:
+    desk = Desk(create(1), create(2))
+    desk.plane.before = [answer(503, **{"retry-after": "300"})]
+
+    assert [desk.turn(), desk.turn(), desk.turn(later=299.0)] == [Result.UNKNOWN, Result.DELIVERED, None]
+
+
+def test_several_operations_in_a_row_that_fail_pause_nothing() -> None:
+    comment = message(MessageKind.INCIDENT_COMMENT, 2, subject=foreign_subject("inc-1"))
+    desk = Desk(message(MessageKind.EXECUTION_START), comment, create(3), create(4))
+    desk.plane.before = [refuse_connection] * 3
+
+    assert [desk.turn() for _ in range(4)] == [*[Result.RETRY] * 3, Result.DELIVERED]
 
 
 def test_too_many_requests_let_all_messages_rest_as_long_as_told() -> None:
@@ -319,6 +350,18 @@ def test_one_operation_without_a_route_keeps_no_other_message_waiting_for_ever()
     desk.plane.handler = desk.plane.work
     desk.plane.incidents = [{"id": f"inc-{n}", "status": "new", "createdAt": NOW, **CREATE} for n in (1, 2, 3)]
     assert [desk.turn(later=900.0), *(desk.turn() for _ in range(2))] == [Result.DELIVERED] * 3
+
+
+def test_an_operation_that_had_a_route_again_and_loses_it_pauses_all_again() -> None:
+    comments = [message(MessageKind.INCIDENT_COMMENT, n, subject=foreign_subject(f"inc-{n}")) for n in (1, 2)]
+    desk = Desk(*comments)
+    desk.plane.incidents = [{"id": "inc-1", "status": "new", "createdAt": NOW, **CREATE}]
+    leading_nowhere(desk, "comments")
+    assert desk.turn() is Result.PAUSED
+
+    leading_nowhere(desk, "inc-2")
+
+    assert [desk.turn(later=60.0), desk.turn()] == [Result.DELIVERED, Result.PAUSED]
 
 
 def test_a_process_that_begins_with_what_led_nowhere_before_tells_the_others() -> None:
@@ -404,6 +447,37 @@ def test_a_control_plane_that_does_not_filter_is_never_sent_a_second_incident() 
     assert desk.plane.effects == []
 
 
+def test_a_control_plane_that_does_not_filter_is_never_asked_for_a_second_execution() -> None:
+    desk = Desk(message(MessageKind.EXECUTION_START, unknown=True))
+    stranger = {"id": "exe-7", "scriptId": "clean-temp", "scriptName": "Clean", "status": "success"}
+    desk.plane.executions = [stranger | {"correlationId": "other"}]
+
+    assert desk.turn() is Result.RETRY
+    assert desk.store.entries[1].message.unknown
+    assert desk.plane.effects == []
+
+
+def test_of_two_incidents_that_were_made_the_oldest_is_ours() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_UPDATE))
+    made = CREATE | {"status": "new", "updatedAt": NOW}
+    desk.plane.incidents = [
+        made | {"id": "inc-1", "createdAt": "2026-11-22T04:00:00Z"},
+        made | {"id": "inc-2", "createdAt": NOW},
+    ]
+
+    assert desk.turn() is Result.DELIVERED
+    assert [one["severity"] for one in desk.plane.incidents] == ["warning", "critical"]
+
+
+def test_an_update_of_which_a_part_stands_there_already_is_sent() -> None:
+    changes = {"severity": "critical", "title": CREATE["title"], "expectedAt": "2026-11-24T03:00:00Z"}
+    desk = Desk(message(MessageKind.INCIDENT_UPDATE, payload=changes, unknown=True))
+    desk.plane.incidents = [CREATE | {"id": "inc-1", "status": "new", "createdAt": NOW, "updatedAt": NOW}]
+
+    assert desk.turn() is Result.DELIVERED
+    assert desk.plane.incidents[0]["severity"] == "critical"
+
+
 def test_an_unknown_answer_is_not_forgotten_by_later_failures() -> None:
     desk = Desk(message(MessageKind.INCIDENT_CREATE))
     desk.plane.after = [lose_answer]
@@ -458,6 +532,14 @@ def test_a_comment_on_somebody_elses_incident_goes_there() -> None:
 
 def test_an_execution_that_could_not_be_found_again_is_not_started() -> None:
     desk = Desk(message(MessageKind.EXECUTION_START, payload={"scriptId": "clean-temp"}))
+
+    assert [desk.turn(), desk.plane.effects] == [Result.DEAD, []]
+
+
+def test_a_comment_that_could_not_be_found_again_is_not_taken_for_another_ones() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_COMMENT, payload={"content": "two days left"}, unknown=True))
+    desk.plane.incidents = [CREATE | {"id": "inc-1", "status": "new", "createdAt": NOW, "updatedAt": NOW}]
+    desk.plane.comments = [{"id": "com-1", "content": "I look at it", "createdAt": NOW}]
 
     assert [desk.turn(), desk.plane.effects] == [Result.DEAD, []]
 

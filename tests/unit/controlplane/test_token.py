@@ -128,6 +128,30 @@ def test_while_one_thread_renews_early_the_others_go_on_with_the_old_token() -> 
     assert (meanwhile, renewing.result()) == ("token-1", "token-2")
 
 
+def test_while_one_thread_replaces_a_token_that_is_over_the_others_wait_for_the_new_one() -> None:
+    provider = Provider(lifetime=100)
+    source = provider.source()
+    source.get()
+    provider.now = 101.0
+    asking, finish = threading.Event(), threading.Event()
+
+    def slow() -> httpx.Response:
+        asking.set()
+        finish.wait(5)
+        return provider.token()
+
+    provider.answer = slow
+    with ThreadPoolExecutor(2) as threads:
+        renewing = threads.submit(source.get)
+        asking.wait(5)
+        waiting = threads.submit(source.get)
+        with pytest.raises(TimeoutError):
+            waiting.result(0.1)
+        finish.set()
+
+    assert (renewing.result(), waiting.result()) == ("token-2", "token-2")
+
+
 def test_an_early_renewal_that_fails_is_tried_again_while_the_old_token_holds() -> None:
     provider = Provider(lifetime=100)
     source = provider.source()
