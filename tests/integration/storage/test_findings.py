@@ -18,6 +18,7 @@ from storage.errors import BadCursor, NotFound
 from storage.findings import (
     append_history,
     count_findings,
+    find_finding,
     find_run_of,
     finding_history,
     findings_of_run,
@@ -218,6 +219,18 @@ def test_the_history_tells_how_a_finding_stood_after_each_run(engine: Engine) ->
 def test_a_finding_that_is_not_there_is_said_so(engine: Engine) -> None:
     with pytest.raises(NotFound, match="no finding abc"), read_only(engine) as session:
         get_finding(session, "abc")
+
+
+def test_a_finding_is_found_by_how_its_fingerprint_begins_where_only_one_does(engine: Engine) -> None:
+    wanted, other = named("a"), named("b")
+    store(engine, wanted, other)
+
+    with read_only(engine) as session:
+        assert find_finding(session, wanted.fingerprint[:12].upper()) == wanted
+        with pytest.raises(NotFound, match="more than one finding"):
+            find_finding(session, "")
+        with pytest.raises(NotFound, match="no finding"):
+            find_finding(session, "%")
 
 
 def test_findings_are_counted_by_state_and_severity(engine: Engine) -> None:

@@ -25,6 +25,7 @@ from storage.runs import (
     lapsed_runs,
     latest_run,
     list_runs,
+    lock_run,
     prune_runs,
     release,
     renew_lease,
@@ -93,6 +94,21 @@ def test_of_ten_that_take_a_lapsed_run_over_exactly_one_gets_it(engine: Engine) 
 
     assert outcomes.count(ClaimOutcome.TAKEN_OVER) == 1
     assert outcomes.count(ClaimOutcome.HELD_BY_OTHER) == 9
+
+
+def test_while_a_holder_writes_nobody_takes_the_run_over(engine: Engine) -> None:
+    run_id = started_run(engine)
+    lapse(engine)
+
+    with ThreadPoolExecutor(1) as threads:
+        with transaction(engine) as session:
+            lock_run(session, run_id, holder=HOLDER)
+            taken_over = threads.submit(claim, engine, "b")
+            with pytest.raises(TimeoutError):
+                taken_over.result(0.2)
+            finish_run(session, run_id, holder=HOLDER, status=RunStatus.SUCCEEDED)
+
+        assert taken_over.result().outcome is ClaimOutcome.ALREADY_FINISHED
 
 
 def test_a_holder_that_was_overtaken_can_write_nothing_more(engine: Engine) -> None:
