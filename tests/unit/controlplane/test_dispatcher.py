@@ -470,12 +470,12 @@ def test_of_two_incidents_that_were_made_the_oldest_is_ours() -> None:
 
 
 def test_an_update_of_which_a_part_stands_there_already_is_sent() -> None:
-    changes = {"severity": "critical", "title": CREATE["title"], "expectedAt": "2026-11-24T03:00:00Z"}
+    changes = {"severity": CREATE["severity"], "title": CREATE["title"], "expectedAt": "2026-11-24T03:00:00Z"}
     desk = Desk(message(MessageKind.INCIDENT_UPDATE, payload=changes, unknown=True))
     desk.plane.incidents = [CREATE | {"id": "inc-1", "status": "new", "createdAt": NOW, "updatedAt": NOW}]
 
     assert desk.turn() is Result.DELIVERED
-    assert desk.plane.incidents[0]["severity"] == "critical"
+    assert desk.plane.incidents[0]["expectedAt"] == changes["expectedAt"]
 
 
 def test_an_unknown_answer_is_not_forgotten_by_later_failures() -> None:
