@@ -30,6 +30,7 @@ from storage.outbox import (
     record_retry,
     release_messages,
     wake_held_back,
+    withdraw_subject,
 )
 from storage.outbox_admin import get_message, list_attempts, retry_message
 from storage.outbox_pause import outbox_resting, pause_outbox, resume_outbox
@@ -80,6 +81,32 @@ def test_the_next_message_of_a_subject_waits_until_the_one_before_is_told(engine
     (second,) = claim(engine, "b")
     assert second.payload == {"title": "update"}
     assert second.remote_id == "INC-7"
+
+
+def test_a_try_that_fails_delays_its_own_subject_alone(engine: Engine) -> None:
+    write(engine, message("s1", "open"), message("s2", "open"))
+    (first,) = claim(engine, limit=1)
+    with transaction(engine) as session:
+        record_retry(session, first.id, holder="a", delay_seconds=3600, unknown=False, error="away")
+
+    assert [one.subject for one in claim(engine)] == ["s2"]
+
+
+def test_only_what_surely_nobody_was_told_of_is_withdrawn(engine: Engine) -> None:
+    write(engine, *(message(subject, "open") for subject in ("failed", "unknown", "held", "told", "waiting")))
+    failed, unknown, _held, told, *_ = claim(engine, limit=4)
+    with transaction(engine) as session:
+        record_retry(session, failed.id, holder="a", delay_seconds=60, unknown=False, error="no route")
+        record_retry(session, unknown.id, holder="a", delay_seconds=60, unknown=True, error="no answer")
+    deliver(engine, told)
+
+    with transaction(engine) as session:
+        subjects = ("failed", "unknown", "held", "told", "waiting", "never heard of")
+        withdrawn = [subject for subject in subjects if withdraw_subject(session, subject)]
+
+    assert withdrawn == ["failed", "waiting"]
+    with read_only(engine) as session:
+        assert depth(session).pending == 2
 
 
 def test_a_key_that_is_there_makes_no_second_message(engine: Engine) -> None:

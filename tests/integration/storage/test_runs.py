@@ -336,6 +336,16 @@ def test_the_latest_run_is_one_that_came_to_its_end(engine: Engine) -> None:
         assert latest is not None
         assert latest.id == done
         assert latest_run(session, job="nightly", before=latest.as_of) is None
+        assert latest_run(session, job="hourly") is None
+
+
+def test_a_rehearsal_is_nobodys_latest_run(engine: Engine) -> None:
+    rehearsal = claim(engine, HOLDER, dry_run=True).run
+    with transaction(engine) as session:
+        finish_run(session, rehearsal.id, holder=HOLDER, status=RunStatus.SUCCEEDED)
+
+    with read_only(engine) as session:
+        assert latest_run(session, job="nightly") is None
 
 
 def test_forgetting_runs_spares_the_unfinished(engine: Engine) -> None:
