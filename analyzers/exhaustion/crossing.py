@@ -11,6 +11,7 @@ from analyzers.exhaustion.contract import Floats
 from analyzers.exhaustion.models import BENT, grown
 
 BISECTIONS = 12
+FINEST, FARTHEST = 1e-200, 1e300  # spread that is told from none, and the most spreads that are looked at
 FAR = 1e6  # spreads: nothing is left beyond them
 SMOOTHING = 0.12  # of the time to a path's crossing
 
@@ -133,11 +134,14 @@ def mixture_quantiles(chosen: Chosen, quantiles: tuple[float, ...]) -> Floats:
     """
     share = chosen.weight[:, :, None]
     rows, best = np.arange(share.shape[0]), np.argmax(chosen.weight, axis=1)
-    centre, unit = chosen.ahead[rows, best], chosen.end_spread[rows, best]
+    centre = chosen.ahead[rows, best]
     reach = 10 * chosen.end_spread
     used = share > 1e-3
-    low = np.arcsinh((np.min(np.where(used, chosen.ahead - reach, np.inf), axis=1) - centre) / unit)
-    high = np.arcsinh((np.max(np.where(used, chosen.ahead + reach, -np.inf), axis=1) - centre) / unit)
+    lowest = np.min(np.where(used, chosen.ahead - reach, np.inf), axis=1) - centre
+    highest = np.max(np.where(used, chosen.ahead + reach, -np.inf), axis=1) - centre
+    unit = np.maximum(chosen.end_spread[rows, best], FINEST)
+    with np.errstate(over="ignore"):  # where a model has run away
+        low, high = (np.arcsinh(np.clip(edge / unit, -FARTHEST, FARTHEST)) for edge in (lowest, highest))
     steepness = 1 / chosen.end_spread
     result = np.empty((low.shape[0], len(quantiles), low.shape[1]))
     for i, q in enumerate(quantiles):

@@ -7,12 +7,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from analyzers.exhaustion.arrays import (
+    blocks_from_end,
     first_bin,
     last_seen,
     white_noise,
 )
 from analyzers.exhaustion.contract import CapacityParameters, Floats
-from analyzers.exhaustion.spikes import find_spikes
+from analyzers.exhaustion.spikes import find_spikes, impossible
 from domain.times import DAY
 from domain.watch import Direction, Measure
 
@@ -60,6 +61,8 @@ def pressure(step: float, values: Floats, limits: Floats, parameters: CapacityPa
     binned = robust_bins(turned, per_bin, noise)
     bins_per_day = max(1, round(DAY / (per_bin * step)))
     spikes = find_spikes(binned, bins_per_day)
+    if parameters.measure is Measure.GAUGE:
+        spikes |= impossible(binned, _limit_of_bins(sign * limits, per_bin), bins_per_day)
     binned[spikes] = np.nan
     if bins_per_day >= HOURLY:
         binned[np.arange(binned.shape[0]), first_bin(binned)] = np.nan
@@ -116,3 +119,8 @@ def robust_bins(values: Floats, per_bin: int, noise: Floats) -> Floats:
     at = np.arange(rows.shape[0])
     highest[partial] = 0.5 * (rows[at, np.maximum(count - 1, 0) // 2] + rows[at, np.maximum(count, 1) // 2 % per_bin])
     return highest
+
+
+def _limit_of_bins(limits: Floats, per_bin: int) -> Floats:
+    """The highest limit in force in every bin, turned upward, `[n_series, n_bins]`."""
+    return np.asarray(np.fmax.reduce(blocks_from_end(limits, per_bin), axis=2), dtype=np.float64)

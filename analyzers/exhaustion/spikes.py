@@ -1,10 +1,18 @@
-"""Wrong samples: single bins that stand out of the series as nothing else in it does."""
+"""Wrong samples: bins that stand out of the series as nothing else in it does, or that cannot have been."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from analyzers.exhaustion.arrays import MAD_TO_SIGMA, blocks_from_end, fill_forward, first_bin, median5, nan_median
+from analyzers.exhaustion.arrays import (
+    MAD_TO_SIGMA,
+    begun,
+    blocks_from_end,
+    fill_forward,
+    first_bin,
+    median5,
+    nan_median,
+)
 from analyzers.exhaustion.contract import Flags, Floats
 
 SPIKE_SIGMAS = 6.0  # a sample this far from the median of its neighbours is wrong, ...
@@ -13,6 +21,7 @@ LEAST_TIMES = 3  # an hour must have been seen, before anything is said to recur
 LEAST_DAYS, LEAST_WEEKS = 2, 3  # on which it does: an hour of the day, of the week
 WEEK = 7  # days
 AS_USUAL = 2.0  # times what its hour is away from its neighbours on the usual day, measured by how far a day moves
+MOST_BINS = 3  # that what is impossible may last
 RAMP = 0.5  # of its distance from its neighbours' median: a bin that a straight line from one side foretells so well
 
 
@@ -31,8 +40,30 @@ def find_spikes(values: Floats, bins_per_day: int) -> Flags:
     flags[_two_agree_at_the_end(filled, flags, distance), -2:] = False
     flags[_as_a_week_ago(values, filled, median, WEEK * bins_per_day), -1] = False
     seen = ~np.isnan(values)
-    recurs = _recurs(flags, seen, bins_per_day, LEAST_DAYS) | _recurs(flags, seen, WEEK * bins_per_day, LEAST_WEEKS)
+    recurs = _recurring(flags, seen, bins_per_day)
     return flags & ~recurs & ~_as_on_other_days(values - median, median, flags & ~recurs, bins_per_day)
+
+
+def impossible(values: Floats, limits: Floats, bins_per_day: int) -> Flags:
+    """What cannot have been: a few bins beyond their limit by more than their day usually is below it.
+
+    `values` and `limits` `[n_series, n_bins]`. What was so far beyond its limit and is back at once was not measured
+    well, unless it is so at that hour day by day, or week by week.
+    """
+    over = values > limits
+    flags = np.zeros(values.shape, dtype=np.bool_)
+    if bins_per_day < 4 * MOST_BINS or not over.any():  # else they are too much of their day
+        return flags
+    usual = np.repeat(nan_median(blocks_from_end(values, bins_per_day)), bins_per_day, axis=1)[:, -values.shape[1] :]
+    beyond = over & (values > 2 * limits - usual)
+    inside = begun(values) & begun(values[:, ::-1])[:, ::-1] & ~over
+    for length in range(1, MOST_BINS + 1):
+        alone = inside[:, : -length - 1] & inside[:, length + 1 :]
+        for i in range(1, length + 1):
+            alone &= beyond[:, i : i - length - 1]
+        for i in range(1, length + 1):
+            flags[:, i : i - length - 1] |= alone
+    return flags & ~_recurring(flags, ~np.isnan(values), bins_per_day)
 
 
 def _usual_movement(values: Floats, distance: Floats) -> Floats:
@@ -44,6 +75,11 @@ def _usual_movement(values: Floats, distance: Floats) -> Floats:
     step = np.abs(np.diff(values, axis=1))
     movements = (nan_median(np.where(moved > 0, moved, np.nan)) for moved in (distance, step))
     return np.asarray(MAD_TO_SIGMA * np.nan_to_num(np.fmin(*movements), nan=np.inf), dtype=np.float64)
+
+
+def _recurring(flags: Flags, seen: Flags, bins_per_day: int) -> Flags:
+    """Which bins are at an hour of the day, or of the week, that is flagged again and again."""
+    return _recurs(flags, seen, bins_per_day, LEAST_DAYS) | _recurs(flags, seen, WEEK * bins_per_day, LEAST_WEEKS)
 
 
 def _recurs(flags: Flags, seen: Flags, period: int, least: int) -> Flags:
@@ -70,8 +106,7 @@ def _as_on_other_days(away: Floats, median: Floats, flags: Flags, bins_per_day: 
     if rows.size:
         days, levels = blocks_from_end(away[rows], bins_per_day), blocks_from_end(median[rows], bins_per_day)
         moves = np.fmax.reduce(levels, axis=2) - np.fmin.reduce(levels, axis=2)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            share = days / moves[:, :, None]
+        share = days / np.where(moves > 0, moves, np.nan)[:, :, None]
         known = np.count_nonzero(~np.isnan(share), axis=1) >= LEAST_TIMES
         usual = np.where(known, nan_median(np.swapaxes(share, 1, 2)), 0.0)[:, None, :]
         as_usual = (np.sign(share) == np.sign(usual)) & (np.abs(share) < AS_USUAL * np.abs(usual))

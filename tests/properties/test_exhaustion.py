@@ -58,6 +58,8 @@ def test_probabilities_rise_with_time_and_quantiles_are_in_order(seed: int) -> N
 
 
 @settings(max_examples=40, deadline=None)
+@example(2543)  # days that stand still
+@example(197)  # constant, once what cannot have been is set aside
 @given(seeds)
 def test_no_history_raises_or_gives_half_an_answer(seed: int) -> None:
     result = ask(np.stack([anything(seed), history(seed)]))
@@ -99,6 +101,7 @@ def test_the_order_and_the_company_of_series_change_nothing(found: list[int], ra
 @example(5, 96, 72, True)
 @example(7, 96, 72, False)
 @example(12808, 470, 34, True)  # the hour of a week that the older one has seen three times
+@example(30732, 75, 1, False)  # it begins beyond the limit
 @given(seeds, st.integers(75, 504), st.integers(1, 400), st.booleans())
 def test_a_series_beside_older_ones_has_the_answer_that_it_has_alone(
     seed: int, hours: int, before: int, busy: bool

@@ -7,8 +7,9 @@ import pytest
 from numpy.typing import NDArray
 
 from analyzers.exhaustion.envelope import envelope
-from analyzers.exhaustion.spikes import find_spikes
-from tests.fixtures.exhaustion import Floats, noise
+from analyzers.exhaustion.spikes import find_spikes, impossible
+from domain.notes import NoteCode
+from tests.fixtures.exhaustion import Floats, ask, noise, probability
 
 HOURS = np.arange(24.0 * 42)
 
@@ -76,3 +77,61 @@ def test_wrong_samples_at_other_hours_of_every_week_are_no_job() -> None:
     values[wrong] += 30
 
     assert spikes(values)[wrong].all()
+
+
+def beyond(values: Floats, limit: float = 100.0) -> NDArray[np.intp]:
+    return np.flatnonzero(impossible(values[None, :], np.full((1, values.size), limit), 24)[0])
+
+
+@pytest.mark.parametrize(("lasts", "found"), [(1, 1), (3, 3), (4, 0)])
+def test_a_few_hours_farther_beyond_the_limit_than_the_day_is_below_it_cannot_have_been(lasts: int, found: int) -> None:
+    values = 60 + noise(1, HOURS.size, 2.0)
+    values[500 : 500 + lasts] = 160
+
+    assert beyond(values).tolist() == list(range(500, 500 + found))
+
+
+def test_a_peak_that_passes_its_limit_is_none_of_these() -> None:
+    values = 40 + 70 * np.exp(-0.5 * ((HOURS % 24 - 15) / 2) ** 2) * np.where(HOURS > 24 * 35, 1.0, 0.8)
+
+    assert values.max() > 105
+    assert beyond(np.asarray(values)).size == 0
+
+
+def test_what_is_beyond_the_limit_every_night_is_none_of_these() -> None:
+    values = 60 + noise(2, HOURS.size, 2.0) + np.where(HOURS % 24 == 2, 100, 0)
+
+    assert beyond(values).size == 0
+
+
+def test_what_is_still_beyond_the_limit_is_none_of_these() -> None:
+    values = 60 + noise(3, HOURS.size, 2.0)
+    values[-2:] = 180
+
+    assert beyond(values).size == 0
+
+
+def test_a_day_beyond_the_limit_was_so_in_daily_steps() -> None:
+    values = np.full((1, 40), 60.0)
+    values[0, 20] = 400
+
+    assert not impossible(values, np.full((1, 40), 100.0), 1).any()
+
+
+def test_the_limit_of_then_counts() -> None:
+    values = np.where(HOURS < 24 * 20, 160.0, 60.0) + noise(5, HOURS.size, 2.0)
+    limits = np.where(HOURS < 24 * 20, 200.0, 100.0)
+    values[300:302] += 30
+
+    assert not impossible(values[None, :], limits[None, :], 24).any()
+
+
+def test_a_reading_in_the_wrong_unit_is_no_reason_to_wake_anybody() -> None:
+    values = 60 + noise(6, HOURS.size, 1.0)
+    values[700:703] *= 1000
+
+    told = ask(values)
+
+    assert np.isnan(told.p50[0])
+    assert probability(told, 30) < 0.1
+    assert NoteCode.OUTLIERS in {note.code for note in told.notes[0]}
