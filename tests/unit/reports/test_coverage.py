@@ -136,6 +136,19 @@ class TestAsides:
         assert [item.entity for item in report.oversized.items] == ["other other"]
         assert report.oversized.total == "In all: Filesystem space 10 GiB."
 
+    @pytest.mark.parametrize(("state", "listed"), [(FindingState.OPEN, []), (FindingState.CLEARED, ["spool spool"])])
+    def test_a_finding_that_stands_forbids_it_whatever_was_seen_that_night(
+        self, state: FindingState, listed: list[str]
+    ) -> None:
+        inodes = replace(FILESYSTEM, name="filesystem-inodes")
+        unseen, finding = pair("spool", crossing(6, 8, 12), inodes)
+        large = replace(pair("spool", crossing(None, None, None))[0], oversized_by=50 * GIB)
+        night = night_of((unseen, replace(finding, state=state)), watches=(FILESYSTEM, inodes))
+
+        report = report_of(replace(night, analyses=(large,)))
+
+        assert [item.entity for item in report.oversized.items] == listed
+
     def test_what_may_run_out_of_something_else_is_not_called_too_large(self) -> None:
         inodes = replace(FILESYSTEM, name="filesystem-inodes")
         perhaps = pair("spool", crossing(20, None, None), inodes)[0]

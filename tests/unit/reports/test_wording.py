@@ -323,6 +323,14 @@ class TestIncidentDescription:
         ):
             assert part in text
 
+    def test_a_part_with_nothing_in_it_has_no_heading(self) -> None:
+        analysis = disk(crossing(6, 8, 12))
+        noticed = replace(analysis.evidence, notes=(), warnings=("truncated",))
+        nothing = replace(noticed, warnings=())
+
+        assert "### Noticed" in incident_description(replace(analysis, evidence=noticed), FILESYSTEM, "en", TAIPEI)
+        assert "### Noticed" not in incident_description(replace(analysis, evidence=nothing), FILESYSTEM, "en", TAIPEI)
+
     @pytest.mark.parametrize("language", LANGUAGES)
     def test_it_has_at_most_20000_characters(self, language: str) -> None:
         labels = Labels.of({f"label_{i}": HOSTILE * 200 for i in range(200)})
