@@ -142,6 +142,13 @@ def test_what_a_rehearsal_has_no_room_for_is_not_said_to_be_stored() -> None:
     assert "and 2 more: `--json` prints them all" in summary_of(SHOWN + 2, dry_run=True)
 
 
+def test_only_a_rehearsal_is_said_to_have_written_and_told_nothing() -> None:
+    said = "succeeded (dry run: nothing was written, nothing was told)"
+
+    assert said in summary_of(0, dry_run=True)
+    assert "dry run" not in summary_of(0, dry_run=False)
+
+
 def test_a_watch_is_empty_where_none_of_its_parts_found_anything() -> None:
     half, empty = ("kafka/lag", "redis/memory")
     parts = (

@@ -221,6 +221,19 @@ jobs:
     assert "bad/a" not in said  # the pack can't be read: nobody knows whether it has the watch
 
 
+def test_a_fault_in_what_must_be_given_hides_no_fault_of_a_job(tmp_path: Path) -> None:
+    text = """
+api: {oidc: {issuer: keycloak, audience: forewarn}}
+jobs:
+  nightly: {packs: node, watches: {node/memry: {}}}
+"""
+
+    said = told(written(tmp_path, text))
+
+    assert "api.oidc.issuer: 'keycloak' is not an http or https URL" in said
+    assert "jobs.nightly.watches.node/memry: the pack 'node' has no watch 'memry'" in said
+
+
 def test_a_fault_makes_nothing_else_look_wrong(tmp_path: Path) -> None:
     text = """
 sources: {p: {url: prom}}

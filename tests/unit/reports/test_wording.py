@@ -311,6 +311,7 @@ class TestIncidentDescription:
         for part in (
             "It reaches its limit around 30 Nov",
             "### What to do\n\nRemove or rotate what grows",
+            "| | Reaches its limit |",
             "| P90 | not within 60 days |",
             "| Chance within 14 days | 87% |",
             "- `mountpoint` = `/srv`",

@@ -103,6 +103,7 @@ QUERIES = [
     "level / 0",
     "work_total * on(host) group_left(kind) capacity",
     "capacity * on(host) group_right(kind) work_total",
+    "level * on(host) group_left(zone) flag",  # which has no zone: the result has none
     "level / ignoring(kind) capacity",
     "level / on(host, zone) capacity",
     "sum(level) / count(level)",

@@ -194,6 +194,7 @@ BAD = [
     ("h.csv", "", "h.csv, line 1: there is no column name"),
     ("h.csv", "name,when,value\nup,1,1\n", "h.csv, line 1: there is no column ts"),
     ("h.csv", "metric,ts,value\nup,1,1\n", "h.csv, line 1: there is no column name"),
+    ("h.csv", "name,ts,val\nup,1,1\n", "h.csv, line 1: there is no column value"),
     ("h.csv", "name,ts,value\nup,1793556000,1\nup,1793556060,x\n", "h.csv, line 3, column value: 'x' is not a number"),
     ("h.csv", "name,ts,value\nup,yesterday,1\n", "h.csv, line 2, column ts: 'yesterday' is not a time"),
     ("h.csv", "name,ts,value\n,1793556000,1\n", "h.csv, line 2: column name names no metric"),

@@ -129,6 +129,14 @@ def test_count_tells_how_many_series_there_are_at_a_time(files: Files) -> None:
     assert source.count("up", from_epoch(BEGIN - 1)) == 0
 
 
+def test_a_label_that_is_taken_from_the_one_side_is_gone_where_that_side_has_none(files: Files) -> None:
+    source = files({'used{host="a",zone="north"}': every(60, 3), 'size{host="a"}': every(60, 3)})
+
+    batch = source.fetch("used / on(host) group_left(zone) size", Grid(BEGIN, 60, 3))
+
+    assert batch.labels == (Labels.of(host="a"),)
+
+
 @pytest.mark.parametrize(
     ("query", "message"),
     [
