@@ -42,7 +42,7 @@ def line(points: Sequence[Point], x: Scale, y: Scale) -> str:
     for moment, value in points:
         if math.isfinite(value) and x.low <= moment <= x.high:
             runs[-1].append(f"{x.at(moment):g} {y.at(value):g}")
-        elif runs[-1]:
+        else:
             runs.append([])
     return "".join(f"M{'L'.join(run)}{'z' if len(run) == 1 else ''}" for run in runs if run)
 

@@ -159,6 +159,7 @@ def test_a_watch_is_empty_where_none_of_its_parts_found_anything() -> None:
     )
 
     assert "! 1 watch matches nothing: redis/memory" in summary_of(0, dry_run=False, shards=parts)
+    assert "match" not in summary_of(0, dry_run=False, shards=parts[:2])
 
 
 def test_a_title_with_mark_up_or_escapes_is_shown_as_it_is() -> None:
