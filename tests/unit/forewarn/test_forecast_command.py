@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +135,22 @@ def test_special_days_come_from_a_country_a_calendar_or_the_months(tmp_path: Pat
 
     assert result.exit_code == 0, result.output
     assert pl.read_csv(out).height == 48
+
+
+def test_the_ends_of_months_are_special_only_where_that_is_asked_for(tmp_path: Path) -> None:
+    moments = [datetime(2025, 1, 1, tzinfo=UTC) + timedelta(hours=hour) for hour in range(118 * 24)]  # to 28 April
+    extra = [40 if (at + timedelta(days=1)).day == 1 else 0 for at in moments]
+    rows = [f"a,{at:%Y-%m-%dT%H:%M:%SZ},{50 + at.hour + more}" for at, more in zip(moments, extra, strict=True)]
+    file, out = tmp_path / "in.csv", tmp_path / "out.csv"
+    file.write_text("\n".join(["unique_id,ds,y", *rows]))
+
+    def noon_of_the_30th(*options: str) -> float:
+        assert run(file, "--horizon", 48, "--out", out, *options).exit_code == 0
+        return float(pl.read_csv(out).filter(pl.col("ds") == "2025-04-30T12:00:00Z")["q0.5"].item())
+
+    assert noon_of_the_30th() == pytest.approx(62, abs=5)
+    assert noon_of_the_30th("--holidays", "TW") == pytest.approx(62, abs=5)
+    assert noon_of_the_30th("--month-ends") == pytest.approx(102, abs=5)
 
 
 @pytest.mark.parametrize(("horizon", "rows_"), [("48", 48), ("48h", 48), ("2d", 48), ("90m", 1), ("10m", 1)])

@@ -48,6 +48,8 @@ jobs:
     source: prometheus
     watches:
       node/filesystem-space: {lead_time: 7d}
+automation:
+  hours: [{starts: 0 9 * * mon-fri, lasts: 8h}]
 """
 
 

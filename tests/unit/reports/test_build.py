@@ -231,6 +231,14 @@ class TestFirstScreen:
 
         assert (tile.count.text, tile.note) == ("—", "first report: nothing to compare with")
 
+    def test_a_night_like_the_one_before_says_so(self) -> None:
+        analysis, finding = pair("a", crossing(6, 8, 12))
+
+        report = report_of(night_of((analysis, finding), previous=[finding]))
+
+        (tile,) = [tile for tile in report.tiles if tile.key == "changed"]
+        assert (tile.count.text, tile.note) == ("0", "as the night before")
+
     @pytest.mark.parametrize(
         ("language", "headline"),
         [

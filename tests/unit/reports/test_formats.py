@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -28,6 +29,8 @@ GIB = 2.0**30
         (0.00001, "< 0.0001"),
         (-0.00001, "> -0.0001"),
         (-12.34, "-12.3"),
+        (math.inf, "unknown"),
+        (math.nan, "unknown"),
     ],
 )
 def test_a_number_keeps_three_significant_digits_and_is_never_written_as_zero(x: float, written: str) -> None:

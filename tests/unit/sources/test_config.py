@@ -51,6 +51,7 @@ def test_durations_are_written_as_in_prometheus(text: Any, span: timedelta) -> N
         ({"url": "prometheus:9090"}, "http://"),
         ({"url": "http://"}, "names a host"),
         ({"url": "http://sre:hunter2@prometheus:9090"}, "password_file"),
+        ({"url": "http://sre@prometheus:9090"}, "password_file"),
         ({"url": URL + "/?tenant=a"}, "no ? and no #"),
         ({"timeout": "soon"}, "30s, 5m"),
         ({"timeout": "-5s"}, "30s, 5m"),

@@ -6,6 +6,7 @@ import gzip
 from pathlib import Path
 
 import numpy as np
+import polars as pl
 import pytest
 
 from domain.watch import Direction, Measure
@@ -36,6 +37,14 @@ def test_a_limit_holds_from_its_time_on_in_whatever_order_the_rows_are(tmp_path:
     begin = 1_767_225_600.0  # 2026-01-01T00:00:00Z
     assert np.isnan(found.at(np.array([begin - 1]))[0])
     assert found.at(begin + day * np.array([0.0, 1.9, 2.0, 9.0])).tolist() == [100, 100, 300, 300]
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Asia/Taipei"])
+def test_a_parquet_file_may_hold_times_of_its_own_kind(tmp_path: Path, zone: str | None) -> None:
+    times = pl.Series([1_767_225_600_000_000]).cast(pl.Datetime("us", zone))
+    pl.DataFrame({"unique_id": ["a"], "ds": times, "limit": [100.0]}).write_parquet(tmp_path / "limits.parquet")
+
+    assert read_limits(tmp_path / "limits.parquet")["a"].since.tolist() == [1_767_225_600.0]
 
 
 def test_each_row_may_write_its_time_in_the_form_it_likes(tmp_path: Path) -> None:

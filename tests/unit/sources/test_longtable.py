@@ -73,6 +73,14 @@ def test_the_next_time_is_written_as_the_table_writes_its_own(tmp_path: Path, ti
     assert table.form.write(batch.ends + batch.step).to_list() == [following]
 
 
+def test_whole_numbers_of_a_parquet_file_are_written_whole(tmp_path: Path) -> None:
+    pl.DataFrame({"unique_id": ["a", "a"], "ds": [1, 2], "y": [5.0, 6.0]}).write_parquet(tmp_path / "t.parquet")
+
+    form = read_long_table(tmp_path / "t.parquet").form
+
+    assert form.write(np.array([3.0])).to_list() == ["3"]
+
+
 def test_offsets_are_instants_so_a_clock_change_leaves_the_step_alone(tmp_path: Path) -> None:
     times = ["2026-03-29T00:00:00+01:00", "2026-03-29T01:00:00+01:00", "2026-03-29T03:00:00+02:00"]
     table = read_long_table(write(tmp_path / "t.csv", "unique_id,ds,y", *(f"a,{time},1" for time in times)))
@@ -170,7 +178,8 @@ def test_what_cannot_be_read_is_told_with_its_place(tmp_path: Path, lines: list[
         (["a,1,1", "b,1,1", "a,2,7", "a,1,2"], ["lines 2 and 5", "twice", "keep one"]),
         (["a,1,1", "b,1,1", "a,1,1", "", "a,1,2"], ["lines 2 and 6", "twice"]),
         (["b,1,1", *(f"a,{t},1" for t in (0, 1, 2, 99_999_999_999))], ["spans", "line 6", "cut it"]),
-        (["b,1,1", *(f"a,{t},1" for t in (0, 10, 20, 30, 36, 42, 55, 59))], ["no regular step", "line", "resample"]),
+        (["a,99999999999,1", "b,1,1", *(f"a,{t},1" for t in (0, 1, 2)), "a,100000000000,"], ["gap before line 2:"]),
+        (["b,1,1", *(f"a,{t},1" for t in (0, 10, 20, 30, 36, 42, 55, 59))], ["no regular step", "line 4,", "resample"]),
     ],
 )
 def test_a_series_that_cannot_be_used_stops_no_other(tmp_path: Path, rows: list[str], words: list[str]) -> None:
@@ -182,6 +191,24 @@ def test_a_series_that_cannot_be_used_stops_no_other(tmp_path: Path, rows: list[
     values = {name: batch.values[i] for batch in table.batches for i, name in enumerate(batch.ids) if name in table.ids}
     assert np.isnan(values["a"]).all()
     assert values["b"][-1] == 1
+
+
+def test_series_that_are_worked_on_in_parts_come_out_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    odd = [f"odd,{t},1" for t in (0, 10, 20, 30, 36, 42, 55, 59)]
+    rows = [f"s{i},{k},{10 * i + k}" for i in range(10) for k in range(3 + i)]
+    file = write(tmp_path / "t.csv", "unique_id,ds,y", *rows[:40], *odd, *rows[40:])
+    whole = read_long_table(file)
+
+    monkeypatch.setattr("sources.longtable.SLAB_ROWS", 20)
+    parts = read_long_table(file)
+
+    assert list(parts.refused) == ["odd"]
+    assert parts.refused == whole.refused
+    assert parts.ids == whole.ids
+    for one, other in zip(parts.batches, whole.batches, strict=True):
+        assert one.ids == other.ids
+        np.testing.assert_array_equal(one.ends, other.ends)
+        np.testing.assert_array_equal(one.values, other.values)
 
 
 @pytest.mark.parametrize("good", [[], [f"good,{60 * k},{k}" for k in range(30)]])

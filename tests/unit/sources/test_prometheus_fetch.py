@@ -31,6 +31,7 @@ def test_the_whole_grid_is_asked_for_in_slices_newest_first() -> None:
     assert [grid.steps for grid in grids] == [72, 576, 576, 216]  # a short one first, then two days each
     assert (grids[0].end, grids[-1].start) == (GRID.end, GRID.start)
     assert batch.notes.requests == 4
+    assert 0 <= batch.notes.seconds < 60
     assert batch.notes.samples == 2 * GRID.steps
 
 

@@ -124,11 +124,17 @@ def test_a_folder_is_read_with_its_folders_and_other_files_are_left_alone(tmp_pa
 
 
 def test_labels_keep_quotes_backslashes_newlines_and_any_script(write: Write) -> None:
-    text = 'up{alias="台北—高雄 \\"專線\\"",path="C:\\\\tmp, {x}",note="a\\nb"} 1 1793556000\n'
+    text = 'up{alias="台北—高雄 \\"專線\\"",path="C:\\\\tmp, {x}",note="a\\nb",unit="\\d+"} 1 1793556000\n'
 
     store = load(write("h.om", text))
 
-    assert store.metrics == ({"__name__": "up", "alias": '台北—高雄 "專線"', "path": "C:\\tmp, {x}", "note": "a\nb"},)
+    expected = {
+        "alias": '台北—高雄 "專線"',
+        "path": "C:\\tmp, {x}",
+        "note": "a\nb",
+        "unit": "\\d+",
+    }  # the last is no escape
+    assert store.metrics == ({"__name__": "up", **expected},)
 
 
 def test_an_empty_label_is_no_label(write: Write) -> None:
@@ -249,6 +255,14 @@ def test_text_that_is_not_utf8_is_told(tmp_path: Path) -> None:
 def test_a_folder_without_history_says_what_it_should_hold(tmp_path: Path) -> None:
     with pytest.raises(TableError, match=r"no file that ends in \.csv, \.parquet"):
         load(tmp_path)
+
+
+def test_a_bad_row_far_into_a_table_is_told_by_its_line(write: Write) -> None:
+    row = "up," + "x" * 2_000 + ",1793556000,1\n"
+    rows = [row] * 12_000  # 24 MB: what follows is in the second block
+
+    with pytest.raises(TableError, match=r"h\.csv, line 12002, column value: 'one'"):
+        load(write("h.csv", "".join(["name,instance,ts,value\n", *rows, "up,y,1793556000,one\n"])))
 
 
 def test_a_bad_line_far_into_a_file_is_told_by_its_number(write: Write) -> None:
