@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
+from prometheus_client import CollectorRegistry, Gauge
 from sqlalchemy import Engine
 
 from api.config import ApiConfig
@@ -175,6 +176,15 @@ def test_requests_are_counted(client: httpx.Client, night: Run) -> None:
     metrics = client.get("/metrics").text
 
     assert 'forewarn_api_requests_total{method="GET",route="/api/v1/runs",status="200"} 1.0' in metrics
+
+
+def test_what_is_scraped_is_brought_up_to_date_before(engine: Engine, serve: Serve) -> None:
+    registry, told = CollectorRegistry(), iter((3, 5))
+    waiting = Gauge("forewarn_outbox_waiting", "Messages that wait.", registry=registry)
+    client = serve(ApiContext(ApiConfig(), engine, registry=registry, refresh=lambda: waiting.set(next(told))))
+
+    for count in ("3.0", "5.0"):
+        assert f"forewarn_outbox_waiting {count}" in client.get("/metrics").text
 
 
 def test_one_caller_is_limited_and_health_is_not(engine: Engine, serve: Serve) -> None:

@@ -109,6 +109,7 @@ def test_as_many_are_shown_as_were_asked_for() -> None:
 
     assert "and 1 more" in printed(*many)
     assert "more" not in printed(*many, most=200)
+    assert "more" not in printed(*many, most=len(many))
 
 
 def test_what_has_to_be_begun_first_comes_first_as_in_the_report() -> None:

@@ -379,8 +379,16 @@ def test_check_fails_with_every_fault_for_people_and_for_programs(tmp_path: Path
 
     assert people.exit_code == programs.exit_code == 1
     assert "can't be used: 2 problems" in people.output
-    problems = json.loads(programs.output)["problems"]
-    assert [(problem["line"], problem["key"]) for problem in problems] == [(1, "timezone"), (2, "language")]
+    answer = json.loads(programs.output)
+    assert answer["valid"] is False
+    assert [(problem["line"], problem["key"]) for problem in answer["problems"]] == [(1, "timezone"), (2, "language")]
+
+
+def test_check_tells_programs_that_all_is_well(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["check", "--json", "-c", str(written(tmp_path, "timezone: Asia/Taipei\n"))])
+
+    answer = json.loads(result.output)
+    assert (result.exit_code, answer["valid"], answer["problems"]) == (0, True, [])
 
 
 def test_the_schema_takes_what_the_settings_take_and_refuses_an_unknown_key() -> None:
