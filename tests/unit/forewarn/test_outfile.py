@@ -74,9 +74,17 @@ def test_a_pipe_is_written_through(tmp_path: Path) -> None:
 
 
 def test_a_device_is_written_through() -> None:
-    write_whole(Path("/dev/null"), hello)
+    leader, follower = os.openpty()  # a device of its own: a fault here must not replace one that others use
+    try:
+        device = Path(os.ttyname(follower))
 
-    assert Path("/dev/null").is_char_device()
+        write_whole(device, hello)
+
+        assert os.read(leader, 100) == b"hello\r\n"
+        assert device.is_char_device()
+    finally:
+        os.close(leader)
+        os.close(follower)
 
 
 def test_what_is_open_already_is_written_on(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from domain.finding import Analysis, Chart
 from domain.forecast import Exhaustion, Forecast
 from domain.watch import Direction, Unit, Watch
 from reports.charts import ChartView, draw
+from reports.paths import until
 from reports.scales import Scale, time_ticks, value_range, value_ticks
 from reports.spans import axis_of, span_of
 from tests.fixtures.report_samples import AS_OF, CERTIFICATE, FILESYSTEM, GIB, SUBJECTS, analysis_of
@@ -86,6 +87,10 @@ def test_a_sample_between_two_gaps_is_a_dot() -> None:
     values[105] = values[99]
 
     assert re.search(r"M[\d.]+ [\d.]+z", drawn(with_chart(values=tuple(values))).history)
+
+
+def test_a_line_ends_where_the_picture_does_between_two_points() -> None:
+    assert list(until([(10.0, 0.0), (20.0, 100.0), (30.0, 50.0)], 14.0)) == [(10.0, 0.0), (14.0, 40.0)]
 
 
 def test_a_peak_survives_thinning() -> None:
