@@ -80,3 +80,9 @@ def test_a_namespace_is_chosen_by_where_the_certificate_is(tmp_path: Path, match
     query = add_matchers(watch_of("certificate").query, parse_matchers(matcher))
 
     assert asked(tmp_path, query, "name") == found
+
+
+def test_a_number_beside_what_drops_the_label_is_left_as_it_is() -> None:
+    query = add_matchers("clamp_max(sum by (job) (x), scalar(y))", parse_matchers('team="db"'))
+
+    assert query == 'clamp_max(sum by (job) (x{team="db"}), scalar(y))'
