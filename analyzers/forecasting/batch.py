@@ -60,6 +60,10 @@ def forecast_batch(
     unseen = _unseen_before(known)
     known, start = known[:, unseen:], start + unseen * parameters.step_seconds if start > 0 else start
     steps = known.shape[1]
+    if parameters.special_days and parameters.step_seconds == DAY and start > 0 and steps > 0:
+        return _forecast_around(
+            known, _days(start, parameters, zone, 0, steps + parameters.horizon), parameters, progress
+        )
     timeless = start <= 0 or parameters.step_seconds >= DAY or steps == 0
     if timeless or (parameters.timezone is None and not parameters.special_days):
         return _forecast_even(known, parameters, progress)

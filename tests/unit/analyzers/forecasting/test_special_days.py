@@ -65,3 +65,20 @@ def test_one_past_holiday_alone_proves_nothing() -> None:
     future = ask(values, {HOLIDAYS[0], AHEAD})
 
     assert future[10:16].min() > 60.0
+
+
+@pytest.mark.parametrize(("zone", "hour"), [("UTC", 0), ("Asia/Taipei", -8), ("America/New_York", 5)])
+def test_a_special_day_is_one_in_daily_steps_too(zone: str, hour: int) -> None:
+    """Also over a clock change, and where the day begins at another hour of UTC."""
+    first, count = date(2026, 1, 1), 333
+    days = [first + timedelta(days=number) for number in range(count + 10)]
+    ends = [day for day in days if (day + timedelta(days=1)).day == 1]
+    values = 100 + np.random.default_rng(1).normal(0, 2, count) + 80 * np.array([day in ends for day in days[:count]])
+    start = datetime(first.year, first.month, first.day, tzinfo=UTC).timestamp() + hour * HOUR
+    asked = ForecastParameters(horizon=10, step_seconds=24 * HOUR, timezone=zone, special_days=frozenset(ends))
+
+    ahead = forecast_batch(values[None, :], asked, start=start).mean[0]
+
+    assert days[count] == date(2026, 11, 30)
+    assert ahead[0] == pytest.approx(180, abs=6)
+    np.testing.assert_allclose(ahead[1:], 100, atol=6)
