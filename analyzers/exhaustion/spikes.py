@@ -20,6 +20,7 @@ RECURS_SHARE = 0.4  # ... unless the same hour has it on so many days, or in so 
 LEAST_TIMES = 3  # an hour must have been seen, before anything is said to recur at it
 LEAST_DAYS, LEAST_WEEKS = 2, 3  # on which it does: an hour of the day, of the week
 WEEK = 7  # days
+FEW = 0.25  # of the bins that were seen
 AS_USUAL = 2.0  # times what its hour is away from its neighbours on the usual day, measured by how far a day moves
 MOST_BINS = 3  # that what is impossible may last
 RAMP = 0.5  # of its distance from its neighbours' median: a bin that a straight line from one side foretells so well
@@ -50,13 +51,19 @@ def impossible(values: Floats, limits: Floats, bins_per_day: int) -> Flags:
     `values` and `limits` `[n_series, n_bins]`. What was so far beyond its limit and is back at once was not measured
     well, unless it is so at that hour day by day, or week by week.
     """
-    over = values > limits
     flags = np.zeros(values.shape, dtype=np.bool_)
-    if bins_per_day < 4 * MOST_BINS or not over.any():  # else they are too much of their day
-        return flags
+    rows = np.flatnonzero((values > limits).any(axis=1))
+    if rows.size and bins_per_day >= 4 * MOST_BINS:  # else they are too much of their day
+        flags[rows] = _far_beyond(values[rows], limits[rows], bins_per_day)
+    return flags
+
+
+def _far_beyond(values: Floats, limits: Floats, bins_per_day: int) -> Flags:
+    over = values > limits
     usual = np.repeat(nan_median(blocks_from_end(values, bins_per_day)), bins_per_day, axis=1)[:, -values.shape[1] :]
     beyond = over & (values > 2 * limits - usual)
     inside = begun(values) & begun(values[:, ::-1])[:, ::-1] & ~over
+    flags = np.zeros(values.shape, dtype=np.bool_)
     for length in range(1, MOST_BINS + 1):
         alone = inside[:, : -length - 1] & inside[:, length + 1 :]
         for i in range(1, length + 1):
@@ -67,14 +74,17 @@ def impossible(values: Floats, limits: Floats, bins_per_day: int) -> Flags:
 
 
 def _usual_movement(values: Floats, distance: Floats) -> Floats:
-    """How far a bin usually is from its neighbours, or from the one before it where that is less, `[n_series]`.
+    """How far a bin usually is from its neighbours, of those that are elsewhere, `[n_series]`; infinite where none is.
 
-    Of those that are not the same: infinite where all are. Where a series rises in steps, nothing but its wrong samples
-    is far from its neighbours.
+    Where few are, as in a series that rises in steps, wrong samples are most of them: there no farther than a bin
+    usually is from the one before it.
     """
-    step = np.abs(np.diff(values, axis=1))
-    movements = (nan_median(np.where(moved > 0, moved, np.nan)) for moved in (distance, step))
-    return np.asarray(MAD_TO_SIGMA * np.nan_to_num(np.fmin(*movements), nan=np.inf), dtype=np.float64)
+    moved = distance > 0
+    usual = nan_median(np.where(moved, distance, np.nan))
+    few = np.flatnonzero(moved.sum(axis=1) < FEW * (~np.isnan(values)).sum(axis=1))
+    step = np.abs(np.diff(values[few], axis=1))
+    usual[few] = np.fmin(usual[few], nan_median(np.where(step > 0, step, np.nan)))
+    return np.asarray(MAD_TO_SIGMA * np.nan_to_num(usual, nan=np.inf), dtype=np.float64)
 
 
 def _recurring(flags: Flags, seen: Flags, bins_per_day: int) -> Flags:
