@@ -19,7 +19,7 @@ class DispatcherMetrics:
         )
         self.oldest_age = Gauge(
             "forewarn_outbox_oldest_age_seconds",
-            "Age of the oldest message that waits; 0 when none does",
+            "Age of the oldest message that waits and is not held back by a mute or for want of an approval; else 0",
             registry=registry,
         )
         self.paused = Gauge(

@@ -48,7 +48,7 @@ class OutboxState:
 
     waiting: int
     dead: int
-    oldest_age: timedelta | None = None  # of the oldest that waits
+    oldest_age: timedelta | None = None  # of the oldest that waits and is not held back
     paused: bool = False
     next_due: timedelta | None = timedelta(
         0

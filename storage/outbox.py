@@ -42,7 +42,7 @@ class OutboxDepth:
     """How full the outbox is."""
 
     pending: int
-    oldest_age_seconds: float  # of the oldest pending message; 0 when there is none
+    oldest_age_seconds: float  # of the oldest that is not held back; 0 when there is none
     dead: int
 
 
@@ -231,13 +231,11 @@ def release_messages(session: WriteSession, message_ids: Sequence[int], *, holde
 
 
 def depth(session: ReadSession) -> OutboxDepth:
-    """How full the outbox is."""
+    """How full the outbox is. What is held back may wait for weeks, and nothing is wrong: it has no age."""
     pending, oldest, dead = session.execute(
         select(
             func.count().filter(OutboxRow.state == MessageState.PENDING.value),
-            func.extract(
-                "epoch", now() - func.min(OutboxRow.created_at).filter(OutboxRow.state == MessageState.PENDING.value)
-            ),
+            func.extract("epoch", now() - func.min(OutboxRow.created_at).filter(_expected())),
             func.count().filter(OutboxRow.state == MessageState.DEAD.value),
         ).where(OutboxRow.state.in_([MessageState.PENDING.value, MessageState.DEAD.value]))
     ).one()
@@ -245,19 +243,12 @@ def depth(session: ReadSession) -> OutboxDepth:
 
 
 def next_due(session: ReadSession) -> float | None:
-    """In how many seconds a message may be claimed: 0 for now; None while none can be, however long one waits.
-
-    What was never tried and is not due is held back by a mute or for want of an approval: nobody waits for that.
-    """
+    """In how many seconds a message may be claimed: 0 for now; None while none can be, however long one waits."""
     paused = find_switch(session, SwitchName.OUTBOX_PAUSED)
     if paused is not None and paused.until is None:
         return None
     free_at = func.greatest(OutboxRow.next_attempt_at, func.coalesce(OutboxRow.lease_until, OutboxRow.next_attempt_at))
-    statement = select(func.extract("epoch", func.min(free_at) - now())).where(
-        OutboxRow.state == MessageState.PENDING.value,
-        ~_blocked(),
-        or_(OutboxRow.attempts > 0, OutboxRow.next_attempt_at <= now()),
-    )
+    statement = select(func.extract("epoch", func.min(free_at) - now())).where(_expected())
     seconds: float | None = session.scalars(statement).one()
     if seconds is None:
         return None
@@ -268,6 +259,18 @@ def next_due(session: ReadSession) -> float | None:
 
 
 _LOST = {"outcome": AttemptOutcome.UNKNOWN.value, "error": "its dispatcher was gone before it told what came of it"}
+
+
+def _expected() -> ColumnElement[bool]:
+    """Whether it waits for its next try alone.
+
+    What was never tried and is not due is held back by a mute or for want of an approval: nobody waits for that.
+    """
+    return and_(
+        OutboxRow.state == MessageState.PENDING.value,
+        ~_blocked(),
+        or_(OutboxRow.attempts > 0, OutboxRow.next_attempt_at <= now()),
+    )
 
 
 def _blocked() -> ColumnElement[bool]:

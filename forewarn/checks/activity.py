@@ -87,9 +87,9 @@ def _outbox(session: ReadSession) -> Iterator[Check]:
     waiting = depth(session)
     age = timedelta(seconds=waiting.oldest_age_seconds)
     what = f"waiting: {counted(waiting.pending, 'message')}" + (
-        f", the oldest for {format_duration(age)}" if waiting.pending else ""
+        f", the oldest for {format_duration(age)}" if age else ""
     )
-    late = bool(waiting.pending) and age > LATE
+    late = age > LATE
     advice = "Check that `forewarn serve` runs and that the Control Plane answers" if late else ""
     yield Check("outbox", not late, what, advice, required=False)
     if waiting.dead:

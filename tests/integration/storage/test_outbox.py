@@ -350,6 +350,29 @@ def test_the_depth_tells_how_long_the_oldest_has_waited(engine: Engine) -> None:
     assert 90 <= found.oldest_age_seconds < 100
 
 
+def test_what_a_mute_holds_back_for_weeks_is_not_late(engine: Engine) -> None:
+    write(engine, message("muted"), message("muted", "update"))
+    (held,) = claim(engine)
+    with transaction(engine) as session:
+        postpone_message(session, held.id, holder="a", seconds=30, reason="muted")
+        session.execute(text("UPDATE outbox SET created_at = created_at - interval '14 days'"))
+
+    with read_only(engine) as session:
+        found = depth(session)
+    assert (found.pending, found.oldest_age_seconds) == (2, 0.0)
+
+
+def test_what_was_tried_in_vain_grows_old(engine: Engine) -> None:
+    write(engine, message("failed"))
+    (failed,) = claim(engine)
+    with transaction(engine) as session:
+        record_retry(session, failed.id, holder="a", status=503, error="away", delay_seconds=900, unknown=False)
+        session.execute(text("UPDATE outbox SET created_at = created_at - interval '90 s'"))
+
+    with read_only(engine) as session:
+        assert 90 <= depth(session).oldest_age_seconds < 100
+
+
 def test_the_remote_id_is_noted_beside_the_incident_and_the_execution(engine: Engine) -> None:
     incident = Incident("forewarn:f:1", "f", 1, "nightly", "Disk", Severity.WARNING, NIGHT)
     execution = Execution("fw-1", "cleanup", "disk", "f", "forewarn:f:1", NIGHT)
