@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
@@ -10,6 +12,7 @@ from apscheduler.triggers.cron import CronTrigger
 from domain.job import Schedule
 
 MOST_MISSED = 100_000  # a job that runs every minute has a few thousand times in any sensible grace
+YEAR = timedelta(days=366)  # both clock changes, and all months
 
 
 def trigger_of(schedule: Schedule) -> CronTrigger:
@@ -37,11 +40,30 @@ def last_due(schedule: Schedule, now: datetime) -> datetime | None:
 
 def next_due(schedule: Schedule, now: datetime) -> datetime | None:
     """The first scheduled time after `now`, in the schedule's zone; None: there is none any more."""
+    return next(due_after(schedule, now), None)
+
+
+def due_after(schedule: Schedule, now: datetime) -> Iterator[datetime]:
+    """The scheduled times after `now`, in the schedule's zone, one after the other."""
     trigger = trigger_of(schedule)
     moment: datetime | None = trigger.get_next_fire_time(None, now)
-    while moment is not None and (moment <= now or repeated(schedule.cron, moment)):
+    while moment is not None:
+        if moment > now and not repeated(schedule.cron, moment):
+            yield moment
         moment = trigger.get_next_fire_time(moment, moment)
-    return moment
+
+
+def longest_gap(schedule: Schedule, now: datetime) -> timedelta | None:
+    """The longest time from one scheduled time to the next, over a year from `now`; None: there are no two.
+
+    It is the time that passes, and not the wall clock's: a day may have 23 or 25 hours.
+    """
+    longest: timedelta | None = None
+    for earlier, later in pairwise(moment.astimezone(UTC) for moment in due_after(schedule, now)):
+        longest = later - earlier if longest is None else max(longest, later - earlier)
+        if later > now + YEAR:
+            break
+    return longest
 
 
 def repeated(cron: str, moment: datetime) -> bool:

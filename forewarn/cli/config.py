@@ -1,4 +1,4 @@
-"""`forewarn config`: validate the settings, print those in force, and their JSON Schema."""
+"""`forewarn config`: validate the settings, print those in force, their JSON Schema, and alerting rules for them."""
 
 from __future__ import annotations
 
@@ -41,3 +41,19 @@ def schema(
     from forewarn.configuration import json_schema
 
     sys.stdout.write(json_schema(of_pack=pack))
+
+
+@app.command()
+def alerts(config: Config = None) -> None:
+    """Print Prometheus alerting rules that tell when Forewarn itself stands still, from the jobs' schedules."""
+    from forewarn.alert_rules import alert_rules, to_yaml
+    from forewarn.assembly import delivering, now
+    from forewarn.settings import load_settings
+
+    settings = load_settings(config)
+    rules = alert_rules(settings.build_jobs(), now(), delivers=delivering(settings) is not None)
+    if not settings.api.enabled:
+        typer.echo(
+            "note: api.enabled is false here, and only the API serves the metrics that these rules need", err=True
+        )
+    sys.stdout.write(to_yaml(rules))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from itertools import islice
 
 import pytest
 
 from domain.job import Schedule
-from jobs.due import last_due, next_due
+from jobs.due import due_after, last_due, longest_gap, next_due
 
 
 def due(cron: str, now: str, zone: str = "UTC", grace_hours: float = 6.0) -> str | None:
@@ -84,3 +85,31 @@ def test_the_next_time_is_after_this_one_and_none_that_is_repeated(now: str, exp
 
     assert found is not None
     assert found.isoformat() == expected
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone", "hours"),
+    [
+        ("0 2 * * *", "Asia/Taipei", 24),
+        ("0 2 * * *", "Europe/Berlin", 25),  # over the night on which the clocks go back
+        ("30 2 * * *", "Europe/Berlin", 25),  # a time that comes twice on that night, and not at all in spring
+        ("0 * * * *", "Europe/Berlin", 1),
+        ("0 2 * * mon-fri", "UTC", 72),
+        ("0 2 * * mon-fri", "Europe/Berlin", 73),
+        ("0 2 1 * *", "UTC", 31 * 24),
+        ("0 2 1 * *", "Europe/Berlin", 31 * 24 + 1),
+        ("0 2,14 * * *", "UTC", 12),
+        ("0 2 1 1 *", "UTC", 365 * 24),
+        ("0 2 29 2 *", "UTC", 4 * 366 * 24 - 3 * 24),  # from 2028 to 2032
+    ],
+)
+@pytest.mark.parametrize("now", ["2026-11-22T12:00:00+00:00", "2026-04-01T12:00:00+00:00"])
+def test_the_longest_gap_is_that_of_the_coming_year(cron: str, zone: str, hours: int, now: str) -> None:
+    assert longest_gap(Schedule(cron, zone), datetime.fromisoformat(now)) == timedelta(hours=hours)
+
+
+def test_the_day_of_23_hours_is_a_gap_of_23_hours() -> None:
+    schedule = Schedule("0 4 28-29 3 *", "Europe/Berlin")  # the clocks go forward on 29 March 2026, at 02:00
+    first, second = islice(due_after(schedule, datetime.fromisoformat("2026-03-01T00:00:00+00:00")), 2)
+
+    assert second.astimezone(UTC) - first.astimezone(UTC) == timedelta(hours=23)
