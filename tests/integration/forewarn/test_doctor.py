@@ -335,6 +335,7 @@ def test_a_run_that_failed_after_one_that_succeeded_is_told_and_one_before_it_is
     place: Place, engine: Engine
 ) -> None:
     night = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=3)
+    place.settings["jobs"]["nightly"]["schedule"] = f"{night.minute} {night.hour} * * *"
     finished_run(engine, night)
     finished_run(engine, night - timedelta(days=1), RunStatus.FAILED)
     well = place.examine()["activity"]["nightly"]
