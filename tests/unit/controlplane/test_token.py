@@ -38,6 +38,18 @@ class Provider:
         self.requests.append(request)
         return self.answer()
 
+    def slow(self) -> tuple[threading.Event, threading.Event]:
+        """From now on it answers when the second event is set; the first tells that it was asked."""
+        asked, finish = threading.Event(), threading.Event()
+
+        def answer() -> httpx.Response:
+            asked.set()
+            finish.wait(5)
+            return self.token()
+
+        self.answer = answer
+        return asked, finish
+
     def source(self, **changes: Any) -> TokenSource:
         client = httpx.Client(transport=httpx.MockTransport(self))
         return TokenSource(TokenConfig.model_validate(CONFIG | changes), client, clock=lambda: self.now)
@@ -111,17 +123,10 @@ def test_while_one_thread_renews_early_the_others_go_on_with_the_old_token() -> 
     source = provider.source()
     source.get()
     provider.now = 90.0
-    asking, finish = threading.Event(), threading.Event()
-
-    def slow() -> httpx.Response:
-        asking.set()
-        finish.wait(5)
-        return provider.token()
-
-    provider.answer = slow
+    asked, finish = provider.slow()
     with ThreadPoolExecutor(1) as threads:
         renewing = threads.submit(source.get)
-        asking.wait(5)
+        asked.wait(5)
         meanwhile = source.get()
         finish.set()
 
@@ -133,17 +138,10 @@ def test_while_one_thread_replaces_a_token_that_is_over_the_others_wait_for_the_
     source = provider.source()
     source.get()
     provider.now = 101.0
-    asking, finish = threading.Event(), threading.Event()
-
-    def slow() -> httpx.Response:
-        asking.set()
-        finish.wait(5)
-        return provider.token()
-
-    provider.answer = slow
+    asked, finish = provider.slow()
     with ThreadPoolExecutor(2) as threads:
         renewing = threads.submit(source.get)
-        asking.wait(5)
+        asked.wait(5)
         waiting = threads.submit(source.get)
         with pytest.raises(TimeoutError):
             waiting.result(0.1)
