@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import httpx
-from prometheus_client import REGISTRY
+from prometheus_client import CollectorRegistry
 from sqlalchemy import Engine
 
 from api.app import make_verifier
@@ -23,8 +23,10 @@ from storage.outbox_pause import outbox_resting
 from storage.runs import list_runs
 
 
-def api_context(settings: Settings, engine: Engine, http: httpx.Client, refresh: Callable[[], None]) -> ApiContext:
-    """What the read API needs. `refresh` brings its metrics up to date."""
+def api_context(
+    settings: Settings, engine: Engine, http: httpx.Client, registry: CollectorRegistry, refresh: Callable[[], None]
+) -> ApiContext:
+    """What the read API needs. `registry` has the metrics, and `refresh` brings them up to date."""
     checks: dict[str, ReadyCheck] = {"database": _database_check(engine)}
     for name in settings.sources:
         checks[name] = _source_check(settings, name)
@@ -37,7 +39,7 @@ def api_context(settings: Settings, engine: Engine, http: httpx.Client, refresh:
         engine=engine,
         verifier=make_verifier(settings.api, http),
         checks=checks,
-        registry=REGISTRY,
+        registry=registry,
         version=VERSION,
         refresh=refresh,
     )

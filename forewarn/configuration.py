@@ -15,6 +15,7 @@ from pydantic import BaseModel, SecretStr
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
+from domain.job import Job
 from forewarn.settings import Settings, load_settings, unknown_variables
 from jobs.config import waiting_watches
 from jobs.packs import PackModel
@@ -45,33 +46,50 @@ class Checked:
 
     def to_json(self) -> str:
         """For programs."""
-        problems = [
-            {
-                "file": problem.file,
-                "line": problem.mark.line if problem.mark else None,
-                "column": problem.mark.column if problem.mark else None,
-                "key": problem.key,
-                "what": problem.what,
-                "advice": problem.advice,
-            }
-            for problem in self.problems
-        ]
+        problems = [told(problem) for problem in self.problems]
         found = {"file": self.file, "valid": not problems, "problems": problems, "remarks": list(self.remarks)}
         return json.dumps(found, ensure_ascii=False, indent=2)
 
 
-def check_configuration(config: Path | None) -> Checked:
-    """Read the settings and build every job. Never raises for a configuration that is wrong."""
-    try:
-        settings = load_settings(config)
-        jobs = settings.build_jobs()
-    except ConfigError as error:
-        return Checked(error.problems[0].file, error.problems)
-    file = str(settings.file) if settings.file is not None else "no file, the defaults"
+def told(problem: Problem) -> dict[str, Any]:
+    """A problem for programs."""
+    return {
+        "file": problem.file,
+        "line": problem.mark.line if problem.mark else None,
+        "column": problem.mark.column if problem.mark else None,
+        "key": problem.key,
+        "what": problem.what,
+        "advice": problem.advice,
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What the files of a configuration said at one moment."""
+
+    settings: Settings
+    jobs: tuple[Job, ...]
+
+
+def read_configuration(config: Path | None) -> Configuration:
+    """Read the settings and build every job. Raises `ConfigError` with every fault."""
+    settings = load_settings(config)
+    jobs = settings.build_jobs()
     wrong = _wrong_url(settings)
     if wrong is not None:
-        return Checked(file, (wrong,))
-    names = ", ".join(f"{job.name} ({len(job.watches)} watches, {job.schedule.cron})" for job in jobs)
+        raise ConfigError([wrong])
+    return Configuration(settings, jobs)
+
+
+def check_configuration(config: Path | None) -> Checked:
+    """Say what is wrong with the configuration, or what it is. Never raises for one that is wrong."""
+    try:
+        read = read_configuration(config)
+    except ConfigError as error:
+        return Checked(error.problems[0].file, error.problems)
+    settings = read.settings
+    file = str(settings.file) if settings.file is not None else "no file, the defaults"
+    names = ", ".join(f"{job.name} ({len(job.watches)} watches, {job.schedule.cron})" for job in read.jobs)
     remarks = [str(problem) for problem in unknown_variables()]
     remarks += unreadable_files(settings)
     for name, model in settings.jobs.items():

@@ -44,6 +44,10 @@ file: `{variable_of(("database", "url_file"))}` is `database.url_file`, with two
 - `forewarn config check` tells every fault of the file with its line, `forewarn config show` prints what is in force
   and where each value was given, `forewarn config schema` prints the JSON Schema for editors.
 - `forewarn doctor` then tries every connection, query and limit.
+- On SIGHUP (systemd: `ExecReload=/bin/kill -HUP $MAINPID`), `forewarn serve` waits for the run that goes on and begins
+  anew with what the files say by then; its API is away for a moment. A configuration that can't be used, or begun with,
+  is logged with every fault (`configuration_refused`), and the former one holds. Of secrets in files, only
+  `database.url_file` needs that: the others are read whenever they are used.
 - **Durations** are written as `90s`, `5m`, `6h`, `30d`, `2w` or `1h30m`; **amounts** as numbers or with a unit:
   `500GiB`, `1.5TB`, `10Gbit`, `80%`.
 - **Secrets** belong into files of their own: `database.url_file`, `sources.NAME.bearer_token_file`,

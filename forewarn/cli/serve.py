@@ -22,12 +22,12 @@ def serve(
     only: Annotated[list[Part] | None, typer.Option(help="Only this part; may be repeated.")] = None,
     config: Config = None,
 ) -> None:
-    """Run the scheduler, the read API and the dispatcher until told to stop. Any number may run side by side."""
-    from forewarn.cli.logging import configure
-    from forewarn.service import Service
-    from forewarn.settings import load_settings
+    """Run the scheduler, the read API and the dispatcher until told to stop. Any number may run side by side.
 
-    settings = load_settings(config)
-    configure(settings, quiet=False)
-    parts = {part.value for part in (only or list(Part))}
-    Service(settings, frozenset(parts)).run()
+    SIGHUP makes it wait for the run that goes on, and begin anew with what
+    the configuration says by then. One that can't be used is logged with
+    every fault, and the former one holds.
+    """
+    from forewarn.reload import serve_anew
+
+    serve_anew(config, frozenset(part.value for part in (only or list(Part))))

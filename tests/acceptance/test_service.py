@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -90,6 +92,22 @@ def ended(process: subprocess.Popen[str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in logged.splitlines()]
 
 
+def logged(process: subprocess.Popen[str], event: str) -> dict[str, Any]:
+    """The next line with that event that the service logs."""
+    assert process.stderr is not None
+    for text in process.stderr:
+        line: dict[str, Any] = json.loads(text)
+        if line["event"] == event:
+            return line
+    raise AssertionError(f"the service ended with {process.wait()}")
+
+
+def jobs_at(port: int) -> set[str]:
+    """The jobs that the service at that port tells of."""
+    metrics = httpx.get(f"http://127.0.0.1:{port}/metrics").text
+    return set(re.findall(r'forewarn_job_next_run_timestamp_seconds\{job="(.+?)"\}', metrics))
+
+
 def test_what_is_due_is_run_told_and_answered_for(product: Product, database_url: str, sandbox: Sandbox) -> None:
     (product.folder / "tanks.om").write_text(history(datetime.now(UTC)), encoding="utf-8")
     (product.folder / "tanks.yaml").write_text(json.dumps(PACK), encoding="utf-8")
@@ -152,3 +170,56 @@ def test_it_says_which_of_them_is_away(product: Product, database_url: str) -> N
     assert ready.status_code == 503
     assert ready.json()["checks"] == {"database": True, "prometheus": False, "control_plane": False, "delivery": True}
     assert alive.status_code == 200
+
+
+def test_it_reloads_what_can_be_used_and_else_goes_on_with_what_it_has(product: Product, database_url: str) -> None:
+    port, other = free_port(), free_port()
+
+    def configure(job: str, **changes: Any) -> None:
+        settings: dict[str, Any] = {
+            "sources": {"prometheus": {"url": NOWHERE}},
+            "database": {"url": database_url},
+            "jobs": {job: {"schedule": {"cron": "0 0 1 1 *", "misfire_grace": "1m"}}},
+            "api": {"port": port},
+        }
+        product.configure(**settings | changes)
+
+    def reload(process: subprocess.Popen[str], job: str, **changes: Any) -> None:
+        configure(job, **changes)
+        process.send_signal(signal.SIGHUP)
+
+    configure("first")
+    with serving(product) as (_, process), socket.create_server(("127.0.0.1", 0)) as taken:
+        reload(process, "broken", timezone="Asia/Taipeh")
+        broken = logged(process, "configuration_refused")
+        lines = (product.folder / "forewarn.yaml").read_text(encoding="utf-8").splitlines()
+        assert jobs_at(port) == {"first"}
+
+        reload(process, "forgetful", database={"url": "postgresql://forewarn@127.0.0.1:9/forewarn"})
+        forgetful = logged(process, "configuration_refused")
+        assert jobs_at(port) == {"first"}
+
+        reload(process, "homeless", api={"port": taken.getsockname()[1]})
+        homeless = logged(process, "configuration_refused")
+        logged(process, "service_started")
+        assert jobs_at(port) == {"first"}
+
+        reload(process, "second")
+        logged(process, "service_started")
+        assert jobs_at(port) == {"second"}
+
+        reload(process, "third", api={"port": other})
+        logged(process, "service_started")
+        assert jobs_at(other) == {"third"}
+        with pytest.raises(httpx.ConnectError):
+            jobs_at(port)
+
+        process.send_signal(signal.SIGHUP)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+
+    assert broken["file"] == "forewarn.yaml"
+    assert '"timezone": "Asia/Taipeh"' in lines[broken["line"] - 1]
+    assert "Asia/Taipei" in f"{broken['what']} {broken['advice']}"
+    assert "the database 'forewarn' at 127.0.0.1 cannot be used" in forgetful["what"]
+    assert "api.port" in homeless["what"]
