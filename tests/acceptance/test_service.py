@@ -223,3 +223,23 @@ def test_it_reloads_what_can_be_used_and_else_goes_on_with_what_it_has(product: 
     assert "Asia/Taipei" in f"{broken['what']} {broken['advice']}"
     assert "the database 'forewarn' at 127.0.0.1 cannot be used" in forgetful["what"]
     assert "api.port" in homeless["what"]
+
+
+def test_it_answers_while_a_run_is_waited_for(product: Product, database_url: str) -> None:
+    """Who asks whether it is alive must not kill a run that a reload waits for."""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        product.configure(
+            sources={"prometheus": {"url": f"http://127.0.0.1:{silent.getsockname()[1]}", "timeout": "3s"}},
+            database={"url": database_url},
+            jobs={"every-minute": {"schedule": "* * * * *"}},
+            api={"port": free_port()},
+        )
+
+        with serving(product) as (client, process):
+            logged(process, "run_claimed")
+            process.send_signal(signal.SIGTERM)
+            logged(process, "service_stopping")
+            time.sleep(0.5)  # an API that ends does so within a tenth of a second
+            assert answers(client)
+            logged(process, "run_failed")
+            assert process.wait(60) == 0
