@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
 from analyzers.calendars import holidays_between
 
@@ -38,6 +38,8 @@ class HolidaysConfig(BaseModel):
     country: str | None = Field(default=None, description="Whose public holidays: TW, US, DE-BY.")
     calendar: Path | None = Field(default=None, description="A calendar file (.ics) whose events are holidays.")
 
+    _content: bytes | None = PrivateAttr(default=None)  # of the calendar, as it was with the rest of the configuration
+
     @model_validator(mode="before")
     @classmethod
     def _bare(cls, given: Any) -> Any:
@@ -55,9 +57,14 @@ class HolidaysConfig(BaseModel):
         _a_day(None, _text_of(calendar))
         return calendar
 
+    @model_validator(mode="after")
+    def _keep(self) -> HolidaysConfig:
+        self._content = _text_of(self.calendar)
+        return self
+
     def read(self) -> Holidays:
-        """The holidays, with the calendar as its file is now. Raises `ValueError` when that can't be read."""
-        return Holidays(self.country, _text_of(self.calendar))
+        """The holidays, with the calendar as it was when the configuration was read."""
+        return Holidays(self.country, self._content)
 
 
 def _a_day(country: str | None, calendar: bytes | None) -> None:

@@ -62,3 +62,15 @@ def test_what_cannot_be_used_is_refused_with_the_configuration(tmp_path: Path, t
         settings(tmp_path, text)
 
     assert told in str(refused.value)
+
+
+def test_a_calendar_that_breaks_later_stays_as_it_was_read(tmp_path: Path) -> None:
+    """A night's run goes on with the configuration that was good, as it does with the packs."""
+    calendar = tmp_path / "days.ics"
+    calendar.write_text(ICS, encoding="utf-8", newline="")
+    (tmp_path / "forewarn.yaml").write_text(f"holidays: {{calendar: {calendar}}}\n", encoding="utf-8")
+    config = load_settings(tmp_path / "forewarn.yaml").holidays
+
+    calendar.unlink()
+
+    assert config.read() == Holidays(calendar=ICS.encode())
