@@ -24,7 +24,7 @@ from jobs.entities import align_limits, by_entity
 from jobs.interpret import EXPECTING, interpret, to_exhaustion
 from jobs.plan import steps_of
 from sources.base import Source
-from sources.errors import SourceError
+from sources.errors import SourceError, SourceUnavailable
 
 FloatArray = NDArray[np.float64]
 HELD_BACK = timedelta(days=1)  # what is cut off for the look at what yesterday's run would have said
@@ -32,7 +32,10 @@ HELD_BACK = timedelta(days=1)  # what is cut off for the look at what yesterday'
 
 @dataclass(frozen=True, slots=True)
 class ShardResult:
-    """What came of one shard. `reason` is empty when it worked; then `analyses` has one row per entity."""
+    """What came of one shard. `reason` is empty when it worked; then `analyses` has one row per entity.
+
+    `away` is the error of a source that could not be reached or did not answer.
+    """
 
     shard: Shard
     analyses: tuple[Analysis, ...] = ()
@@ -40,6 +43,7 @@ class ShardResult:
     reason: str = ""
     fetch_seconds: float = 0.0
     analyse_seconds: float = 0.0
+    away: SourceUnavailable | None = None
 
 
 def run_shard(
@@ -58,12 +62,17 @@ def run_shard(
         batch = source.fetch(shard.query, grid)
         limits = None if shard.limit_query is None else source.fetch(shard.limit_query, grid)
     except SourceError as error:
-        return ShardResult(shard, reason=str(error), fetch_seconds=time.perf_counter() - started)
+        return ShardResult(shard, reason=str(error), fetch_seconds=time.perf_counter() - started, away=_away(error))
     fetched = time.perf_counter()
     analyses = analyse_batch(watch, shard, source.name, batch, limits, timezone, tell_within, holidays)
     done = time.perf_counter()
     notes = batch.notes if limits is None else add_notes(batch.notes, limits.notes)
     return ShardResult(shard, analyses, notes, "", fetched - started, done - fetched)
+
+
+def _away(error: SourceError) -> SourceUnavailable | None:
+    """The error of a source that is away, as a copy: the error itself keeps alive what was fetched when it came."""
+    return SourceUnavailable(error.problem, **error.facts()) if isinstance(error, SourceUnavailable) else None
 
 
 def analyse_batch(

@@ -20,6 +20,7 @@ from domain.run import Run, RunStatus, Shard, ShardOutcome, ShardStatus
 from domain.times import rfc3339
 from jobs.analyse import ShardResult
 from jobs.automation.after import Automation
+from jobs.away import unless_all_away
 from jobs.conclude import conclude
 from jobs.errors import JobError, RunHeld
 from jobs.holidays import Holidays
@@ -106,8 +107,8 @@ def run_job(job: Job, as_of: datetime, context: RunContext, *, retry: bool = Fal
     """Run a job for one time. A run that is done already is shown again; one that was broken off is resumed.
 
     `retry` takes up a run again that failed. Raises `RunAhead` for a time that is still to come, `RunHeld` while
-    another process works on this very run, and `SourceUnavailable` when the source cannot be reached: the run is put
-    back then, for whoever comes next.
+    another process works on this very run, and `SourceUnavailable` when the source cannot be reached, or answered
+    nothing of the run: it is put back then, for whoever comes next.
     """
     refuse_the_future(as_of, context.clock())
     with context.writing() as session:
@@ -135,7 +136,7 @@ def rehearse(job: Job, as_of: datetime, context: RunContext) -> RunSummary:
     clock = _Clock()
     run = Run(NO_RUN, job.name, as_of, RunStatus.RUNNING, created_at=as_of, dry_run=True)
     shards = _plan(job, as_of, context, clock)
-    results = list(_results(job, shards, run, context, clock))
+    results = list(unless_all_away(_results(job, shards, run, context, clock)))
     outcomes = [_outcome(result) for result in results]
     analyses = [analysis for result in results for analysis in result.analyses]
     around = _around(job, as_of, context.only_look)
@@ -189,8 +190,9 @@ def _why(error: BaseException) -> str:
 
 def _work(job: Job, run: Run, context: RunContext, lease: Lease) -> RunSummary:
     clock = _Clock()
-    shards = _shards(job, run, context, clock)
-    for result in _results(job, shards, run, context, clock):
+    shards, begun = _shards(job, run, context, clock)
+    results = _results(job, shards, run, context, clock)
+    for result in results if begun else unless_all_away(results):
         lease.check()
         with clock.stage("record"):
             _record(run, result, context)
@@ -238,14 +240,19 @@ def _report(session: WriteSession, job: Job, recorded: Recorded, context: RunCon
         log.exception("report_not_rendered", run_id=str(recorded.summary.run.id), reason=str(error))
 
 
-def _shards(job: Job, run: Run, context: RunContext, clock: _Clock) -> list[Shard]:
-    """The shards that are still to be done: all of a new plan, or what a broken-off run left."""
+def _shards(job: Job, run: Run, context: RunContext, clock: _Clock) -> tuple[list[Shard], bool]:
+    """The shards that are still to be done: all of a new plan, or what a broken-off run left.
+
+    And whether a shard is done already: what was seen is decided on, whether or not more is to be had.
+    """
     with read_only(context.engine) as session:
-        if list_shards(session, run.id):
-            return pending_shards(session, run.id)
+        planned = list_shards(session, run.id)
+        if planned:
+            done = any(record.outcome.status is ShardStatus.DONE for record in planned)
+            return pending_shards(session, run.id), done
     shards = _plan(job, run.as_of, context, clock)
     with context.writing() as session:
-        return plan_shards(session, run.id, shards, holder=context.holder)
+        return plan_shards(session, run.id, shards, holder=context.holder), False
 
 
 def _plan(job: Job, as_of: datetime, context: RunContext, clock: _Clock) -> tuple[Shard, ...]:

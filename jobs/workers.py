@@ -8,6 +8,7 @@ from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import partial
+from itertools import takewhile
 from typing import Literal
 
 import structlog
@@ -16,6 +17,7 @@ from joblib import Parallel, delayed, parallel_config
 from domain.run import Shard
 from domain.watch import Watch
 from jobs.analyse import ShardResult, run_shard
+from jobs.away import InARow, not_asked
 from jobs.memory import keep_freed_memory
 from sources.base import Source
 from sources.config import SourceConfig
@@ -60,7 +62,8 @@ def run_shards(
     """The results of shards, as they come. A shard that fails gives a result with its reason, never an exception.
 
     A worker process that dies (out of memory, most of the time) costs nothing but time: what it and the others were at
-    is done in this process, one shard after the other.
+    is done in this process, one shard after the other. A source that did not answer shard after shard is taken for
+    away: what was not begun is not asked any more.
     """
     backend = workers.chosen(samples)
     work = partial(
@@ -73,17 +76,26 @@ def run_shards(
         holidays=holidays,
     )
     left = {shard.index: shard for shard in shards}
+    row = InARow()
     if backend != "sequential":
-        tasks = (delayed(work)(shard=shard, watch=watches[shard.watch]) for shard in shards)
+        asked = takewhile(lambda _: row.away is None, shards)
+        tasks = (delayed(work)(shard=shard, watch=watches[shard.watch]) for shard in asked)
         try:
             with parallel_config(backend=backend, n_jobs=workers.count):
-                for result in Parallel(return_as="generator_unordered", pre_dispatch="n_jobs")(tasks):
+                # One by one: of shards that are handed out together, all are asked before the first result is seen.
+                for result in Parallel(return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1)(tasks):
                     del left[result.shard.index]
+                    row.add(result)
                     yield result
         except BrokenExecutor as error:
             log.warning("worker_died", reason=str(error), shards_left=len(left))
     for shard in left.values():
-        yield work(shard=shard, watch=watches[shard.watch])
+        if row.away is None:
+            result = work(shard=shard, watch=watches[shard.watch])
+            row.add(result)
+        else:
+            result = not_asked(shard, source[0], row.away)
+        yield result
 
 
 def _run_in_worker(
