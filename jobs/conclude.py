@@ -8,7 +8,7 @@ what is stored, whoever stored it.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -78,10 +78,18 @@ def complete_watches(outcomes: Sequence[ShardOutcome]) -> frozenset[str]:
     whole: dict[str, bool] = {}
     seen: Counter[str] = Counter()
     for outcome in outcomes:
-        fine = outcome.status is ShardStatus.DONE and not outcome.notes.partial
-        whole[outcome.watch] = whole.get(outcome.watch, True) and fine
+        whole[outcome.watch] = whole.get(outcome.watch, True) and _whole(outcome)
         seen[outcome.watch] += outcome.series
     return frozenset(watch for watch, fine in whole.items() if fine and seen[watch])
+
+
+def cut_watches(outcomes: Iterable[ShardOutcome]) -> frozenset[str]:
+    """The watches of which a shard is missing or cut: what was not seen of them may have been there."""
+    return frozenset(outcome.watch for outcome in outcomes if not _whole(outcome))
+
+
+def _whole(outcome: ShardOutcome) -> bool:
+    return outcome.status is ShardStatus.DONE and not outcome.notes.partial
 
 
 def status_of(

@@ -17,7 +17,7 @@ from domain.outbox import MessageKind, NewMessage
 from domain.run import Run, ShardOutcome
 from domain.times import rfc3339
 from jobs.automation.after import Automation
-from jobs.conclude import Conclusion, conclude
+from jobs.conclude import Conclusion, conclude, cut_watches
 from jobs.decide import Act, Decision, IncidentAct, IncidentDecision, Situation, saw_anything
 from jobs.summary import RunSummary, StageSeconds
 from jobs.surroundings import NOTHING, Surroundings
@@ -74,6 +74,9 @@ def stored_situation(session: ReadSession, job: Job, around: Surroundings, as_of
         tuple(load_mutes(session, as_of=as_of)),
         last_saw=None if earlier is None else _last_saw(earlier),
         missing=around.missing,
+        cut=frozenset()
+        if earlier is None
+        else cut_watches(record.outcome for record in list_shards(session, earlier.id)),
     )
 
 

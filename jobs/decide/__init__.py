@@ -59,7 +59,8 @@ def decide(
     Deciding twice on the same input gives the same decisions.
     """
     blind = bool(analyses) and not saw_anything(analyses)
-    moment = Moment(as_of, describe, frozenset() if blind else complete, _silent(analyses), situation.last_saw)
+    whole = frozenset() if blind else complete
+    moment = Moment(as_of, describe, whole, _silent(analyses), situation.last_saw, situation.cut)
     before = {
         name: heard(finding, situation.incidents.get(finding.incident), job.policy, as_of)
         for name, finding in situation.findings.items()

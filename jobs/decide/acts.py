@@ -86,6 +86,7 @@ class Situation:
     mutes: tuple[Mute, ...] = ()  # those of our incidents are looked at when they are told
     last_saw: datetime | None = None  # the time of the newest run before this one that saw anything
     missing: tuple[str, ...] = ()  # what others tell that could not be looked at, in words
+    cut: frozenset[str] = frozenset()  # the watches of which the run before this one could not have all that there was
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,8 @@ class Moment:
     complete: frozenset[str] = frozenset()  # watches of which it saw all that there is: what is not there is gone
     silent: frozenset[str] = frozenset()  # those of whose several entities it saw none: their exporter may be gone
     last_saw: datetime | None = None  # see `Situation`
+    cut: frozenset[str] = frozenset()  # see `Situation`
 
     def first_without(self, finding: Finding) -> bool:
-        """Whether no run that saw anything has missed the entity before: the source may have been away till now."""
-        return self.last_saw is not None and self.last_saw <= finding.last_seen
+        """Whether no run has looked and missed the entity before: the source may have been away till now."""
+        return finding.watch in self.cut or (self.last_saw is not None and self.last_saw <= finding.last_seen)

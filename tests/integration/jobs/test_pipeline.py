@@ -33,6 +33,7 @@ from storage.reports import list_reports
 from storage.runs import claim_run, find_run, list_runs
 from storage.shards import list_shards
 from tests.fixtures.builders import AS_OF, make_watch
+from tests.integration.jobs.conftest import GIB, STEPS, write_history
 
 pytestmark = pytest.mark.server
 NIGHT = timedelta(days=1)
@@ -318,3 +319,23 @@ def test_every_backend_comes_to_the_same(job: Job, context: RunContext, backend:
     summary = rehearse(job, AS_OF, replace(small, workers=Workers(backend, 2)))
 
     assert [decision.finding for decision in summary.decisions] == expected
+
+
+def test_what_was_not_looked_at_for_nights_is_not_gone_at_the_first_look(
+    job: Job, context: RunContext, tmp_path: Path
+) -> None:
+    """Runs that could not ask its watch saw other things meanwhile: they have not missed it."""
+    other = make_watch(name="other", step=timedelta(hours=1), limit=Limit(value=1e15))
+    both = replace(job, watches=(*job.watches, other))
+    broken = replace(job, watches=(replace(job.watches[0], query="no_such_function(x)"), other))
+    elsewhere = FilesConfig(kind="files", path=tmp_path / "without.parquet")
+    write_history(elsewhere.path, {"db-0": [30 * GIB] * STEPS})
+    run_job(both, AS_OF - 5 * NIGHT, context)
+    run_job(broken, AS_OF - 2 * NIGHT, context)
+
+    first, second = (
+        run_job(both, AS_OF - night * NIGHT, replace(context, source=elsewhere)).decisions for night in (1, 0)
+    )
+
+    assert [decision.act for decision in first] == [Act.KEEP]
+    assert [decision.act for decision in second] == [Act.CLEAR]

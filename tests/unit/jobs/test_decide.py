@@ -392,6 +392,28 @@ def test_the_first_run_after_the_source_was_away_takes_nothing_for_gone(missing:
     assert after(3, last_saw=2) is Act.CLEAR  # where it was the entity alone that was away
 
 
+@pytest.mark.parametrize("missing", [[], [make_analysis(None, status=SeriesStatus.STALE)]], ids=["not there", "stale"])
+@pytest.mark.parametrize(("cut", "act"), [(WATCH, Act.KEEP), ("node/inodes", Act.CLEAR)])
+def test_the_first_run_that_can_ask_a_watch_again_takes_nothing_of_it_for_gone(
+    missing: list[Analysis], cut: str, act: Act
+) -> None:
+    job = make_job(Policy(open_after_runs=1))
+    other = make_analysis(None, entity=Labels.of(instance="db-2", mountpoint="/var"))
+    (opened,) = nights(job, [at(0, 9), other])[0]
+    last_saw = AS_OF + timedelta(days=3)  # something of other watches
+
+    (decision,) = decide(
+        job,
+        [*missing, other],
+        Situation({opened.finding.fingerprint: opened.finding}, last_saw=last_saw, cut=frozenset({cut})),
+        complete=frozenset({WATCH}),
+        as_of=AS_OF + timedelta(days=4),
+        describe=say,
+    ).findings
+
+    assert decision.act is act
+
+
 @pytest.mark.parametrize("seen", [[], [make_analysis(None, status=SeriesStatus.STALE)]], ids=["not there", "ended"])
 def test_an_entity_whose_watch_was_fetched_in_part_is_not_gone(seen: list[Analysis]) -> None:
     job = make_job(Policy(open_after_runs=1))
