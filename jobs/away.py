@@ -13,15 +13,25 @@ from sources.errors import SourceUnavailable
 
 @dataclass(slots=True)
 class InARow:
-    """How many shards in a row the source did not answer, whichever worker asked; `away` is set for good by so many."""
+    """How many shards in a row the source did not answer, whichever worker asked; `away` is set for good by so many.
 
+    Together they have to have waited for `patience` seconds at least: a server that restarts refuses many in a minute,
+    and that costs nothing.
+    """
+
+    patience: float
     unanswered: int = 0
+    waited: float = 0.0
     away: SourceUnavailable | None = None
 
     def add(self, result: ShardResult) -> None:
         """Count one more. Any answer begins the row anew, a refusal too."""
-        self.unanswered = 0 if result.away is None else self.unanswered + 1
-        if self.unanswered == UNANSWERED and self.away is None:
+        if result.away is None:
+            self.unanswered, self.waited = 0, 0.0
+            return
+        self.unanswered += 1
+        self.waited += result.fetch_seconds
+        if self.unanswered >= UNANSWERED and self.waited >= self.patience and self.away is None:
             self.away = result.away
 
 

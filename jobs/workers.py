@@ -20,7 +20,7 @@ from jobs.analyse import ShardResult, run_shard
 from jobs.away import InARow, not_asked
 from jobs.memory import keep_freed_memory
 from sources.base import Source
-from sources.config import SourceConfig
+from sources.config import HttpConfig, SourceConfig
 from sources.open import open_source
 
 log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ def run_shards(
         holidays=holidays,
     )
     left = {shard.index: shard for shard in shards}
-    row = InARow()
+    row = InARow(_patience(source[1]))
     if backend != "sequential":
         asked = takewhile(lambda _: row.away is None, shards)
         tasks = (delayed(work)(shard=shard, watch=watches[shard.watch]) for shard in asked)
@@ -96,6 +96,11 @@ def run_shards(
         else:
             result = not_asked(shard, source[0], row.away)
         yield result
+
+
+def _patience(config: SourceConfig) -> float:
+    """Seconds that a source may go on without an answer before no more is asked of it: what one query may take."""
+    return config.total_timeout.total_seconds() if isinstance(config, HttpConfig) else 0.0
 
 
 def _run_in_worker(

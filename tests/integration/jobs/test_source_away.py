@@ -104,7 +104,7 @@ def statuses(engine: Engine, job: Job) -> Sequence[ShardStatus]:
 
 
 def test_what_was_not_begun_is_not_asked_and_says_so(many: Job, context: RunContext) -> None:
-    with faulty(answers_only(0, 1)) as server:
+    with faulty(answers_only(0, 1, otherwise=down_after_a_while)) as server:
         run = run_job(many, AS_OF, reading(context, server)).run
 
     assert fetched(server) == {f"load_{number}" for number in range(5)}
@@ -115,6 +115,15 @@ def test_what_was_not_begun_is_not_asked_and_says_so(many: Job, context: RunCont
     shards = stored(context.engine, many)[1]
     assert [told for told, _ in shards] == [ShardStatus.DONE] * 2 + [ShardStatus.FAILED] * 10
     assert [reason == NOT_ASKED for _, reason in shards] == [False] * 5 + [True] * 7
+
+
+def test_one_that_refuses_at_once_is_asked_for_everything(many: Job, context: RunContext) -> None:
+    """A server that restarts is back in a minute."""
+    with faulty(answers_only(0, 11)) as server:
+        run_job(many, AS_OF, reading(context, server))
+
+    assert len(fetched(server)) == MANY
+    assert statuses(context.engine, many).count(ShardStatus.DONE) == 2
 
 
 def test_one_that_answers_now_and_then_is_asked_for_everything(many: Job, context: RunContext) -> None:
@@ -181,7 +190,7 @@ def test_what_a_run_saw_before_it_was_broken_off_is_told_though_the_source_is_aw
 
     with faulty(answers_only(*range(MANY))) as server, pytest.raises(BrokenOff):
         run_job(many, AS_OF, replace(reading(context, server), progress=breaks))
-    with faulty(answers_only()) as server:
+    with faulty(answers_only(otherwise=down_after_a_while)) as server:
         summary = run_job(many, AS_OF, replace(reading(context, server), holder="test:2"))
 
     assert len(fetched(server)) == 3
@@ -195,7 +204,7 @@ def test_what_is_open_stays_open_though_its_watch_is_not_asked(job: Job, many: J
     run_job(job, AS_OF - 4 * NIGHT, context)
     more = replace(job, watches=(*many.watches, *job.watches))
 
-    with faulty(answers_only(0)) as server:
+    with faulty(answers_only(0, otherwise=down_after_a_while)) as server:
         summary = run_job(more, AS_OF, reading(context, server))
 
     assert summary.shards[-1].reason == NOT_ASKED

@@ -30,7 +30,7 @@ def results(answers: str) -> list[ShardResult]:
 
 
 def away_after(answers: str) -> bool:
-    row = InARow()
+    row = InARow(patience=0.0)
     for result in results(answers):
         row.add(result)
     return row.away is not None
@@ -39,6 +39,23 @@ def away_after(answers: str) -> bool:
 @pytest.mark.parametrize("answers", ["hhh", "ahhh", "rhhh", "hhahhh", "hhha", "hhhaaaa"])
 def test_a_source_that_did_not_answer_three_shards_in_a_row_is_away_and_stays_so(answers: str) -> None:
     assert away_after(answers)
+
+
+@pytest.mark.parametrize(("each", "away"), [(10.0, False), (300.0, True), (899.0, True)])
+def test_a_server_that_restarts_refuses_many_in_a_minute_and_is_not_away(each: float, away: bool) -> None:
+    row = InARow(patience=900.0)
+    for result in results("hhhhhh"):
+        row.add(replace(result, fetch_seconds=each))
+
+    assert (row.away is not None) is away
+
+
+def test_what_was_waited_for_before_an_answer_does_not_count() -> None:
+    row = InARow(patience=900.0)
+    for result in results("hhahhh"):
+        row.add(replace(result, fetch_seconds=200.0))
+
+    assert row.away is None
 
 
 @pytest.mark.parametrize("answers", ["", "hh", "hhahha", "hhrhh", "rrrrr", "ahahahah"])
