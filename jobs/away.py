@@ -1,4 +1,4 @@
-"""When a source is taken for away after its plan: it was there, and then shard after shard it answers no more. Pure."""
+"""When a source that was there is taken for away: question after question it answers no more. Pure."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from dataclasses import dataclass
 
 from domain.run import Shard
 from jobs.analyse import ShardResult
-from jobs.seen import UNANSWERED
+from sources.config import HttpConfig, SourceConfig
 from sources.errors import SourceUnavailable
+
+UNANSWERED = 3  # so many questions in a row: the source is away
 
 
 @dataclass(slots=True)
 class InARow:
-    """How many shards in a row the source did not answer, whichever worker asked; `away` is set for good by so many.
+    """How many shards, or watches of a plan, the source did not answer in a row; `away` is set for good by so many.
 
     Together they have to have waited for `patience` seconds at least: a server that restarts refuses many in a minute,
     and that costs nothing.
@@ -24,15 +26,20 @@ class InARow:
     waited: float = 0.0
     away: SourceUnavailable | None = None
 
-    def add(self, result: ShardResult) -> None:
-        """Count one more. Any answer begins the row anew, a refusal too."""
-        if result.away is None:
+    def add(self, error: SourceUnavailable | None, seconds: float) -> None:
+        """Count one more question, and how long it took. Any answer begins the row anew, a refusal too."""
+        if error is None:
             self.unanswered, self.waited = 0, 0.0
             return
         self.unanswered += 1
-        self.waited += result.fetch_seconds
+        self.waited += seconds
         if self.unanswered >= UNANSWERED and self.waited >= self.patience and self.away is None:
-            self.away = result.away
+            self.away = error
+
+
+def patience_with(config: SourceConfig) -> float:
+    """Seconds that a source may go on without an answer before no more is asked of it: what one query may take."""
+    return config.total_timeout.total_seconds() if isinstance(config, HttpConfig) else 0.0
 
 
 def not_asked(shard: Shard, source: str, away: SourceUnavailable) -> ShardResult:

@@ -20,7 +20,7 @@ from domain.run import Run, RunStatus, Shard, ShardOutcome, ShardStatus
 from domain.times import rfc3339
 from jobs.analyse import ShardResult
 from jobs.automation.after import Automation
-from jobs.away import unless_all_away
+from jobs.away import patience_with, unless_all_away
 from jobs.conclude import conclude
 from jobs.errors import JobError, RunHeld
 from jobs.holidays import Holidays
@@ -258,7 +258,8 @@ def _shards(job: Job, run: Run, context: RunContext, clock: _Clock) -> tuple[lis
 def _plan(job: Job, as_of: datetime, context: RunContext, clock: _Clock) -> tuple[Shard, ...]:
     with clock.stage("plan"), closing(open_source(job.source, context.source)) as source:
         require_reachable(source, context.source.place)
-        seen = series_seen(job.watches, source, as_of, context.limits, context.progress)
+        patience = patience_with(context.source)
+        seen = series_seen(job.watches, source, as_of, context.limits, context.progress, patience)
         return cut_shards(job.watches, seen, context.limits)
 
 

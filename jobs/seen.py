@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -10,13 +11,13 @@ import structlog
 from domain.labels import Labels
 from domain.times import Grid
 from domain.watch import Watch
+from jobs.away import UNANSWERED, InARow
 from jobs.plan import ShardLimits
 from sources.base import Source
 from sources.errors import SourceError, SourceUnavailable
 
 log = structlog.get_logger(__name__)
 LOOK_EVERY = timedelta(hours=6)  # how closely history is looked at for series that have gone meanwhile
-UNANSWERED = 3  # so many watches, the first ones, that could not be asked: the source is away
 
 
 def require_reachable(source: Source, place: str) -> None:
@@ -32,18 +33,24 @@ def series_seen(
     as_of: datetime,
     limits: ShardLimits,
     progress: Callable[[str, int, int], None],
+    patience: float,
 ) -> dict[str, Sequence[Labels]]:
     """The label sets of each watch's series, by `Watch.key`.
 
     A watch that fits into one shard is only counted; one that does not is looked at over its whole history, so that
     series that have gone meanwhile belong to a shard too. A watch that could not be asked is left out: its shard will
-    tell why. Raises `SourceUnavailable` for a source that says that it is there and answers nothing: it takes minutes
-    to find that out, and each watch would do so twice.
+    tell why. So are those after three in a row that went unanswered for `patience` seconds. Raises `SourceUnavailable`
+    for a source that says that it is there and answers nothing, from the first watch on: it takes minutes to find that
+    out, and each watch would do so twice.
     """
     seen: dict[str, Sequence[Labels]] = {}
-    unanswered = 0
+    row = InARow(patience)
     for done, watch in enumerate(watches):
         progress("plan", done, len(watches))
+        if row.away is not None:
+            log.warning("watch_not_counted", watch=watch.key, reason="the source answers no more")
+            continue
+        begun = time.monotonic()
         try:
             now = source.fetch(watch.query, Grid.ending(as_of, int(watch.step.total_seconds()), 1)).labels
             if len(now) > limits.series_per_shard(watch):
@@ -52,9 +59,10 @@ def series_seen(
                 now = tuple(sorted({*now, *past}))
         except SourceError as error:
             log.warning("watch_not_counted", watch=watch.key, reason=str(error))
-            unanswered += isinstance(error, SourceUnavailable)
-            if unanswered == UNANSWERED and done + 1 == UNANSWERED:
+            row.add(error if isinstance(error, SourceUnavailable) else None, time.monotonic() - begun)
+            if row.unanswered == UNANSWERED == done + 1:
                 raise
             continue
+        row.add(None, 0.0)
         seen[watch.key] = now
     return seen

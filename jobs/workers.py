@@ -17,10 +17,10 @@ from joblib import Parallel, delayed, parallel_config
 from domain.run import Shard
 from domain.watch import Watch
 from jobs.analyse import ShardResult, run_shard
-from jobs.away import InARow, not_asked
+from jobs.away import InARow, not_asked, patience_with
 from jobs.memory import keep_freed_memory
 from sources.base import Source
-from sources.config import HttpConfig, SourceConfig
+from sources.config import SourceConfig
 from sources.open import open_source
 
 log = structlog.get_logger(__name__)
@@ -76,7 +76,7 @@ def run_shards(
         holidays=holidays,
     )
     left = {shard.index: shard for shard in shards}
-    row = InARow(_patience(source[1]))
+    row = InARow(patience_with(source[1]))
     if backend != "sequential":
         asked = takewhile(lambda _: row.away is None, shards)
         tasks = (delayed(work)(shard=shard, watch=watches[shard.watch]) for shard in asked)
@@ -85,22 +85,17 @@ def run_shards(
                 # One by one: of shards that are handed out together, all are asked before the first result is seen.
                 for result in Parallel(return_as="generator_unordered", pre_dispatch="n_jobs", batch_size=1)(tasks):
                     del left[result.shard.index]
-                    row.add(result)
+                    row.add(result.away, result.fetch_seconds)
                     yield result
         except BrokenExecutor as error:
             log.warning("worker_died", reason=str(error), shards_left=len(left))
     for shard in left.values():
         if row.away is None:
             result = work(shard=shard, watch=watches[shard.watch])
-            row.add(result)
+            row.add(result.away, result.fetch_seconds)
         else:
             result = not_asked(shard, source[0], row.away)
         yield result
-
-
-def _patience(config: SourceConfig) -> float:
-    """Seconds that a source may go on without an answer before no more is asked of it: what one query may take."""
-    return config.total_timeout.total_seconds() if isinstance(config, HttpConfig) else 0.0
 
 
 def _run_in_worker(

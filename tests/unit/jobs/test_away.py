@@ -32,7 +32,7 @@ def results(answers: str) -> list[ShardResult]:
 def away_after(answers: str) -> bool:
     row = InARow(patience=0.0)
     for result in results(answers):
-        row.add(result)
+        row.add(result.away, result.fetch_seconds)
     return row.away is not None
 
 
@@ -45,7 +45,7 @@ def test_a_source_that_did_not_answer_three_shards_in_a_row_is_away_and_stays_so
 def test_a_server_that_restarts_refuses_many_in_a_minute_and_is_not_away(each: float, away: bool) -> None:
     row = InARow(patience=900.0)
     for result in results("hhhhhh"):
-        row.add(replace(result, fetch_seconds=each))
+        row.add(result.away, each)
 
     assert (row.away is not None) is away
 
@@ -53,7 +53,7 @@ def test_a_server_that_restarts_refuses_many_in_a_minute_and_is_not_away(each: f
 def test_what_was_waited_for_before_an_answer_does_not_count() -> None:
     row = InARow(patience=900.0)
     for result in results("hhahhh"):
-        row.add(replace(result, fetch_seconds=200.0))
+        row.add(result.away, 200.0)
 
     assert row.away is None
 

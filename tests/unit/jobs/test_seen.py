@@ -11,9 +11,10 @@ import pytest
 from domain.labels import Labels
 from domain.series import SeriesBatch
 from domain.times import Grid
+from jobs.away import UNANSWERED
 from jobs.pipeline import silent
 from jobs.plan import ShardLimits
-from jobs.seen import UNANSWERED, series_seen
+from jobs.seen import series_seen
 from sources.base import Source
 from sources.errors import SourceError, SourceRejected, SourceUnavailable
 from tests.fixtures.builders import AS_OF, make_watch
@@ -32,8 +33,8 @@ def scripted(answers: Sequence[SourceError | None]) -> Mock:
     return source
 
 
-def seen(source: Source) -> set[str]:
-    return set(series_seen(WATCHES, source, AS_OF, ShardLimits(), silent))
+def seen(source: Source, patience: float = 900.0) -> set[str]:
+    return set(series_seen(WATCHES, source, AS_OF, ShardLimits(), silent, patience))
 
 
 def test_a_source_that_answers_nothing_is_not_asked_for_every_watch() -> None:
@@ -55,10 +56,21 @@ def test_a_source_that_answers_nothing_is_not_asked_for_every_watch() -> None:
     ],
     ids=["the first is answered", "the third is answered", "the first is refused"],
 )
-def test_a_source_that_has_answered_anything_is_asked_for_every_watch(answers: list[SourceError | None]) -> None:
+def test_a_source_that_answered_once_and_refuses_quickly_is_asked_for_every_watch(
+    answers: list[SourceError | None],
+) -> None:
     source = scripted(answers)
 
     found = seen(source)
 
     assert source.fetch.call_count == len(WATCHES)
     assert found == {watch.key for watch, error in zip(WATCHES, answers, strict=True) if error is None}
+
+
+def test_a_source_that_stops_answering_costs_the_time_of_three_watches() -> None:
+    source = scripted([None, HUNG, HUNG, HUNG, None, None])
+
+    found = seen(source, patience=0.0)
+
+    assert source.fetch.call_count == 1 + UNANSWERED
+    assert found == {WATCHES[0].key}
