@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import partial
 from pathlib import Path
 
@@ -24,21 +25,21 @@ ADVICE = "mend it and reload; until then the former configuration holds"
 
 def serve_anew(config: Path | None, parts: frozenset[str]) -> None:
     """Serve until a signal asks to stop, and anew whenever one asks to reload. Raises what ended the service."""
-    signals = Signals()
-    former: Configuration | None = None
-    current: Configuration | None = read_configuration(config)
-    while current is not None and not signals.end:
-        configure_logs(current.settings.log.level, current.settings.log.format)
-        service = Service(current, parts, signals)
-        try:
-            wanted = service.run(partial(usable, current.settings.file))
-        except EXPECTED as error:
-            if service.began or former is None:
-                raise
-            log.error("configuration_refused", what=str(error), advice=ADVICE)
-            current, former = former, None
-        else:
-            current, former = wanted, current
+    with closing(Signals()) as signals:
+        former: Configuration | None = None
+        current: Configuration | None = read_configuration(config)
+        while current is not None and not signals.end:
+            configure_logs(current.settings.log.level, current.settings.log.format)
+            service = Service(current, parts, signals)
+            try:
+                wanted = service.run(partial(usable, current.settings.file))
+            except EXPECTED as error:
+                if service.began or former is None:
+                    raise
+                log.error("configuration_refused", what=str(error), advice=ADVICE)
+                current, former = former, None
+            else:
+                current, former = wanted, current
 
 
 def usable(file: Path | None) -> Configuration | None:

@@ -2,31 +2,52 @@
 
 from __future__ import annotations
 
+import select
 import signal
-from queue import SimpleQueue
+import socket
+from contextlib import suppress
 
 
 class Signals:
-    """SIGTERM and SIGINT ask to end, SIGHUP to reload. Whoever waits is woken by them, and by `wake`."""
+    """SIGTERM and SIGINT ask to end, SIGHUP to reload. Whoever waits is woken by them, and by `wake`.
+
+    Through a socket: a signal may reach another thread than the main one, which would go on waiting for a lock. Python
+    writes to it whichever thread it is (`signal.set_wakeup_fd`), and then has the main one run the handler.
+    """
 
     def __init__(self) -> None:
         self.end = False
         self._reload = False
-        self._woken: SimpleQueue[None] = SimpleQueue()  # unlike an Event's, its lock is no trap for a signal's handler
+        self._heeded = False
+        self._woken, self._waker = socket.socketpair()
+        for one in (self._woken, self._waker):
+            one.setblocking(False)
 
     def heed(self) -> None:
         """From now on, signals ask and do nothing else. For the main thread."""
+        self._heeded = True
+        signal.set_wakeup_fd(self._waker.fileno(), warn_on_full_buffer=False)
         for name in (signal.SIGTERM, signal.SIGINT):
             signal.signal(name, lambda *_: self._ask_to_end())
         signal.signal(signal.SIGHUP, lambda *_: self._ask_to_reload())
 
+    def close(self) -> None:
+        """For when nobody waits any more."""
+        if self._heeded:
+            signal.set_wakeup_fd(-1)
+        self._woken.close()
+        self._waker.close()
+
     def wait(self) -> None:
         """Wait until somebody asks for something, or wakes us."""
-        self._woken.get()
+        select.select([self._woken], [], [])
+        with suppress(BlockingIOError):
+            self._woken.recv(4096)
 
     def wake(self) -> None:
         """Let whoever waits look around."""
-        self._woken.put(None)
+        with suppress(OSError):  # it is full of wakes that nobody has seen yet, or closed: nobody waits
+            self._waker.send(b"\0")
 
     def reload(self) -> bool:
         """Whether a reload was asked for since the last time that this was called, however often."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import threading
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -15,9 +17,9 @@ ALL = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 @pytest.fixture
 def signals() -> Iterator[Signals]:
     before = {name: signal.getsignal(name) for name in ALL}
-    heeding = Signals()
-    heeding.heed()
-    yield heeding
+    with closing(Signals()) as heeding:
+        heeding.heed()
+        yield heeding
     for name, handler in before.items():
         signal.signal(name, handler)
 
@@ -39,6 +41,24 @@ def test_a_hangup_asks_to_reload_once_however_often_it_comes(signals: Signals) -
     assert signals.reload()
     assert not signals.reload()
     assert not signals.end
+
+
+def test_a_signal_that_reaches_another_thread_wakes_the_one_that_waits(signals: Signals) -> None:
+    done = threading.Event()
+    other = threading.Thread(target=done.wait, args=(30,))
+    other.start()
+    assert other.ident is not None
+    late = threading.Timer(10, signals.wake)  # so that a fault fails, and does not hang
+    late.start()
+    threading.Timer(0.2, signal.pthread_kill, (other.ident, signal.SIGTERM)).start()
+
+    signals.wait()
+    ended, in_time = signals.end, late.is_alive()
+    late.cancel()
+    done.set()
+    other.join()
+    late.join()
+    assert (ended, in_time) == (True, True)
 
 
 def test_who_is_woken_for_something_else_finds_nothing_asked(signals: Signals) -> None:
