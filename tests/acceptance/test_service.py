@@ -17,6 +17,7 @@ import httpx
 import pytest
 
 from tests.acceptance.conftest import Product
+from tests.fixtures.packs import TANKS
 from tests.fixtures.prometheus import ServerFactory
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.servers import free_port
@@ -26,22 +27,6 @@ pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.xdist_group("ser
 PATIENCE_SECONDS = 150
 HOURS = 20 * 24
 NOWHERE = "http://127.0.0.1:9"
-PACK = {
-    "name": "tanks",
-    "title": {"en": "Tanks", "zh-TW": "儲槽"},
-    "requires": "a gauge",
-    "watches": {
-        "tank": {
-            "title": {"en": "Level of the tank", "zh-TW": "液位"},
-            "query": "tank_level{}",
-            "limit": {"value": 100},
-            "unit": "count",
-            "entity": ["site"],
-            "step": "1h",
-            "advice": {"en": "Empty it.", "zh-TW": "請清空。"},
-        }
-    },
-}
 
 
 def history(until: datetime) -> str:
@@ -110,7 +95,7 @@ def jobs_at(port: int) -> set[str]:
 
 def test_what_is_due_is_run_told_and_answered_for(product: Product, database_url: str, sandbox: Sandbox) -> None:
     (product.folder / "tanks.om").write_text(history(datetime.now(UTC)), encoding="utf-8")
-    (product.folder / "tanks.yaml").write_text(json.dumps(PACK), encoding="utf-8")
+    (product.folder / "tanks.yaml").write_text(json.dumps(TANKS), encoding="utf-8")
     product.configure(
         sources={"files": {"kind": "files", "path": str(product.folder / "tanks.om")}},
         database={"url": database_url},

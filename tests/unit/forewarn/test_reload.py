@@ -9,22 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from forewarn.reload import reread
-
-PACK = {
-    "name": "tanks",
-    "title": {"en": "Tanks", "zh-TW": "儲槽"},
-    "requires": "a gauge",
-    "watches": {
-        "tank": {
-            "title": {"en": "Level", "zh-TW": "液位"},
-            "query": "tank_level{}",
-            "limit": {"value": 100},
-            "unit": "count",
-            "entity": ["site"],
-            "advice": {"en": "Empty it.", "zh-TW": "請清空。"},
-        }
-    },
-}
+from tests.fixtures.packs import TANKS
 
 
 def write(folder: Path, text: str) -> Path:
@@ -34,7 +19,7 @@ def write(folder: Path, text: str) -> Path:
 
 
 def test_what_can_be_used_is_read_whole(tmp_path: Path) -> None:
-    (tmp_path / "ours.yaml").write_text(json.dumps(PACK), encoding="utf-8")
+    (tmp_path / "ours.yaml").write_text(json.dumps(TANKS), encoding="utf-8")
     file = write(tmp_path, "jobs:\n  nightly: {packs: [ours.yaml]}\napi: {port: 8081}\n")
 
     read = reread(file)
