@@ -183,16 +183,6 @@ def watches_with_findings(session: ReadSession) -> set[str]:
     return set(session.scalars(select(FindingRow.watch).distinct()))
 
 
-def count_findings(session: ReadSession, *, job: str | None = None) -> dict[tuple[FindingState, Severity], int]:
-    """How many findings there are, by state and severity."""
-    statement = select(FindingRow.state, FindingRow.severity, func.count()).group_by(
-        FindingRow.state, FindingRow.severity
-    )
-    if job is not None:
-        statement = statement.where(FindingRow.job == job)
-    return {(FindingState(state), Severity(severity)): n for state, severity, n in session.execute(statement)}
-
-
 def prune_findings(session: WriteSession, *, before: datetime) -> int:
     """Forget findings, with their history, that were cleared and last seen before that. Returns how many."""
     statement = delete(FindingRow).where(FindingRow.state == FindingState.CLEARED.value, FindingRow.last_seen < before)

@@ -17,7 +17,6 @@ from storage.engine import read_only, transaction
 from storage.errors import BadCursor, NotFound
 from storage.findings import (
     append_history,
-    count_findings,
     find_finding,
     find_run_of,
     finding_history,
@@ -231,16 +230,6 @@ def test_a_finding_is_found_by_how_its_fingerprint_begins_where_only_one_does(en
             find_finding(session, "")
         with pytest.raises(NotFound, match="no finding"):
             find_finding(session, "%")
-
-
-def test_findings_are_counted_by_state_and_severity(engine: Engine) -> None:
-    store(engine, named("a"), named("b"), named("c", severity=Severity.CRITICAL), named("d", job="hourly"))
-
-    with read_only(engine) as session:
-        assert count_findings(session, job="nightly") == {
-            (FindingState.OPEN, Severity.WARNING): 2,
-            (FindingState.OPEN, Severity.CRITICAL): 1,
-        }
 
 
 def test_only_cleared_findings_are_forgotten(engine: Engine) -> None:
