@@ -11,14 +11,17 @@ import promql_parser as promql
 
 from domain.labels import Labels
 from domain.times import Grid
-from domain.watch import Direction, Watch
+from domain.watch import Direction, Measure, Watch
 from forewarn.checks.words import some
 from jobs.entities import EntityRows, FloatArray, align_limits, by_entity
 from jobs.packs import OPTIONAL_LABELS
 from jobs.quantities import format_duration
 from sources.base import Check, Source
+from sources.counters import gives_a_rate, raw_counter
 from sources.errors import SourceError
 from sources.syntax import parse
+
+MANY = 3  # so many that are all at their limit are a fault of the watch rather than of each of them
 
 
 def check_watches(
@@ -96,9 +99,29 @@ def _judged(watch: Watch, rows: EntityRows, limits: FloatArray) -> Check:
     if unlimited.any() and unlimited.sum() == live.sum():
         advice = f"No series of the limit fits: {watch.limit.query}"
         return Check(watch.key, False, "; ".join(facts), advice, required=False)
+    if reached.sum() == live.sum() >= MANY:
+        advice = f"Is `direction: {watch.direction}` right, and is the limit in the unit of the query?"
+        return Check(watch.key, False, "; ".join(facts), advice, required=False)
+    mistaken = _mistaken_counter(watch)
+    if mistaken is not None:
+        what, advice = mistaken
+        return Check(watch.key, False, "; ".join([*facts, what]), advice, required=False)
     if _narrow_window(watch) is not None:
         return _too_brief(watch, facts)
     return Check(watch.key, True, "; ".join(facts), required=False)
+
+
+def _mistaken_counter(watch: Watch) -> tuple[str, str] | None:
+    """What is wrong and what to do, where a counter is watched as a level or a rate as a counter."""
+    if watch.measure is Measure.COUNTER:
+        if not gives_a_rate(watch.query):
+            return None
+        return "its query gives a rate, and `measure: counter` adds up what rises", "Leave `measure` out"
+    counter = raw_counter(watch.query)
+    if counter is None:
+        return None
+    advice = "Watch its rate(), or say `measure: counter` where the limit is on its increase"
+    return f"{counter} only rises, by its name, and begins anew at restarts", advice
 
 
 def _too_brief(watch: Watch, facts: Sequence[str]) -> Check:

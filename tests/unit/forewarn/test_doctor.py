@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from domain.times import from_epoch
-from domain.watch import Limit, Watch
+from domain.watch import Limit, Measure, Watch
 from forewarn.checks.configuration import check_settings
 from forewarn.checks.everything import Item
 from forewarn.checks.reports import check_report_folder
@@ -86,6 +86,48 @@ def test_what_is_at_its_limit_already_is_named(source: FileSource) -> None:
 
     assert check is not None
     assert check.what == '1 now; 1 at the limit ({instance="db-1"})'
+
+
+def test_many_that_are_all_at_their_limit_are_a_fault_of_the_watch(source: FileSource) -> None:
+    everything = watch_of("node/filesystem-space", query="node_filesystem_size_bytes{}", limit=Limit(value=1.0))
+    check = check_watch(replace(everything, entity=("instance", "mountpoint")), source, NOW)
+
+    assert check is not None
+    assert not check.ok
+    assert not check.required
+    assert "at the limit" in check.what
+    assert check.advice == "Is `direction: up` right, and is the limit in the unit of the query?"
+
+
+def test_a_counter_that_is_watched_as_a_level_is_told(source: FileSource) -> None:
+    query = "node_network_receive_bytes_total{}"
+    check = check_watch(watch_of("node/network-in", query=query, limit=Limit(value=1e18)), source, NOW)
+
+    assert check is not None
+    assert not check.ok
+    assert not check.required
+    assert "node_network_receive_bytes_total only rises, by its name, and begins anew at restarts" in check.what
+    assert check.advice == "Watch its rate(), or say `measure: counter` where the limit is on its increase"
+
+
+def test_a_rate_that_is_watched_as_a_counter_is_told(source: FileSource) -> None:
+    watch = watch_of("node/network-in", measure=Measure.COUNTER, limit=Limit(value=1e18))
+    check = check_watch(watch, source, NOW)
+
+    assert check is not None
+    assert not check.ok
+    assert "its query gives a rate, and `measure: counter` adds up what rises" in check.what
+    assert check.advice == "Leave `measure` out"
+
+
+def test_a_counter_whose_increase_has_a_limit_is_as_it_should_be(source: FileSource) -> None:
+    query = "node_network_receive_bytes_total{}"
+    watch = watch_of("node/network-in", query=query, measure=Measure.COUNTER, limit=Limit(value=1e18))
+
+    check = check_watch(watch, source, NOW)
+
+    assert check is not None
+    assert check.ok
 
 
 def test_a_query_that_is_refused_fails_and_says_why(source: FileSource) -> None:
