@@ -17,6 +17,7 @@ from domain.errors import LeaseLost
 from domain.job import Job
 from jobs.due import last_due, next_due, trigger_of
 from jobs.errors import JobError, RunHeld
+from jobs.pauses import Pauses
 from sources.errors import SourceError
 from storage.errors import StorageError
 
@@ -46,6 +47,7 @@ class Scheduler:
         self._run_one = run_one
         self._lapsed = lapsed
         self._clock = clock
+        self._pauses = Pauses()
         self._scheduler = BackgroundScheduler(
             timezone=ZoneInfo("UTC"), executors={"default": ThreadPoolExecutor(max(2, len(jobs) + 1))}
         )
@@ -109,17 +111,20 @@ class Scheduler:
         self._run(job, due)
 
     def take_over(self) -> None:
-        """Go on with runs that another process has left behind."""
+        """Go on with runs that another process has left behind, or that failed and were put back."""
         try:
             broken_off = self._lapsed()
         except StorageError as error:
             log.warning("lapsed_runs_unknown", reason=str(error))
             return
+        self._pauses.only(broken_off)
         for name, as_of in broken_off:
             job = self._jobs.get(name)
-            if job is not None:
-                log.info("run_taken_over", job=name, as_of=as_of.isoformat())
-                self._run(job, as_of)
+            if job is None or self._pauses.rests((name, as_of), self._clock()):
+                continue
+            log.info("run_taken_over", job=name, as_of=as_of.isoformat())
+            if not self._run(job, as_of):
+                self._pauses.failed((name, as_of), self._clock())
 
     def keep_house(self, housekeeping: Callable[[datetime], None]) -> None:
         """Forget what is older than it is kept."""
@@ -128,7 +133,8 @@ class Scheduler:
         except StorageError as error:
             log.warning("housekeeping_failed", reason=str(error))
 
-    def _run(self, job: Job, as_of: datetime) -> None:
+    def _run(self, job: Job, as_of: datetime) -> bool:
+        """Whether nothing is wrong with it: it ran, or is run by another."""
         try:
             self._run_one(job, as_of)
         except RunHeld as held:
@@ -137,5 +143,8 @@ class Scheduler:
             log.warning("run_lost", job=job.name, as_of=as_of.isoformat(), reason=str(lost))
         except EXPECTED as error:
             log.error("run_failed", job=job.name, as_of=as_of.isoformat(), reason=str(error))
+            return False
         except Exception as error:  # whatever is wrong with one run must not keep the others from theirs
             log.exception("run_broke", job=job.name, as_of=as_of.isoformat(), reason=str(error))
+            return False
+        return True

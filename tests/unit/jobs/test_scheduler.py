@@ -28,7 +28,7 @@ def nobody() -> Sequence[tuple[str, datetime]]:
 def scheduler_of(
     started: Started,
     *,
-    at: datetime = NIGHT,
+    at: datetime | list[datetime] = NIGHT,
     jobs: Sequence[Job] | None = None,
     lapsed: Callable[[], Sequence[tuple[str, datetime]]] = nobody,
     fails: dict[str, Exception] | None = None,
@@ -38,7 +38,7 @@ def scheduler_of(
         if fails and job.name in fails:
             raise fails[job.name]
 
-    return Scheduler(jobs or [make_job()], run_one, lapsed, lambda: at)
+    return Scheduler(jobs or [make_job()], run_one, lapsed, lambda: at[0] if isinstance(at, list) else at)
 
 
 def test_a_job_runs_for_its_scheduled_time_and_not_for_the_moment() -> None:
@@ -73,6 +73,51 @@ def test_runs_that_were_left_behind_are_taken_over_oldest_first() -> None:
     scheduler_of(started, lapsed=lambda: left).take_over()
 
     assert started == left
+
+
+def test_a_run_that_keeps_failing_is_tried_ever_more_seldom() -> None:
+    started: Started = []
+    now = [NIGHT]
+    fails: dict[str, Exception] = {"nightly-capacity": SourceUnavailable("away", source="metrics")}
+    scheduler = scheduler_of(started, at=now, lapsed=lambda: [("nightly-capacity", NIGHT)], fails=fails)
+    tried: list[float] = []
+    for minute in (half / 2 for half in range(240)):
+        now[0] = NIGHT + timedelta(minutes=minute)
+        before = len(started)
+        scheduler.take_over()
+        tried += [minute] * (len(started) - before)
+
+    assert tried == [0, 1, 3, 7, 15, 30, 45, 60, 75, 90, 105]
+
+
+def test_a_run_that_was_done_and_fails_anew_is_tried_soon_again() -> None:
+    started: Started = []
+    now = [NIGHT]
+    waiting = [("nightly-capacity", NIGHT)]
+    fails: dict[str, Exception] = {"nightly-capacity": SourceUnavailable("away", source="metrics")}
+    scheduler = scheduler_of(started, at=now, lapsed=lambda: waiting, fails=fails)
+    scheduler.take_over()
+    scheduler.take_over()
+    assert len(started) == 1
+
+    waiting.clear()
+    scheduler.take_over()
+    waiting.append(("nightly-capacity", NIGHT))
+    scheduler.take_over()
+
+    assert len(started) == 2
+
+
+def test_one_runs_pause_delays_no_other() -> None:
+    started: Started = []
+    jobs = [make_job(name="a"), make_job(name="b")]
+    fails: dict[str, Exception] = {"a": SourceUnavailable("away", source="metrics")}
+    scheduler = scheduler_of(started, jobs=jobs, lapsed=lambda: [("a", NIGHT), ("b", NIGHT)], fails=fails)
+
+    scheduler.take_over()
+    scheduler.take_over()
+
+    assert started == [("a", NIGHT), ("b", NIGHT), ("b", NIGHT)]
 
 
 def test_runs_of_jobs_that_are_not_configured_here_are_left_to_others() -> None:
