@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import pty
 import signal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import closing
@@ -67,3 +71,35 @@ def test_who_is_woken_for_something_else_finds_nothing_asked(signals: Signals) -
     signals.wait()
     assert not signals.reload()
     assert not signals.end
+
+
+IN_A_TERMINAL = """
+import fcntl, termios
+from forewarn.signals import Signals
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+signals = Signals()
+signals.heed()
+print("ready", flush=True)
+while not signals.end:
+    signals.wait()
+    if signals.reload():
+        print("reload", flush=True)
+print("end", flush=True)
+"""
+
+
+def test_what_was_started_in_a_terminal_ends_with_it() -> None:
+    master, slave = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-c", IN_A_TERMINAL], stdin=slave, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    os.close(slave)
+    assert process.stdout is not None
+    assert process.stdout.readline() == "ready\n"
+
+    process.send_signal(signal.SIGHUP)
+    assert process.stdout.readline() == "reload\n"  # the terminal is there: somebody asked for it
+
+    os.close(master)
+    told, _ = process.communicate(timeout=30)
+    assert (told, process.returncode) == ("end\n", 0)
