@@ -68,6 +68,12 @@ def arrivals(rng: Rng, t: Floats, gap_days: float, regularity: float) -> Floats:
     return np.asarray(t[0] - rng.uniform(0, gap_days) + np.cumsum(gaps), dtype=np.float64)
 
 
+def events(rng: Rng, t: Floats, gap: float, jitter: float) -> Floats:
+    """Instants from before the start to after the end, so far from each other, give or take a share of it."""
+    gaps = gap * (1 + jitter * rng.uniform(-1, 1, int((t[-1] - t[0]) / gap / (1 - jitter)) + 3))
+    return np.asarray(t[0] - rng.uniform(0, gap) - gaps[0] + np.cumsum(gaps), dtype=np.float64)
+
+
 def since_last(t: Floats, instants: Floats) -> tuple[Floats, NDArray[np.intp]]:
     """Days since the last of some instants, and its index; before the first one, since the start."""
     if instants.size == 0:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks.exhaustion.parts import Shape
 from benchmarks.exhaustion.shapes import (
+    databases,
     field,
     networks,
     office,
@@ -25,5 +26,6 @@ FAMILIES: dict[str, dict[str, Shape]] = {
     "platform": platform.SHAPES,
     "textbook": textbook.SHAPES,
     "office": office.SHAPES,
+    "databases": databases.SHAPES,
 }
 SHAPES: dict[str, Shape] = {name: shape for family in FAMILIES.values() for name, shape in family.items()}

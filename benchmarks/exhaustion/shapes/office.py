@@ -12,6 +12,7 @@ from benchmarks.exhaustion.parts import (
     Floats,
     Rng,
     Shape,
+    events,
     full_day,
     log_uniform,
     next_record,
@@ -84,12 +85,6 @@ def growth(rng: Rng, t: Floats, end: float, low: float, high: float) -> Floats:
     """A factor that is one now and grows at such a pace, simply or compound."""
     rate = pace(rng, t, end, low, high) if end > HORIZON else log_uniform(rng, low, high)
     return 1 + rate * t if -rate * t[0] < 0.85 and rng.uniform() < 0.7 else np.exp(rate * t)
-
-
-def events(rng: Rng, t: Floats, gap: float, jitter: float) -> Floats:
-    """Instants from before the start to after the end, so far from each other, give or take a share of it."""
-    gaps = gap * (1 + jitter * rng.uniform(-1, 1, int((t[-1] - t[0]) / gap / (1 - jitter)) + 3))
-    return np.asarray(t[0] - rng.uniform(0, gap) - gaps[0] + np.cumsum(gaps), dtype=np.float64)
 
 
 def placed(rng: Rng, t: Floats, path: Floats, end: float, most: float = 2.5) -> Floats:
