@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks.exhaustion.parts import Shape
 from benchmarks.exhaustion.shapes import (
+    cloud,
     databases,
     field,
     networks,
@@ -27,5 +28,6 @@ FAMILIES: dict[str, dict[str, Shape]] = {
     "textbook": textbook.SHAPES,
     "office": office.SHAPES,
     "databases": databases.SHAPES,
+    "cloud": cloud.SHAPES,
 }
 SHAPES: dict[str, Shape] = {name: shape for family in FAMILIES.values() for name, shape in family.items()}
