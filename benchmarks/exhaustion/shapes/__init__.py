@@ -7,6 +7,7 @@ from benchmarks.exhaustion.shapes import (
     cloud,
     databases,
     field,
+    fleet,
     networks,
     office,
     plain,
@@ -29,5 +30,6 @@ FAMILIES: dict[str, dict[str, Shape]] = {
     "office": office.SHAPES,
     "databases": databases.SHAPES,
     "cloud": cloud.SHAPES,
+    "fleet": fleet.SHAPES,
 }
 SHAPES: dict[str, Shape] = {name: shape for family in FAMILIES.values() for name, shape in family.items()}
