@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from benchmarks.exhaustion.parts import Shape
 from benchmarks.exhaustion.shapes import (
+    campus,
     cloud,
     databases,
     field,
@@ -31,5 +32,6 @@ FAMILIES: dict[str, dict[str, Shape]] = {
     "databases": databases.SHAPES,
     "cloud": cloud.SHAPES,
     "fleet": fleet.SHAPES,
+    "campus": campus.SHAPES,
 }
 SHAPES: dict[str, Shape] = {name: shape for family in FAMILIES.values() for name, shape in family.items()}
