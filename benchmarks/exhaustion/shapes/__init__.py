@@ -7,6 +7,7 @@ from benchmarks.exhaustion.shapes import (
     campus,
     cloud,
     databases,
+    datacentre,
     field,
     fleet,
     networks,
@@ -33,5 +34,6 @@ FAMILIES: dict[str, dict[str, Shape]] = {
     "cloud": cloud.SHAPES,
     "fleet": fleet.SHAPES,
     "campus": campus.SHAPES,
+    "datacentre": datacentre.SHAPES,
 }
 SHAPES: dict[str, Shape] = {name: shape for family in FAMILIES.values() for name, shape in family.items()}
