@@ -15,6 +15,7 @@ from benchmarks.exhaustion.shapes import (
     plain,
     platform,
     servers,
+    services,
     storage,
     structural,
     textbook,
@@ -35,5 +36,6 @@ FAMILIES: dict[str, dict[str, Shape]] = {
     "fleet": fleet.SHAPES,
     "campus": campus.SHAPES,
     "datacentre": datacentre.SHAPES,
+    "services": services.SHAPES,
 }
 SHAPES: dict[str, Shape] = {name: shape for family in FAMILIES.values() for name, shape in family.items()}
