@@ -10,6 +10,7 @@ from benchmarks.exhaustion.shapes import (
     datacentre,
     field,
     fleet,
+    hosting,
     networks,
     office,
     plain,
@@ -37,5 +38,6 @@ FAMILIES: dict[str, dict[str, Shape]] = {
     "campus": campus.SHAPES,
     "datacentre": datacentre.SHAPES,
     "services": services.SHAPES,
+    "hosting": hosting.SHAPES,
 }
 SHAPES: dict[str, Shape] = {name: shape for family in FAMILIES.values() for name, shape in family.items()}
