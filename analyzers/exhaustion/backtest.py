@@ -26,7 +26,7 @@ BIAS_WEIGHT = 1.5
 USUAL = 0.2  # of the usual change: an error is no smaller
 LEAST = 1e-5  # of the range
 ROUNDING = 1e-9  # of the highest value
-TINY = 1e-12
+TINY = 1e-15
 OVER = 0.5  # of how far a model was too high in the past: is believed of the future
 
 

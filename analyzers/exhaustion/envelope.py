@@ -160,12 +160,15 @@ def _since_cleanup(highest: Floats, top: Floats, daily: int) -> Floats:
     waiting = np.ones(n_series, dtype=np.bool_)
     with np.errstate(invalid="ignore"):
         span = np.fmax.reduce(top, axis=1) - np.fmin.reduce(top, axis=1)
+    first = first_bin(highest)
+    whole = np.arange(n) >= first[:, None] + daily - 1  # a day lies before it
     for quarters in range(min(daily - 1, (n - daily) // 2), 0, -1):
         after = trailing_max(highest, quarters)
-        fall = top[:, : n - quarters] - after[:, quarters:]
-        usual = np.fmax.reduce(np.nan_to_num(fall[:, daily - 1 : -daily], nan=0.0), axis=1, initial=0.0)
-        last = np.nan_to_num(fall[:, -1])
-        cleaned = waiting & (last > CLEANED * usual) & (last > LEAST_CLEANED * span)
+        fall = np.nan_to_num(np.where(whole[:, : n - quarters], top[:, : n - quarters] - after[:, quarters:], 0.0))
+        usual = np.fmax.reduce(fall[:, :-daily], axis=1, initial=0.0)
+        last = fall[:, -1]
+        known = quarters <= (n - first - daily) // 2
+        cleaned = waiting & known & (last > CLEANED * usual) & (last > LEAST_CLEANED * span)
         waiting &= ~cleaned
         result[cleaned, n - quarters :] = trailing_max(highest[cleaned, n - quarters :], quarters)
     return result

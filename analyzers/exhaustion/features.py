@@ -168,7 +168,7 @@ def _series(found: Structure) -> Floats:
     now = tested.now
     index = {name: i for i, name in enumerate(NAMES)}
     slope = {d: np.nan_to_num(now.slope[:, index[f"line {d}d"], 0]) for d in (1, 2, 7, 14, 28)}
-    error = np.maximum(tested.spread[:, index["last"], 1], 1e-12)
+    error = tested.spread[:, index["last"], 1]  # never zero
     peaks, lows, weekly = lines.peaks, lines.lows, lines.weekly
     bins = np.arange(n_bins)
     first = first_bin(seen.top)[:, None]

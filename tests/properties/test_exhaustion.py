@@ -69,6 +69,7 @@ def test_no_history_raises_or_gives_half_an_answer(seed: int) -> None:
 
 
 @settings(max_examples=25, deadline=None)
+@example(481, -20)
 @given(seeds, st.integers(-20, 40))
 def test_another_unit_gives_the_same_dates(seed: int, exponent: int) -> None:
     value, factor = history(seed), 2.0**exponent
@@ -102,6 +103,7 @@ def test_the_order_and_the_company_of_series_change_nothing(found: list[int], ra
 @example(7, 96, 72, False)
 @example(12808, 470, 34, True)  # the hour of a week that the older one has seen three times
 @example(30732, 75, 1, False)  # it begins beyond the limit
+@example(79, 75, 10, True)  # three days, the last of which ends lower
 @given(seeds, st.integers(75, 504), st.integers(1, 400), st.booleans())
 def test_a_series_beside_older_ones_has_the_answer_that_it_has_alone(
     seed: int, hours: int, before: int, busy: bool
