@@ -73,6 +73,10 @@ def _line_of_weeks(words: Language) -> str:
     return words.gettext("a line through the highest of each week")
 
 
+def _week_ago(words: Language) -> str:
+    return words.gettext("the week before comes again, as much stronger as it has become")
+
+
 def _never(words: Language) -> str:
     return words.gettext("it stays within its limit")
 
@@ -125,6 +129,7 @@ _NAMES: tuple[tuple[str, Callable[..., str]], ...] = (
     (r"line of the week's peaks", _line_of_weeks),
     (r"curve that levels off", _levels_off),
     (r"as a month ago", _month_ago),
+    (r"as a week ago", _week_ago),
     (r"never", _never),
     (r"learnt from histories", _learnt),
     (r"drift all", _drift_of_all),

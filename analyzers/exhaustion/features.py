@@ -74,6 +74,8 @@ LOOKS = (
     "levels off and is not broken",
     "share of the curve that is done",
     "month",
+    "week before",
+    "stronger than the week before",
 )
 SERIES_FEATURES = (*LOOKS, *(f"{MODEL_FEATURES[k]}: {name}" for name in KEY_MODELS for k in KEY_FEATURES))
 
@@ -126,6 +128,7 @@ def features(found: Structure) -> Features:
         found.cyclic.found,
         found.curves.found & ~exact,
         found.monthly.found & ~exact,
+        found.weekly.found & ~exact,
         ~clear,
     ]
     return Features(model, series, np.column_stack([usable, *beside]))
@@ -213,6 +216,8 @@ def _series(found: Structure) -> Floats:
         0.4 * curves.unbroken,
         curves.done * curves.found,
         found.monthly.agrees,
+        found.weekly.agrees,
+        2 * np.log(found.weekly.stronger),
     ]
     return np.asarray(np.clip(np.nan_to_num(np.stack(columns, axis=1)), -3, 3), dtype=np.float64)
 

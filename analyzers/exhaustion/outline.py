@@ -15,7 +15,7 @@ from analyzers.exhaustion.lastlines import NAMES as LINES
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.pieces import pieces_ahead
 from analyzers.exhaustion.structure import Structure
-from analyzers.exhaustion.weights import EXPERTS
+from analyzers.exhaustion.weights import BESIDE, EXPERTS
 from domain.times import DAY
 
 AHEAD = (1, 2, 4, 7, 12, 20, 35, 60)  # days
@@ -26,7 +26,6 @@ ROUNDING = 1e-9  # of the highest value: what moves by less stands still, ...
 LEAST_RANGE = 1e-4  # ... and has this range
 LEAST_NOISE = 1e-4  # of the range: less is none
 TESTED = ("last", "line 1d", "line 7d", "line 28d", "drift all")  # models whose past errors are shown
-BESIDE = ("pieces of the past", "cycles", "curve that levels off", "as a month ago")
 INPUTS = (
     *(f"{name}, {day} d" for name in (*NAMES, *LINES) for day in AHEAD),
     *(f"{name} may be off by, {day} d" for name in LINES for day in AHEAD),
@@ -75,6 +74,7 @@ def outline(found: Structure, shown: Features) -> Outline:
         _where(found.cyclic.found, band_ahead(found.cyclic, days)),
         _where(found.curves.found, found.curves.mean(days)),
         _where(found.monthly.found, found.monthly.ahead(days)),
+        _where(found.weekly.found, found.week_before(days)),
     )
     season = seen.of_day(days)
     tested = found.tested.spread[:, [NAMES.index(name) for name in TESTED]]

@@ -129,7 +129,7 @@ def _reached(view: View, days: Floats) -> Floats:
     """The probability that each limit was crossed by each day, `[n_series, n_days]`, under all experts together."""
     limit = view.turned.limit[:, None] - view.seen.highest(days)
     chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, days)
-    lines, (pieces, cyclic, curves, monthly) = _beside_models(view)
+    lines, (pieces, cyclic, curves, monthly, weekly) = _beside_models(view)
     needed = np.concatenate([needed_by(chosen, limit), view.lines.needed(limit, view.turned.limit, days)], axis=1)
     left = 1 - view.weight[:, N_MODELS:].sum(axis=1, keepdims=True)
     share = np.concatenate([chosen.weight * left, lines], axis=1)
@@ -140,7 +140,7 @@ def _reached(view: View, days: Floats) -> Floats:
     reached += cyclic * crossed_in_cycles(weighty, view.turned.limit, days)
     levelling = replace(view.curves, found=view.curves.found & (curves[:, 0] > LIGHT))
     reached += curves * levelling.crossed(limit, days)
-    reached += monthly * view.monthly.crossed(limit, days)
+    reached += monthly * view.monthly.crossed(limit, days) + weekly * view.crossed_as_a_week_ago(days)
     return pooled(reached, view.learnt, view.turned.limit, days)
 
 
@@ -174,6 +174,7 @@ def _beside(view: View, days: Floats) -> tuple[Floats, Floats]:
         band_ahead(view.cyclic, days),
         view.curves.mean(days),
         view.monthly.ahead(days),
+        view.week_before(days),
         (stays, around),
     )
     ahead, spread = (np.stack(pair, axis=1) for pair in zip(*others, strict=True))
@@ -196,13 +197,14 @@ def _growth(view: View) -> tuple[Floats, Floats]:
     now = view.tested.now
     tomorrow = now.at(np.array(1.0))[:, :, 0] - now.level[:, :, 0]
     expected = (np.nan_to_num(tomorrow) * view.weight[:, :N_MODELS]).sum(axis=1)
-    lines, (pieces, cyclic, curves, monthly) = _beside_models(view)
+    lines, (pieces, cyclic, curves, monthly, weekly) = _beside_models(view)
     expected += (lines * view.lines.slopes()).sum(axis=1)
     in_pieces, _ = pieces_ahead(view.past, view.seen.per_day, np.array([0.0, 1.0]))
     expected += pieces[:, 0] * (in_pieces[:, 1] - in_pieces[:, 0])
     expected += cyclic[:, 0] * np.nan_to_num(view.cyclic.drift)
     levelling, _ = view.curves.mean(np.array([0.0, 1.0]))
-    expected += curves[:, 0] * (levelling[:, 1] - levelling[:, 0]) + monthly[:, 0] * view.monthly.slope
+    expected += curves[:, 0] * (levelling[:, 1] - levelling[:, 0])
+    expected += monthly[:, 0] * view.monthly.pace() + weekly[:, 0] * view.weekly.pace()
     expected /= np.maximum(1 - view.weight[:, -1] - lines[:, LINES.index("line of the lows")], 1e-9)
     peaks = view.lines.peaks
     alike = np.abs(expected - peaks.slope) < 0.5 * np.abs(expected)

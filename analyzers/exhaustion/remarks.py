@@ -19,7 +19,7 @@ FEW_JUMPS = 3  # more are steps or cycles, not shifts
 OF_A_SEASON = 0.1  # of how far the day and the week move: a smaller shift may be what is left of them
 EXPLAINED = 0.6  # share of the variance that cycles explain where they are spoken of
 IRREGULAR = 0.08  # of the logarithm of lengths: restarts come as they will, cleanups by the clock
-SPOKEN = 0.05  # weight of the month where it is spoken of
+SPOKEN = 0.05  # weight of what comes back, where it is spoken of
 BENT = 0.35  # weight of the curves where a bend is spoken of
 SHORT_DAYS = 14.0  # of history: less is spoken of
 STEPS_LATE = 2  # fewer than these days: a grid begins a step after its window, and a sample may come a step late
@@ -110,9 +110,11 @@ def _of_seasons(found: Noticed, view: View) -> None:
         found[i].append(_note(NoteCode.SEASON, ("period_seconds", DAY)))
     for i in np.flatnonzero(seen.week.found > 0):
         found[i].append(_note(NoteCode.SEASON, ("period_seconds", 7 * DAY)))
-    monthly = view.weight[:, EXPERTS.index("as a month ago")]
-    for i in np.flatnonzero(monthly > SPOKEN):
-        found[i].append(_note(NoteCode.SEASON, ("period_seconds", view.monthly.lag[i] * DAY)))
+    for name, recurring in (("as a month ago", view.monthly), ("as a week ago", view.weekly)):
+        for i in np.flatnonzero(view.weight[:, EXPERTS.index(name)] > SPOKEN):
+            note = _note(NoteCode.SEASON, ("period_seconds", recurring.lag[i] * DAY))
+            if note not in found[i]:
+                found[i].append(note)
     height = -seen.day.min(axis=1)
     level = np.abs(view.tested.now.level[:, 0, 0])
     for i in np.flatnonzero(height > PEAK_SHARE * level):

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from analyzers.exhaustion.backtest import Backtest, backtest
 from analyzers.exhaustion.contract import CapacityParameters, Floats
 from analyzers.exhaustion.cycles import Cycles, cycles, no_weeks
 from analyzers.exhaustion.envelope import Envelope, envelope
 from analyzers.exhaustion.jumps import jumps, without_lone_step
 from analyzers.exhaustion.lastlines import LastLines, last_lines
-from analyzers.exhaustion.months import Months, months
+from analyzers.exhaustion.months import months
 from analyzers.exhaustion.pressure import Pressure, pressure
+from analyzers.exhaustion.recurring import Recurring
 from analyzers.exhaustion.saturation import Saturation, saturation
+from analyzers.exhaustion.weeks import weeks
+
+HALF_A_DAY = 0.5
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -27,7 +33,22 @@ class Structure:
     lines: LastLines
     cyclic: Cycles
     curves: Saturation
-    monthly: Months
+    monthly: Recurring
+    weekly: Recurring  # of the days' peaks as they were seen, their week among them
+
+    def week_before(self, days: Floats) -> tuple[Floats, Floats]:
+        """Where the week before leads, day and week apart, and how far off that may be, `[n_series, n_days]` each."""
+        ahead, off = self.weekly.ahead(days)
+        return ahead - self.seen.of_day(days), off
+
+    def crossed_as_a_week_ago(self, days: Floats) -> Floats:
+        """The probability that the limit is crossed by each day if the weeks go on, `[n_series, n_days]`.
+
+        When a day's peak comes is not told by its height: it counts from the middle of the day on.
+        """
+        limit = np.broadcast_to(self.turned.limit[:, None], (self.turned.limit.size, days.size))
+        crossed = self.weekly.crossed(limit, np.maximum(days - HALF_A_DAY, HALF_A_DAY))
+        return np.where(days < HALF_A_DAY, 0.0, crossed)
 
 
 def structure(step: float, values: Floats, limits: Floats, parameters: CapacityParameters) -> Structure:
@@ -45,4 +66,5 @@ def structure(step: float, values: Floats, limits: Floats, parameters: CapacityP
         cyclic=no_weeks(cycles(seen.bins, seen.bins_per_day), seen.week.found),
         curves=saturation(seen.top, seen.per_day),
         monthly=months(seen.top, seen.per_day),
+        weekly=weeks(seen.top + seen.week.past, seen.per_day),
     )

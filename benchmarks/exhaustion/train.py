@@ -112,6 +112,7 @@ def experts(histories: Sequence[History]) -> tuple[Features, Floats]:
         crossed_in_cycles(found.cyclic, turned.limit, DAYS),
         found.curves.crossed(limit, DAYS),
         found.monthly.crossed(limit, DAYS),
+        found.crossed_as_a_week_ago(DAYS),
         np.zeros(limit.shape),
     )
     drawn = np.stack(paths, axis=1)

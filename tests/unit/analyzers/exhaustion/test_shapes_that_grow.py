@@ -118,6 +118,19 @@ def test_a_month_end_that_grows_is_dated_to_the_next_one() -> None:
     assert any(note.fact("period_seconds") > 27 * 86400 for note in result.notes[0] if note.code is NoteCode.SEASON)
 
 
+def test_a_backlog_that_doubles_from_week_to_week_may_fill_the_week_after_next() -> None:
+    """It is worked off every night, and nothing comes at the weekend: no line goes through its peaks."""
+    t = days_back(27.9)
+    day, hour = np.floor(t + 1e-9), (t - np.floor(t + 1e-9)) * 24
+    height = 40 * 2.0 ** (np.floor(day / 7) + 1) * np.isin(day % 7, range(5))  # 80 next week, 160 in the one after it
+    result = ask(2 + height * np.clip(np.sin(np.pi * (hour - 8) / 11), 0, None) + noise(1, t.size, 0.15))
+
+    assert probability(result, 14) > 0.4
+    assert days_until(result.p10)[0] == pytest.approx(7.6, abs=1)
+    assert "as a week ago" in result.method[0]
+    assert (NoteCode.SEASON, (("period_seconds", 7 * 86400.0),)) in {(n.code, n.facts) for n in result.notes[0]}
+
+
 def test_growth_on_weekdays_only_is_dated_with_its_weekends() -> None:
     weekday = (np.floor(T) % 7) < 5
     value = np.cumsum(weekday) / 24 * 1.4  # one a day on average
