@@ -18,8 +18,6 @@ from analyzers.exhaustion.recurring import Recurring
 from analyzers.exhaustion.saturation import Saturation, saturation
 from analyzers.exhaustion.weeks import weeks
 
-HALF_A_DAY = 0.5
-
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Structure:
@@ -44,11 +42,12 @@ class Structure:
     def crossed_as_a_week_ago(self, days: Floats) -> Floats:
         """The probability that the limit is crossed by each day if the weeks go on, `[n_series, n_days]`.
 
-        When a day's peak comes is not told by its height: it counts from the middle of the day on.
+        When a day's peak comes is not told by its height: it may be at any time of the day.
         """
         limit = np.broadcast_to(self.turned.limit[:, None], (self.turned.limit.size, days.size))
-        crossed = self.weekly.crossed(limit, np.maximum(days - HALF_A_DAY, HALF_A_DAY))
-        return np.where(days < HALF_A_DAY, 0.0, crossed)
+        begun, part = np.floor(days), days % 1.0
+        before = np.where(begun > 0, self.weekly.crossed(limit, np.maximum(begun, 1.0)), 0.0)
+        return np.asarray((1 - part) * before + part * self.weekly.crossed(limit, begun + 1), dtype=np.float64)
 
 
 def structure(step: float, values: Floats, limits: Floats, parameters: CapacityParameters) -> Structure:

@@ -155,8 +155,11 @@ def test_both_servers_give_the_same_findings(
         other = theirs[entity]
         for said in ("fingerprint", "kind", "severity", "state"):
             assert finding[said] == other[said], (entity, said)
+        ends = [finding["exhaustion"][quantile] for quantile in ("p10", "p90")]
         for quantile in ("p10", "p50", "p90"):
-            assert apart(finding["exhaustion"][quantile], other["exhaustion"][quantile]) <= timedelta(hours=1), entity
+            # Their rates differ by a thousandth, and an end of the interval is where probabilities rise slowly.
+            slack = timedelta(hours=1) if quantile == "p50" else max(timedelta(hours=1), apart(*ends) / 30)
+            assert apart(finding["exhaustion"][quantile], other["exhaustion"][quantile]) <= slack, (entity, quantile)
 
 
 def series_at(url: str) -> int:
