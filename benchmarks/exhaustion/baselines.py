@@ -28,11 +28,13 @@ def upward(history: History) -> tuple[Floats, Floats, float]:
 
 
 def predict_linear(window_days: float) -> Callable[[History], float]:
-    """Least squares over the raw samples of the window, as Prometheus' `predict_linear` does."""
+    """Least squares over the window's raw samples, as Prometheus' `predict_linear` does: one sample tells nothing."""
 
     def date(history: History) -> float:
         days, values, limit = upward(history)
         chosen = days >= -window_days
+        if np.count_nonzero(chosen) < 2:
+            return np.nan
         slope, level = np.polyfit(days[chosen], values[chosen], 1)
         return crossing(float(level), float(slope), limit)
 

@@ -114,6 +114,14 @@ def test_figures_are_those_that_one_counts_by_hand() -> None:
 
 
 @pytest.mark.parametrize("name", BASELINES)
+def test_a_baseline_dates_nothing_where_one_sample_is_left_of_its_window(name: str) -> None:
+    history = next(generate(5, 1, ("steady",)))
+    history.values[:-1] = np.nan
+
+    assert np.isnan(BASELINES[name](history))
+
+
+@pytest.mark.parametrize("name", BASELINES)
 def test_a_baseline_dates_steady_growth(name: str) -> None:
     errors = [
         abs(BASELINES[name](history) - history.days)
