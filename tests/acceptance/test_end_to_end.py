@@ -160,6 +160,8 @@ def test_both_servers_give_the_same_findings(
             # Their rates differ by a thousandth, and an end of the interval is where probabilities rise slowly.
             slack = timedelta(hours=1) if quantile == "p50" else max(timedelta(hours=1), apart(*ends) / 30)
             assert apart(finding["exhaustion"][quantile], other["exhaustion"][quantile]) <= slack, (entity, quantile)
+        for within, probability in finding["exhaustion"]["within"].items():
+            assert probability == pytest.approx(other["exhaustion"]["within"][within], abs=0.002), (entity, within)
 
 
 def series_at(url: str) -> int:
