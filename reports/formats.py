@@ -64,16 +64,19 @@ def _compact(x: float, words: Language) -> str:
 def percent(x: float, language: str) -> str:
     """A share in percent (0 to 100, or beyond) with one decimal near the ends.
 
-    `0%` and `100%` are printed only when they are exactly that: else `< 0.1%` or `> 99.9%`.
+    `0%` and `100%` are printed only when they are exactly that: else `< 0.1%`, `> -0.1%`, `> 99.9%` or `> 100%`.
     """
     locale = language_of(language).locale
     if abs(x) >= HUGE:
         return f"{x:.3g}%"
-    if 0 < x <= 0.05:  # halves are rounded to even, so 0.05 would be written as zero
-        return f"< {format_percent(0.001, '#,##0.#%', locale=locale)}"
+    if 0 < abs(x) <= 0.05:  # halves are rounded to even, so 0.05 would be written as zero
+        return f"{'<' if x > 0 else '>'} {format_percent(math.copysign(0.001, x), '#,##0.#%', locale=locale)}"
     if 99.95 <= x < 100:
         return f"> {format_percent(0.999, '#,##0.#%', locale=locale)}"
-    near_an_end = 0 < x < 10 or 99 < x < 101
+    if 100 < x <= 100.05:
+        return f"> {format_percent(1, '#,##0%', locale=locale)}"
+    near_an_end = abs(x) < 10 or 99 < x < 101
+    x = x or 0.0  # zero has no sign
     return str(format_percent(x / 100, "#,##0.#%" if near_an_end else "#,##0%", locale=locale))
 
 
@@ -110,39 +113,45 @@ def value(x: float | None, unit: Unit, language: str, timezone: str = "UTC") -> 
         return unknown(language)
     if unit is Unit.TIMESTAMP:
         return timestamp(x, language, timezone)
-    return difference(x, unit, language) if unit is not Unit.PERCENT else percent(x, language)
+    if unit in (Unit.PERCENT, Unit.RATIO):
+        return percent(100 * x if unit is Unit.RATIO else x, language)
+    return difference(x, unit, language)
 
 
 def difference(x: float, unit: Unit, language: str) -> str:
-    """How much lies between two values of the unit: as `value`, but percent in points and timestamps in time."""
-    words = language_of(language)
+    """How much lies between two values of the unit: as `value`, but shares in points and timestamps in time."""
     match unit:
         case Unit.BYTES:
-            written = _scaled(x, _BINARY, 1024, language)
+            return _scaled(x, _BINARY, 1024, language)
         case Unit.BYTES_PER_SECOND:
-            written = f"{_scaled(x, _BINARY, 1024, language)}/s"
+            return f"{_scaled(x, _BINARY, 1024, language)}/s"
         case Unit.BITS_PER_SECOND:
-            written = _scaled(x, _BITS, 1000, language)
-        case Unit.RATIO:
-            written = percent(100 * x, language)
+            return _scaled(x, _BITS, 1000, language)
         case Unit.SECONDS | Unit.TIMESTAMP:
-            written = seconds(x, language)
+            return seconds(x, language)
         case Unit.COUNT:
-            written = number(x, language)
-        case Unit.PERCENT:
-            written = words.ngettext("{number} point", "{number} points", plural(x), number=number(x, language))
-        case Unit.PER_SECOND:
-            written = words.gettext("{number} per second", number=number(x, language))
-        case Unit.CORES:
-            written = words.ngettext("{number} core", "{number} cores", plural(x), number=number(x, language))
+            return number(x, language)
+        case _:
+            return _counted(100 * x if unit is Unit.RATIO else x, unit, language)
+
+
+def _counted(x: float, unit: Unit, language: str) -> str:
+    """A number with the word for what it counts."""
+    words, written = language_of(language), number(x, language)
+    match unit:
         case Unit.CELSIUS:
-            written = f"{number(x, language)} °C"
-    return written
+            return f"{written} °C"
+        case Unit.PER_SECOND:
+            return words.gettext("{number} per second", number=written)
+        case Unit.CORES:
+            return words.ngettext("{number} core", "{number} cores", plural(written), number=written)
+        case _:
+            return words.ngettext("{number} point", "{number} points", plural(written), number=written)
 
 
-def plural(x: float) -> int:
-    """The count that chooses a plural form: only exactly one is singular."""
-    return 1 if x == 1 else 2
+def plural(written: str) -> int:
+    """The count that chooses a plural form: only what reads as one is singular."""
+    return 1 if written == "1" else 2
 
 
 def rate(per_day: float, unit: Unit, language: str) -> str:
@@ -151,11 +160,10 @@ def rate(per_day: float, unit: Unit, language: str) -> str:
     size = abs(per_day)
     if unit in (Unit.SECONDS, Unit.TIMESTAMP):
         return words.gettext("{amount} a day", amount=seconds(size, language))
-    points = Unit.PERCENT if unit is Unit.RATIO else unit
-    size = size * 100 if unit is Unit.RATIO else size
-    if unit not in (Unit.BYTES, Unit.BYTES_PER_SECOND, Unit.BITS_PER_SECOND) and size * 30 < 10:
-        return words.gettext("{amount} a month", amount=difference(size * 30, points, language))
-    return words.gettext("{amount} a day", amount=difference(size, points, language))
+    monthly = size * 30 * (100 if unit is Unit.RATIO else 1)
+    if unit not in (Unit.BYTES, Unit.BYTES_PER_SECOND, Unit.BITS_PER_SECOND) and monthly < 10:
+        return words.gettext("{amount} a month", amount=difference(size * 30, unit, language))
+    return words.gettext("{amount} a day", amount=difference(size, unit, language))
 
 
 def seconds(x: float, language: str) -> str:
@@ -165,7 +173,7 @@ def seconds(x: float, language: str) -> str:
     if 0 < size < 1:
         return words.gettext("{number} ms", number=number(1000 * x, language))
     scale, unit = _time_unit(size)
-    return _time(number(x / scale, language), x / scale, unit, words)
+    return _time(number(x / scale, language), unit, words)
 
 
 def duration(length: timedelta, language: str) -> str:
@@ -177,7 +185,7 @@ def duration(length: timedelta, language: str) -> str:
     total = max(length.total_seconds(), 0.0)
     scale, unit = _time_unit(total)
     whole = math.floor(total / scale)
-    return _time(count(whole, language), whole, unit, words)
+    return _time(count(whole, language), unit, words)
 
 
 def period(length_seconds: float, language: str) -> str:
@@ -186,7 +194,7 @@ def period(length_seconds: float, language: str) -> str:
     for scale, unit in ((_DAY, "day"), (3600.0, "hour"), (60.0, "minute")):
         if length_seconds >= scale and length_seconds % scale == 0:
             whole = int(length_seconds // scale)
-            return _time(count(whole, language), whole, unit, words)
+            return _time(count(whole, language), unit, words)
     return seconds(length_seconds, language)
 
 
@@ -273,8 +281,8 @@ def _time_unit(total: float) -> tuple[float, str]:
     return 1.0, "second"
 
 
-def _time(written: str, size: float, unit: str, words: Language) -> str:
-    n = plural(size)
+def _time(written: str, unit: str, words: Language) -> str:
+    n = plural(written)
     match unit:
         case "day":
             return words.ngettext("{number} day", "{number} days", n, number=written)

@@ -53,8 +53,13 @@ def test_large_numbers_are_shortened_as_the_language_counts() -> None:
         (99.4, "99.4%"),
         (99.97, "> 99.9%"),
         (100.0, "100%"),
+        (100.04, "> 100%"),
         (100.3, "100.3%"),
         (250.0, "250%"),
+        (-0.0, "0%"),
+        (-0.03, "> -0.1%"),
+        (-0.3, "-0.3%"),
+        (-12.3, "-12%"),
     ],
 )
 def test_zero_and_a_hundred_percent_are_written_only_when_they_are_exactly_that(x: float, written: str) -> None:
@@ -91,6 +96,8 @@ def test_a_probability_beyond_the_forecast_is_a_dash(p: float | None) -> None:
         (350.0, Unit.COUNT, "350"),
         (12.5, Unit.PER_SECOND, "12.5 per second"),
         (1.0, Unit.CORES, "1 core"),
+        (1.003, Unit.CORES, "1 core"),
+        (1.002, Unit.SECONDS, "1 second"),
         (3.5, Unit.CORES, "3.5 cores"),
         (61.0, Unit.CELSIUS, "61 °C"),
         (MOMENT.timestamp(), Unit.TIMESTAMP, "29 Nov 2026"),
@@ -107,6 +114,8 @@ def test_a_value_is_written_in_its_unit(x: float | None, unit: Unit, written: st
 
 def test_the_difference_of_two_percentages_is_in_points() -> None:
     assert formats.difference(1.0, Unit.PERCENT, "en") == "1 point"
+    assert formats.difference(0.01, Unit.RATIO, "en") == "1 point"
+    assert formats.difference(0.2, Unit.RATIO, "zh-TW") == "20 個百分點"
     assert formats.difference(3.2, Unit.PERCENT, "zh-TW") == "3.2 個百分點"
 
 
