@@ -164,8 +164,9 @@ def _clearing(before: Finding, watch: Watch, scene: Scene) -> str:
 
 def _line(finding: Finding, text: str, scene: Scene) -> Change:
     watch = scene.watches.get(finding.watch)
-    if watch is None:
-        return Change(visible(finding.title), visible(finding.watch), text, None)
+    if watch is None:  # and its title is not known in this language
+        name = " ".join(value for value in finding.entity.values() if value) or finding.watch
+        return Change(visible(name), visible(finding.watch), text, None)
     return Change(entity_name(as_analysis(finding), watch), scene.title(watch), text, None)
 
 

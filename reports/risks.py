@@ -49,7 +49,7 @@ def risk_of(seen: Seen, rank: int, change: tuple[str, str], axis: Axis, scene: S
         last=_moment(found.p90, seen, scene),
         when=_when(seen, scene),
         interval=_interval(seen, scene),
-        left="" if found.p50 is None or found.exhausted else formats.duration(found.p50 - scene.as_of, language),
+        left=_left(seen, scene),
         chance=_telling(seen, scene),
         chances=chances,
         too_late=scene.probability(1.0 if found.exhausted else found.within_lead_time),
@@ -136,6 +136,14 @@ def _when(seen: Seen, scene: Scene) -> str:
     if found.p50 is not None:
         return sentences.when(found.p50, seen.analysis, scene.language, scene.timezone)
     return scene.words.gettext("probably not")
+
+
+def _left(seen: Seen, scene: Scene) -> str:
+    """The time left until P50; empty where there is none, and where that is past: an older run told it."""
+    found = seen.analysis.exhaustion
+    if found.exhausted or found.p50 is None or found.p50 <= scene.as_of:
+        return ""
+    return formats.duration(found.p50 - scene.as_of, scene.language)
 
 
 def _interval(seen: Seen, scene: Scene) -> str:

@@ -68,7 +68,7 @@ def subline(exhausted: Sequence[Risk], expected: Sequence[Risk], coverage: Cover
         parts.append(words.gettext("At its limit: {entity}, {thing}.", entity=first.entity, thing=first.thing))
     if expected:
         first = expected[0]
-        facts = {"entity": first.entity, "thing": first.thing, "when": first.when}
+        facts = {"entity": first.entity, "thing": first.thing, "when": first.when if first.middle else first.interval}
         if first.overdue:
             parts.append(words.gettext("Most urgent: {entity}, {thing}: {when}. Begin now.", **facts))
         else:

@@ -86,7 +86,7 @@ class Risk:
     last: Moment | None  # P90 of the crossing
     when: str  # P50, or what there is to say instead
     interval: str  # P10 to P90
-    left: str  # the time left until P50
+    left: str  # the time left until P50; empty where that is past
     chance: Chance | None  # the probability that says most
     chances: tuple[Chance, ...]  # the probability for every number of days that was asked, within the horizon
     too_late: Quantity  # the probability that it is reached before it can be fixed; None: beyond the horizon

@@ -67,6 +67,26 @@ class TestUrgency:
         assert (risk.when, risk.interval, risk.left) == ("probably not", "12 Dec or later", "")
         assert risk.middle is None
 
+    def test_a_date_that_is_past_has_no_time_left(self) -> None:
+        """It is of an older run: tonight its watch could not be seen."""
+        past = pair("a", crossing(-3, -2, 4))[1]
+
+        risk = only(report_of(replace(night_of(previous=[past]), findings=(past,))))
+
+        assert risk.left == ""
+
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            ("en", "Most urgent: a a, Filesystem space: 12 Dec or later. Begin by 9 Dec. "),
+            ("zh-TW", "最急迫：a a，檔案系統空間，12 月 12 日或更晚。請在 12 月 9 日前開始處理。"),
+        ],
+    )
+    def test_nobody_is_asked_to_begin_because_of_what_probably_does_not_come(self, language: str, text: str) -> None:
+        report = report_of(night_of(pair("a", crossing(20, None, None))), language)
+
+        assert report.subline.startswith(text)
+
     def test_p90_is_after_p10_on_the_span(self) -> None:
         risk = only(report_of(night_of(pair("a", crossing(6, 8, 12)))))
 

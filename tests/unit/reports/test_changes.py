@@ -226,4 +226,12 @@ class TestChanges:
         report = report_of(replace(night_of(previous=[gone]), findings=(gone,)))
 
         assert changes(report) == {"unseen": ["its watch is no longer part of the job"]}
+
+    def test_what_is_no_longer_watched_is_named_without_a_title_in_one_language(self) -> None:
+        gone = replace(pair("a", crossing(6, 8, 12))[1], watch="redis/memory", title="a: Memory will reach the limit")
+
+        report = report_of(replace(night_of(previous=[gone]), findings=(gone,)), "zh-TW")
+
+        ((change,),) = (group.changes for group in report.changes)
+        assert (change.entity, change.thing) == ("a a", "redis/memory")
         assert report.expected == ()
