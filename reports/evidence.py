@@ -53,11 +53,14 @@ def evidence_facts(analysis: Analysis, watch: Watch, language: str, timezone: st
     return tuple(facts)
 
 
-def redo_command(evidence: Evidence) -> str:
-    """The shell command that fetches the samples of an analysis again, quoted so that nothing in it is run."""
-    lines = [_curl(evidence, evidence.query)]
+def redo_command(evidence: Evidence, language: str) -> str:
+    """The shell command that fetches the samples of an analysis again, quoted so that nothing in it is run.
+
+    Of a query that is too long to stand there whole, a comment says where it does: cut, it would ask for other series.
+    """
+    lines = [_curl(evidence, evidence.query, language)]
     if evidence.limit_query is not None:
-        lines.append(_curl(evidence, evidence.limit_query))
+        lines.append(_curl(evidence, evidence.limit_query, language))
     return "\n".join(lines)
 
 
@@ -66,8 +69,12 @@ def rerun_command(job: str, as_of: datetime) -> str:
     return f"forewarn run {shlex.quote(visible(job))} --as-of {rfc3339(as_of)} --dry-run"
 
 
-def _curl(evidence: Evidence, query: str) -> str:
-    written = shlex.quote(f"query={visible(query.replace(chr(10), ' '), QUERY_LENGTH)}")
+def _curl(evidence: Evidence, query: str, language: str) -> str:
+    shown = visible(query.replace(chr(10), " "), QUERY_LENGTH + 1)
+    if len(shown) > QUERY_LENGTH:
+        where = language_of(language).gettext("The query is too long for here: `forewarn explain` shows it whole.")
+        return f"# {where}"
+    written = shlex.quote(f"query={shown}")
     return (
         f'curl -sG "$PROMETHEUS_URL/api/v1/query_range" --data-urlencode {written} '
         f"-d start={rfc3339(evidence.start)} -d end={rfc3339(evidence.end)} -d step={evidence.step_seconds}"

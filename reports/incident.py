@@ -36,7 +36,7 @@ def incident_description(
             words.gettext("Evidence"),
             [_fact(fact, words) for fact in evidence_facts(analysis, watch, language, timezone)],
         ),
-        _section(words.gettext("How to redo it"), [markdown_block(redo_command(evidence), "sh")]),
+        _section(words.gettext("How to redo it"), [markdown_block(redo_command(evidence, language), "sh")]),
         _link(report_url, words),
         _zone(evidence, words, timezone),
     ]

@@ -184,7 +184,7 @@ def _detail(seen: Seen, scene: Scene) -> Detail:
         notes=tuple(notes[:_ITEMS]),
         warnings=tuple(visible(warning, 300) for warning in evidence.warnings[:_ITEMS]),
         evidence=evidence_facts(analysis, watch, scene.language, scene.timezone),
-        redo="\n".join((rerun_command(scene.job.name, scene.as_of), redo_command(evidence))),
+        redo="\n".join((rerun_command(scene.job.name, scene.as_of), redo_command(evidence, scene.language))),
         query_url=scene.links.query_url(evidence.query),
         finding_url=scene.links.finding_url(seen.finding.fingerprint),
     )

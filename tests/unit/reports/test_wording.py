@@ -13,7 +13,7 @@ from domain.forecast import Exhaustion
 from domain.labels import Labels
 from domain.series import SeriesStatus
 from domain.watch import Direction, Unit
-from reports.evidence import evidence_facts
+from reports.evidence import evidence_facts, redo_command
 from reports.languages import LANGUAGES
 from reports.wording import finding_summary, finding_title, incident_description
 from tests.fixtures.report_samples import AS_OF, CERTIFICATE, CPU, FILESYSTEM, GIB, HOSTILE, SUBJECTS, analysis_of
@@ -257,6 +257,20 @@ def test_a_certificate_that_is_past_its_end_has_expired(language: str, title: st
 
     assert finding_title(past, CERTIFICATE, language, TAIPEI) == title
     assert finding_summary(past, CERTIFICATE, language, TAIPEI) == summary
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_command_to_redo_it_asks_for_all_that_was_asked_or_says_where_that_stands(language: str) -> None:
+    """A shard of a large watch has a query of up to 12,000 characters. One that is cut asks for other series."""
+    names = "|".join(f"node-{n:04}" for n in range(1000))
+    long = replace(DISK.evidence, query=f'fw_used{{instance=~"{names}"}}')
+    short = replace(DISK.evidence, query=f'fw_used{{instance=~"{names[:3000]}"}}')
+
+    cut, whole = (redo_command(evidence, language).splitlines()[0] for evidence in (long, short))
+
+    assert cut.startswith("# ")
+    assert "`forewarn explain`" in cut
+    assert short.query in whole
 
 
 def test_a_share_of_the_limit_is_not_said_of_percent() -> None:
