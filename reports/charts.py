@@ -13,6 +13,7 @@ from domain.finding import Analysis, Chart
 from domain.watch import Direction, Watch
 from reports import formats, paths
 from reports.languages import language_of
+from reports.lettering import width_of
 from reports.paths import Point
 from reports.scales import Scale, Tick, time_ticks, value_range, value_ticks
 from reports.sentences import bound, when
@@ -21,6 +22,7 @@ WIDTH, HEIGHT = 640, 256
 _TOP, _BOTTOM, _LEFT, _RIGHT = 26.0, 230.0, 58.0, 640.0
 _JOIN = 0.2  # of the range of all values: the forecast is drawn from the last value on if it begins so near
 _FUTURE = 0.45  # of the history's length that the future takes at least
+_DATE, _LABEL = 12.5, 20.0  # the largest size of letters (style.css) of a date with its interval, and of a limit
 _MARGIN = 36.0  # days nearer to the edge than this would be cut where the page is narrow and words are large
 
 
@@ -33,6 +35,7 @@ class Crossing:
     right: float
     y: float
     text: str
+    around: str  # its interval in words: a narrow page, where letters are large, leaves it out
     text_x: float
     text_anchor: str
 
@@ -189,40 +192,51 @@ def _crossing(
     middle = None if found.p50 is None or found.p50.timestamp() > x.high else x.at(found.p50.timestamp())
     marked = left if middle is None else middle
     at_right = marked > WIDTH / 2
+    text, around = _date(analysis, language, timezone)
+    length = width_of(text + around, _DATE)
     return Crossing(
         x=middle,
         left=left,
         right=max(right, left + 3.0),
         y=y.at(limits[-1][1]),
-        text=crossing_text(analysis, language, timezone),
-        text_x=marked - 6 if at_right else marked + 6,
+        text=text,
+        around=around,
+        text_x=round(max(marked - 6, length) if at_right else min(marked + 6, WIDTH - length), 1),
         text_anchor="end" if at_right else "start",
     )
 
 
 def crossing_text(analysis: Analysis, language: str, timezone: str) -> str:
     """`30 Nov (28 Nov – 4 Dec)`; where a quantile is beyond the horizon, what there is to say instead."""
+    return "".join(_date(analysis, language, timezone))
+
+
+def _date(analysis: Analysis, language: str, timezone: str) -> tuple[str, str]:
+    """The date of a crossing, and the interval that stands behind it."""
     words, found = language_of(language), analysis.exhaustion
     if found.p10 is None:
-        return ""
+        return "", ""
     first = when(found.p10, analysis, language, timezone)
     if found.p50 is None:
-        return words.gettext("from {first} on", first=first)
+        return words.gettext("from {first} on", first=first), ""
     middle = when(found.p50, analysis, language, timezone)
     if found.p90 is None:
-        return words.gettext("{middle} ({first} or later)", middle=middle, first=first)
-    last = when(found.p90, analysis, language, timezone)
-    return (
-        middle if first == last else words.gettext("{middle} ({first} – {last})", middle=middle, first=first, last=last)
-    )
+        around = words.gettext("({first} or later)", first=first)
+    else:
+        last = when(found.p90, analysis, language, timezone)
+        around = "" if first == last else words.gettext("({first} – {last})", first=first, last=last)
+    return middle, formats.gap(language) + around if around else ""
 
 
 def _limit_label(watch: Watch, limits: list[Point], now: float, y: Scale, language: str, timezone: str) -> Place | None:
-    """The limit in words, on the side of its line where no history is."""
+    """The limit in words, on the side of its line where no history is; ahead of now where there is no room behind."""
     if not limits:
         return None
     last = limits[-1][1]
     text = language_of(language).gettext(
         "{bound} {limit}", bound=bound(watch, language), limit=formats.value(last, watch.unit, language, timezone)
     )
-    return Place(now - 6, y.at(last) + (-6 if watch.direction is Direction.UP else 20), text, "end")
+    place = y.at(last) + (-6 if watch.direction is Direction.UP else 20)
+    if now - 6 - width_of(text, _LABEL) < _LEFT:
+        return Place(now + 6, place, text, "start")
+    return Place(now - 6, place, text, "end")

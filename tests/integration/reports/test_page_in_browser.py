@@ -7,14 +7,17 @@ import re
 import struct
 import subprocess
 import zlib
+from dataclasses import replace
 from html import escape
 from pathlib import Path
 
 import pytest
 
+from domain.labels import Labels
 from reports.languages import LANGUAGES
 from reports.render import render_html
-from tests.fixtures.report_samples import report_of, sample_night
+from tests.fixtures.nights import crossing, night_of
+from tests.fixtures.report_samples import SUBJECTS, Night, analysis_of, finding_of, report_of, sample_night
 from tests.fixtures.servers import find_server
 
 pytestmark = pytest.mark.server
@@ -42,6 +45,19 @@ frame.onload = () => {{
   document.title = Math.ceil(Math.max(...cells.map(outside))) + " outside, names " + Math.min(...names);
 }};
 </script>"""
+WORDS = """<!doctype html><title>not measured</title>
+<iframe id="frame" width="{width}" height="800" style="border: 0" srcdoc="{html}"></iframe>
+<script>
+frame.onload = () => {{
+  const page = frame.contentDocument, cut = [];
+  const words = [...page.querySelectorAll(".chart text")].filter(word => frame.contentWindow.getComputedStyle(word).display != "none");
+  for (const word of words) {{
+    const box = word.getBBox();
+    if (box.x < -1 || box.x + box.width > word.ownerSVGElement.viewBox.baseVal.width + 1) cut.push(word.textContent);
+  }}
+  document.title = words.length + " words, cut: " + cut.join("; ");
+}};
+</script>"""  # noqa: E501
 LEAST_ROOM = 250  # pixels for the name of an entity and what to do about it
 
 
@@ -170,6 +186,39 @@ def test_words_stay_in_their_cells_and_names_have_room(browse: Browser, language
     assert measure is not None
     assert int(measure[1]) <= 0
     assert int(measure[2]) >= LEAST_ROOM
+
+
+def young_with_a_date_in_the_next_year() -> Night:
+    """The longest words in the least room: three years in a date, and a history of three days behind it."""
+    analysis = analysis_of(SUBJECTS[0])
+    assert analysis.chart is not None
+    found = crossing(45, 50, 58)
+    kept = -24
+    old = replace(analysis, exhaustion=found)
+    young = replace(
+        old,
+        entity=Labels.of(instance="young"),
+        chart=replace(
+            analysis.chart,
+            times=analysis.chart.times[kept:],
+            values=analysis.chart.values[kept:],
+            limits=analysis.chart.limits[kept:],
+        ),
+    )
+    return night_of(*((one, finding_of(SUBJECTS[0], one)) for one in (old, young)))
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_word_of_a_picture_is_cut(browse: Browser, language: str, width: int) -> None:
+    html = render_html(report_of(young_with_a_date_in_the_next_year(), language))
+
+    document = browse.open(WORDS.format(width=width, html=escape(html)), "--dump-dom", size=(1400, 900))
+
+    measure = re.search(r"<title>(\d+) words, cut: (.*)</title>", document)
+    assert measure is not None
+    assert int(measure[1]) > 10
+    assert measure[2] == ""
 
 
 def test_it_prints(browse: Browser) -> None:

@@ -44,7 +44,24 @@ def test_the_crossing_stands_between_its_quantiles_right_of_now() -> None:
     assert view.crossing is not None
     assert view.crossing.x is not None
     assert view.now.x < view.crossing.left < view.crossing.x < view.crossing.right <= view.width
-    assert view.crossing.text == "1 Dec (29 Nov – 4 Dec)"
+    assert view.crossing.text + view.crossing.around == "1 Dec (29 Nov – 4 Dec)"
+
+
+def newest(days: float) -> Analysis:
+    """The same with a history that is as young as that."""
+    assert DISK.chart is not None
+    kept = DISK.chart.times.index(next(at for at in DISK.chart.times if at >= AS_OF - timedelta(days=days)))
+    chart = DISK.chart
+    return with_chart(times=chart.times[kept:], values=chart.values[kept:], limits=chart.limits[kept:])
+
+
+def test_the_limit_is_named_ahead_of_now_where_a_young_history_leaves_no_room() -> None:
+    old, young = drawn(DISK), drawn(newest(3))
+
+    assert old.limit_label is not None
+    assert young.limit_label is not None
+    assert (old.limit_label.anchor, young.limit_label.anchor) == ("end", "start")
+    assert young.limit_label.x > young.now.x
 
 
 def test_a_limit_that_changed_is_a_step() -> None:
