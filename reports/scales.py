@@ -17,6 +17,7 @@ from reports.languages import language_of
 _TIME_STEPS = (1, 5, 10, 15, 30, 60, 300, 600, 1800, 3600, 7200, 21_600, 43_200, 86_400, 172_800, 432_000, 864_000)
 _DAY_STEPS = (1, 2, 3, 7, 14, 30, 61, 91, 182, 365)
 _HOUR_STEPS = (1, 2, 3, 6, 12)
+_QUARTER = 900  # seconds: every zone's hours begin at one of these, in India half an hour after UTC's
 
 
 _LARGEST, _SMALLEST = 1e300, 1e-300  # beyond them a span is no number any more
@@ -113,9 +114,9 @@ def _days(scale: Scale, least: int, language: str, timezone: str) -> tuple[Tick,
 def _hours(scale: Scale, least: int, language: str, timezone: str) -> tuple[Tick, ...]:
     words, zone = language_of(language), ZoneInfo(timezone)
     step = next((hours for hours in _HOUR_STEPS if hours >= least), 24)
-    first = math.ceil(scale.low / 3600) * 3600
+    first = math.ceil(scale.low / _QUARTER) * _QUARTER
     ticks: list[Tick] = []
-    for instant in range(int(first), int(scale.high) + 1, 3600):
+    for instant in range(first, int(scale.high) + 1, _QUARTER):
         local = datetime.fromtimestamp(instant, zone)
         if local.hour % step or local.minute:
             continue

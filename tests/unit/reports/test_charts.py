@@ -295,6 +295,14 @@ def test_values_that_hardly_differ_have_an_axis(values: list[float]) -> None:
     assert value_ticks(Scale(low, high, 100.0, 0.0), Unit.COUNT, "en", "UTC")
 
 
+@pytest.mark.parametrize("zone", ["Asia/Taipei", "Asia/Kolkata", "Asia/Kathmandu", "Australia/Adelaide"])
+def test_hours_are_marked_where_they_begin_in_the_time_zone(zone: str) -> None:
+    ticks = time_ticks(Scale(AS_OF.timestamp(), AS_OF.timestamp() + 2 * 86_400, 0.0, 640.0), "en", zone)
+
+    assert len(ticks) == 8
+    assert {tick.text for tick in ticks} >= {"06:00", "12:00", "18:00"}
+
+
 @pytest.mark.parametrize(("language", "wide"), [("en", 6 * 11), ("zh-TW", 5 * 12)])
 def test_no_day_is_cut_at_the_edge_of_a_narrow_page(language: str, wide: int) -> None:
     """There words are 20 units high, so `20 Dec` and `12/20` are about so wide; a day stands in their middle."""
