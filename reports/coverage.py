@@ -202,9 +202,13 @@ def _cost(shards: Sequence[ShardOutcome], scene: Scene) -> str:
     requests = sum(shard.notes.requests for shard in shards)
     if not requests:
         return ""
-    return scene.words.gettext(
-        "Asked of the source: {requests} requests, {samples} samples, {seconds}.",
-        requests=formats.count(requests, scene.language),
-        samples=formats.count(sum(shard.notes.samples for shard in shards), scene.language),
+    words, language = scene.words, scene.language
+    samples = sum(shard.notes.samples for shard in shards)
+    return words.gettext(
+        "Asked of the source: {requests}, {samples}, {seconds}.",
+        requests=words.ngettext(
+            "{count} request", "{count} requests", requests, count=formats.count(requests, language)
+        ),
+        samples=words.ngettext("{count} sample", "{count} samples", samples, count=formats.count(samples, language)),
         seconds=formats.seconds(sum(shard.notes.seconds for shard in shards), scene.language),
     )

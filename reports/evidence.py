@@ -84,8 +84,8 @@ def _curl(evidence: Evidence, query: str, language: str) -> str:
 def _window(evidence: Evidence, words: Language, timezone: str) -> str:
     return words.gettext(
         "{start} to {end}",
-        start=formats.minute(evidence.start, words.tag, timezone),
-        end=formats.minute(evidence.end, words.tag, timezone),
+        start=formats.minute(evidence.start, words.tag, timezone, near=evidence.end),
+        end=formats.minute(evidence.end, words.tag, timezone, near=evidence.end),
     )
 
 

@@ -215,10 +215,13 @@ def hour(moment: datetime, language: str, timezone: str) -> str:
     return format_datetime(local, words.patterns.hour, locale=words.locale)
 
 
-def minute(moment: datetime, language: str, timezone: str) -> str:
-    """A day and a minute in the time zone: `30 Nov, 14:05`."""
+def minute(moment: datetime, language: str, timezone: str, near: datetime) -> str:
+    """A day and a minute in the time zone: `30 Nov, 14:05`; with its year where that is not the year of `near`."""
     words = language_of(language)
-    return format_datetime(moment.astimezone(ZoneInfo(timezone)), words.patterns.minute, locale=words.locale)
+    local = moment.astimezone(ZoneInfo(timezone))
+    same_year = near.astimezone(ZoneInfo(timezone)).year == local.year
+    pattern = words.patterns.minute if same_year else words.patterns.minute_with_year
+    return format_datetime(local, pattern, locale=words.locale)
 
 
 def full(moment: datetime, language: str, timezone: str) -> str:

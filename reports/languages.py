@@ -24,6 +24,7 @@ class Patterns:
     day_with_year: str
     hour: str  # a day and an hour
     minute: str  # a day and a minute
+    minute_with_year: str
     full: str  # the head of a report
     tick_day: str  # on an axis, where there is little room
     compact: Literal["long", "short"]  # how 1,230,000 is shortened: "1.23 million", "123 萬"
@@ -66,6 +67,7 @@ def _english() -> Language:
             day_with_year="d MMM y",
             hour="d MMM, HH:mm",
             minute="d MMM, HH:mm",
+            minute_with_year="d MMM y, HH:mm",
             full="EEEE, d MMMM y, HH:mm",
             tick_day="d MMM",
             compact="long",
@@ -83,6 +85,7 @@ def _taiwanese() -> Language:
             day_with_year="y 年 M 月 d 日",
             hour="M 月 d 日 H 時",
             minute="M 月 d 日 HH:mm",
+            minute_with_year="y 年 M 月 d 日 HH:mm",
             full="y 年 M 月 d 日 EEEE HH:mm",
             tick_day="M/d",
             compact="short",

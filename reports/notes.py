@@ -120,7 +120,7 @@ def _limit_changed(facts: _Facts) -> str:
     return facts.words.gettext(
         "Its {bound} changed from {before} to {after} on {at}.",
         bound=bound_of(facts.direction, facts.words.tag),
-        before=facts.value("before"),
+        before=formats.before_words(facts.value("before"), facts.words.tag),
         after=facts.value("after"),
         at=facts.at(),
     )

@@ -91,6 +91,14 @@ class TestCoverage:
             "Asked of the source: 120 requests, 1,040,000 samples, 7.6 seconds."
         )
 
+    def test_one_request_is_no_many(self) -> None:
+        cheap = ShardOutcome(
+            FILESYSTEM.key, ShardStatus.DONE, notes=SourceNotes(requests=1, samples=1, seconds=1.0), series=1
+        )
+        night = night_of(pair("a", crossing(6, 8, 12)), shards=(cheap,))
+
+        assert report_of(night).coverage.cost == "Asked of the source: 1 request, 1 sample, 1 second."
+
 
 class TestAsides:
     def test_each_entity_stands_in_one_list_only(self) -> None:

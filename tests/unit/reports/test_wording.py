@@ -11,6 +11,7 @@ import pytest
 from domain.finding import Analysis, FindingKind, Growth
 from domain.forecast import Exhaustion
 from domain.labels import Labels
+from domain.notes import Note, NoteCode
 from domain.series import SeriesStatus
 from domain.watch import Direction, Unit
 from reports.evidence import evidence_facts, redo_command
@@ -316,6 +317,31 @@ def test_what_never_moved_had_nothing_to_be_tested_on(language: str, score: str)
 
     assert score in {fact.value for fact in evidence_facts(still, FILESYSTEM, language, TAIPEI)}
     assert score not in {fact.value for fact in evidence_facts(young, FILESYSTEM, language, TAIPEI)}
+
+
+@pytest.mark.parametrize(
+    ("language", "window"),
+    [
+        ("en", "20 Oct 2025, 03:00 to 22 Nov, 03:00"),
+        ("zh-TW", "2025 年 10 月 20 日 03:00 至 11 月 22 日 03:00"),
+    ],
+)
+def test_a_window_that_began_in_another_year_says_so(language: str, window: str) -> None:
+    """Without, 398 days of history look like 33."""
+    long = replace(DISK, evidence=replace(DISK.evidence, start=DISK.evidence.end - timedelta(days=398)))
+
+    assert window in {fact.value for fact in evidence_facts(long, FILESYSTEM, language, TAIPEI)}
+
+
+@pytest.mark.parametrize("unit", list(Unit))
+def test_no_space_stands_between_two_words_in_chinese(unit: Unit) -> None:
+    watch = replace(FILESYSTEM, unit=unit)
+    changed = Note(NoteCode.LIMIT_CHANGED, (("at", AS_OF.timestamp()), ("before", 7.0), ("after", 9.0)))
+    evidence = replace(DISK.evidence, current=5.0, limit=9.0, peak=7.0, growth=Growth(0.2), notes=(changed,))
+
+    text = incident_description(replace(DISK, evidence=evidence), watch, "zh-TW", TAIPEI)
+
+    assert re.findall("[\u4e00-\u9fff]+ [\u4e00-\u9fff]+", text) == []
 
 
 class TestIncidentDescription:
