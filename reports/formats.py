@@ -255,8 +255,11 @@ def joined(parts: Sequence[str], language: str) -> str:
 
 
 def unbroken(text: str) -> str:
-    """The text with spaces that end no line, but after a dash: a narrow column breaks between dates, not in them."""
-    return text.replace(" ", "\u00a0").replace("–\u00a0", "– ")
+    """The text with spaces that end no line, but after a dash and before a word (`30 Nov or later`).
+
+    A narrow column breaks between dates, not in them.
+    """
+    return re.sub("(?<!–) (?![a-z])", "\u00a0", text)
 
 
 def gap(language: str) -> str:

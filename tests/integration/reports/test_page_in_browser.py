@@ -58,6 +58,15 @@ frame.onload = () => {{
   document.title = words.length + " words, cut: " + cut.join("; ");
 }};
 </script>"""  # noqa: E501
+LINES = """<!doctype html><title>not measured</title>
+<iframe id="frame" width="{width}" height="800" style="border: 0" srcdoc="{html}"></iframe>
+<script>
+frame.onload = () => {{
+  const page = frame.contentDocument, style = frame.contentWindow.getComputedStyle;
+  const lines = words => Math.round(words.getBoundingClientRect().height / parseFloat(style(words).lineHeight));
+  document.title = Math.max(...[...page.querySelectorAll(".risks .interval")].map(lines)) + " lines";
+}};
+</script>"""
 LEAST_ROOM = 250  # pixels for the name of an entity and what to do about it
 
 
@@ -186,6 +195,18 @@ def test_words_stay_in_their_cells_and_names_have_room(browse: Browser, language
     assert measure is not None
     assert int(measure[1]) <= 0
     assert int(measure[2]) >= LEAST_ROOM
+
+
+@pytest.mark.parametrize("width", [375, 1280])
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_an_interval_is_broken_between_its_dates_only(browse: Browser, language: str, width: int) -> None:
+    html = render_html(report_of(sample_night(), language))
+
+    document = browse.open(LINES.format(width=width, html=escape(html)), "--dump-dom", size=(1400, 900))
+
+    measure = re.search(r"<title>(\d+) lines</title>", document)
+    assert measure is not None
+    assert int(measure[1]) <= 2
 
 
 def young_with_a_date_in_the_next_year() -> Night:

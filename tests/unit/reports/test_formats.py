@@ -196,6 +196,7 @@ def test_sentences_are_joined_without_spaces_in_chinese() -> None:
     ("interval", "lines"),
     [
         ("11 Dec – 17 Dec", ["11\u00a0Dec\u00a0–", "17\u00a0Dec"]),
+        ("17 Jan 2027 or later", ["17\u00a0Jan\u00a02027", "or", "later"]),
         ("12 月 4 日–12 月 8 日", ["12\u00a0月\u00a04\u00a0日–12\u00a0月\u00a08\u00a0日"]),
     ],
 )
