@@ -67,6 +67,15 @@ frame.onload = () => {{
   document.title = Math.max(...[...page.querySelectorAll(".risks .interval")].map(lines)) + " lines";
 }};
 </script>"""
+KEYS = """<!doctype html><title>not measured</title>
+<iframe id="frame" width="1280" height="800" style="border: 0" srcdoc="{html}"></iframe>
+<script>
+frame.onload = () => {{
+  const style = frame.contentWindow.getComputedStyle, keys = [...frame.contentDocument.querySelectorAll(".key")];
+  const kept = keys.filter(key => style(key).getPropertyValue("-webkit-print-color-adjust") == "exact");
+  document.title = kept.length + " of " + keys.length;
+}};
+</script>"""
 LEAST_ROOM = 250  # pixels for the name of an entity and what to do about it
 
 
@@ -248,6 +257,13 @@ def test_it_prints(browse: Browser) -> None:
     browse.open(render_html(report_of(sample_night())), f"--print-to-pdf={paper}")
 
     assert paper.read_bytes().startswith(b"%PDF")
+
+
+def test_the_keys_of_a_legend_are_printed_where_backgrounds_are_not(browse: Browser) -> None:
+    """As browsers have it unless they are told otherwise: what is drawn by a background alone leaves a gap."""
+    document = browse.open(KEYS.format(html=escape(render_html(report_of(sample_night())))), "--dump-dom")
+
+    assert "<title>8 of 8</title>" in document
 
 
 def test_it_asks_nobody_for_anything(browse: Browser) -> None:
