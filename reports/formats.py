@@ -23,6 +23,7 @@ from reports.languages import Language, language_of
 _DAY = 86_400.0
 _BINARY = ("B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 _BITS = ("bit/s", "kbit/s", "Mbit/s", "Gbit/s", "Tbit/s")
+HOURS_AHEAD = timedelta(days=2)  # what is expected within this is told with its hour
 HUGE = 1e15  # from here on numbers are written with an exponent
 NOTHING = "—"  # stands where there is no number to tell
 LATEST = 253_402_214_400.0  # the last instant whose day every time zone can write, in the year 9999
@@ -231,8 +232,13 @@ def full(moment: datetime, language: str, timezone: str) -> str:
 
 
 def zone(moment: datetime, timezone: str) -> str:
-    """The name of a time zone and what it is from UTC at that moment: `Asia/Taipei, UTC+08:00`."""
-    offset = moment.astimezone(ZoneInfo(timezone)).strftime("%z")
+    """The name of a time zone and what it is from UTC at that moment: `Asia/Taipei, UTC+08:00`.
+
+    The name alone where clocks change within the days ahead of which hours are told: it holds for all of them.
+    """
+    offset, ahead = (at.astimezone(ZoneInfo(timezone)).strftime("%z") for at in (moment, moment + HOURS_AHEAD))
+    if offset != ahead:
+        return timezone
     written = f"UTC{offset[:3]}:{offset[3:5]}"
     return timezone if written == "UTC+00:00" and timezone == "UTC" else f"{timezone}, {written}"
 

@@ -16,7 +16,6 @@ from reports import formats
 from reports.languages import Language, language_of
 from reports.text import visible
 
-SOON = timedelta(hours=48)  # what crosses within this is told with its hour
 WORTH_SAYING = 0.01  # probabilities below this are left out of sentences
 _DAY = 86_400.0
 _CLOCK = 0.05  # what falls by a day a day, but for so much, runs down with the clock
@@ -81,7 +80,11 @@ def current(analysis: Analysis, watch: Watch, language: str, timezone: str) -> s
 def is_soon(analysis: Analysis) -> bool:
     """Whether the crossing is expected within two days of the last sample, so that its hour is told."""
     expected = analysis.exhaustion.p50 or analysis.exhaustion.p10
-    return expected is not None and not analysis.exhaustion.exhausted and expected - analysis.evidence.end < SOON
+    return (
+        expected is not None
+        and not analysis.exhaustion.exhausted
+        and expected - analysis.evidence.end < formats.HOURS_AHEAD
+    )
 
 
 def when(moment: datetime, analysis: Analysis, language: str, timezone: str) -> str:

@@ -180,6 +180,17 @@ def test_the_time_zone_is_named_with_its_offset_of_that_day() -> None:
     assert formats.zone(MOMENT, "Europe/Berlin") == "Europe/Berlin, UTC+01:00"
 
 
+@pytest.mark.parametrize("change", [datetime(2026, 3, 29, 1, tzinfo=UTC), datetime(2026, 10, 25, 1, tzinfo=UTC)])
+def test_no_offset_is_told_that_does_not_hold_for_the_hours_ahead(change: datetime) -> None:
+    """`25 Oct, 13:00` would be an hour off, read in the offset of the night before."""
+    before = [formats.zone(change - timedelta(hours=hours), "Europe/Berlin") for hours in (49, 47, 1)]
+
+    assert before[0].startswith("Europe/Berlin, UTC+")
+    assert before[1:] == ["Europe/Berlin"] * 2
+    assert formats.zone(change, "Europe/Berlin").startswith("Europe/Berlin, UTC+")
+    assert formats.zone(change, "Asia/Taipei") == "Asia/Taipei, UTC+08:00"
+
+
 def test_latin_letters_are_parted_from_chinese_words_that_follow() -> None:
     assert formats.before_words("檔案系統 inode", "zh-TW") == "檔案系統 inode "
     assert formats.before_words("檔案系統空間", "zh-TW") == "檔案系統空間"
