@@ -91,7 +91,7 @@ def draw(analysis: Analysis, watch: Watch, title: str, language: str, timezone: 
         history=paths.line(paths.thin(history, watch.direction), x, y),
         limit=paths.steps(limits, x, y),
         band=_band(chart, analysis, x, y),
-        median=paths.line(_ahead(chart, analysis, 0.5, x.high), x, y),
+        median=paths.line(list(paths.inside(_ahead(chart, analysis, 0.5, x.high), y.low, y.high)), x, y),
         now=Place(x.at(now), _now_y(watch), language_of(language).gettext("now"), "end"),
         limit_label=_limit_label(watch, limits, x.at(now), y, language, timezone),
         crossing=_crossing(analysis, limits, x, y, language, timezone),

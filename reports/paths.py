@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
 from domain.watch import Direction
@@ -59,6 +59,25 @@ def steps(points: list[Point], x: Scale, y: Scale) -> str:
             parts.append(f"H{x.at(moment):g}V{place:g}")
         held = place
     return "".join(parts) + f"H{x.at(points[-1][0]):g}" if points else ""
+
+
+def inside(points: Iterable[Point], low: float, high: float) -> Iterator[Point]:
+    """The points between two values: a line that goes beyond is cut there, and not bent along the edge."""
+    before: Point | None = None
+    for point in points:
+        if before is not None:
+            yield from _edges(before, point, (low, high))
+        yield point if low <= point[1] <= high else (point[0], math.nan)
+        before = point
+
+
+def _edges(before: Point, after: Point, levels: tuple[float, float]) -> Iterator[Point]:
+    """Where the line between two points passes the levels, in order of time."""
+    rise = after[1] - before[1]
+    shares = sorted((level - before[1]) / rise for level in levels) if rise and math.isfinite(rise) else []
+    for share in shares:
+        if 0 < share < 1:
+            yield (before[0] + share * (after[0] - before[0]), before[1] + share * rise)
 
 
 def until(points: Sequence[Point], end: float) -> Iterator[Point]:

@@ -14,9 +14,10 @@ from domain.finding import Analysis, Chart
 from domain.forecast import Exhaustion, Forecast
 from domain.watch import Direction, Unit, Watch
 from reports.charts import ChartView, draw
-from reports.paths import until
+from reports.paths import inside, until
 from reports.scales import Scale, time_ticks, value_range, value_ticks
 from reports.spans import axis_of, span_of
+from tests.fixtures.nights import NAN
 from tests.fixtures.report_samples import AS_OF, CERTIFICATE, FILESYSTEM, GIB, SUBJECTS, analysis_of
 
 DISK = analysis_of(SUBJECTS[0])
@@ -53,6 +54,17 @@ def newest(days: float) -> Analysis:
     kept = DISK.chart.times.index(next(at for at in DISK.chart.times if at >= AS_OF - timedelta(days=days)))
     chart = DISK.chart
     return with_chart(times=chart.times[kept:], values=chart.values[kept:], limits=chart.limits[kept:])
+
+
+def test_a_forecast_that_leaves_the_picture_is_cut_at_its_edge() -> None:
+    """Bent along the edge it would look as if it levelled off."""
+    lines = [[(0.0, 1.0), (2.0, 5.0), (4.0, 5.0), (6.0, 1.0)], [(0.0, -1.0), (4.0, 7.0)], [(0.0, 1.0), (1.0, NAN)]]
+    cut = [[point for point in inside(line, 0.0, 3.0) if point[1] == point[1]] for line in lines]
+
+    assert cut == [[(0.0, 1.0), (1.0, 3.0), (5.0, 3.0), (6.0, 1.0)], [(0.5, 0.0), (2.0, 3.0)], [(0.0, 1.0)]]
+    soon = analysis_of(next(one for one in SUBJECTS if one.labels["instance"].startswith("https://mes")))
+    heights = numbers(drawn(soon, CERTIFICATE).median)[1::2]
+    assert all(after > before for before, after in pairwise(heights))
 
 
 def test_the_limit_is_named_ahead_of_now_where_a_young_history_leaves_no_room() -> None:
