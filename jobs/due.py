@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from itertools import pairwise
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from apscheduler.triggers.cron import CronTrigger
@@ -58,12 +57,42 @@ def longest_gap(schedule: Schedule, now: datetime) -> timedelta | None:
 
     It is the time that passes, and not the wall clock's: a day may have 23 or 25 hours.
     """
-    longest: timedelta | None = None
-    for earlier, later in pairwise(moment.astimezone(UTC) for moment in due_after(schedule, now)):
-        longest = later - earlier if longest is None else max(longest, later - earlier)
-        if later > now + YEAR:
-            break
-    return longest
+    return max(_gaps(schedule, now), default=None)
+
+
+def _gaps(schedule: Schedule, now: datetime) -> Iterator[timedelta]:
+    """The times from one scheduled time to the next, over a year; those of days that are alike come once.
+
+    A job that runs every minute has half a million of them, and nearly all of its days are alike.
+    """
+    first = next_due(schedule, now)
+    if first is None:
+        return
+    end = max(now + YEAR, first.astimezone(UTC))
+    usual: tuple[time, time] | None = None  # the first and the last time of a day on which no clock changes
+    moment, due = first, due_after(schedule, first.astimezone(UTC))
+    while moment <= end and (later := next(due, None)) is not None:
+        yield later.astimezone(UTC) - moment.astimezone(UTC)
+        if later.date() != first.date():
+            if not _clock_changes(first):
+                usual = first.time(), moment.time()
+            first = later
+            later = _last_of_usual_day(first, usual)
+            due = due_after(schedule, later.astimezone(UTC))
+        moment = later
+
+
+def _last_of_usual_day(first: datetime, usual: tuple[time, time] | None) -> datetime:
+    """The last time of the day that begins with `first`, where it is like the usual one; else `first` itself."""
+    if usual is None or first.time() != usual[0] or _clock_changes(first):
+        return first
+    return first.replace(hour=usual[1].hour, minute=usual[1].minute)
+
+
+def _clock_changes(moment: datetime) -> bool:
+    """Whether the clocks change on that day."""
+    midnight = moment.replace(hour=0, minute=0, fold=0)
+    return midnight.utcoffset() != (midnight + timedelta(days=1)).utcoffset()
 
 
 def repeated(cron: str, moment: datetime) -> bool:

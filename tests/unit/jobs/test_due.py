@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from itertools import islice
+from itertools import islice, pairwise
 
 import pytest
+from apscheduler.triggers.cron import CronTrigger
 
 from domain.job import Schedule
-from jobs.due import due_after, last_due, longest_gap, next_due
+from jobs.due import YEAR, due_after, last_due, longest_gap, next_due
 
 
 def due(cron: str, now: str, zone: str = "UTC", grace_hours: float = 6.0) -> str | None:
@@ -106,6 +107,50 @@ def test_the_next_time_is_after_this_one_and_none_that_is_repeated(now: str, exp
 @pytest.mark.parametrize("now", ["2026-11-22T12:00:00+00:00", "2026-04-01T12:00:00+00:00"])
 def test_the_longest_gap_is_that_of_the_coming_year(cron: str, zone: str, hours: int, now: str) -> None:
     assert longest_gap(Schedule(cron, zone), datetime.fromisoformat(now)) == timedelta(hours=hours)
+
+
+@pytest.mark.parametrize(
+    ("cron", "zone"),
+    [
+        ("0,30 2-3 * * *", "Europe/Berlin"),
+        ("0,30 0,23 * * *", "America/Havana"),  # its clocks change at midnight
+        ("*/30 22-23 * * sat,sun", "Africa/Cairo"),  # an hour before midnight comes twice
+        ("15 0-3 * * *", "Australia/Lord_Howe"),  # by half an hour
+        ("0,59 2 * 3 sun", "Antarctica/Troll"),  # by two hours: neither time is there
+        ("45 1,2 28-31 3,10 *", "Europe/London"),
+        ("0 0,13 15 6 *", "UTC"),
+    ],
+)
+@pytest.mark.parametrize("now", ["2026-11-22T12:00:00+00:00", "2025-10-26T00:40:00+00:00", "2026-03-11T07:59:00+00:00"])
+def test_the_longest_gap_is_the_longest_of_all(cron: str, zone: str, now: str) -> None:
+    schedule, begin = Schedule(cron, zone), datetime.fromisoformat(now)
+    all_pairs = pairwise(moment.astimezone(UTC) for moment in due_after(schedule, begin))
+    gaps = []
+    for earlier, later in all_pairs:
+        gaps.append(later - earlier)
+        if later > begin + YEAR:
+            break
+
+    assert longest_gap(schedule, begin) == max(gaps)
+
+
+def test_the_longest_gap_of_a_job_of_every_minute_is_found_without_looking_at_every_minute(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    looked = 0
+    look = CronTrigger.get_next_fire_time
+
+    def counted(trigger: CronTrigger, previous: datetime | None, now: datetime) -> datetime | None:
+        nonlocal looked
+        looked += 1
+        found: datetime | None = look(trigger, previous, now)
+        return found
+
+    monkeypatch.setattr(CronTrigger, "get_next_fire_time", counted)
+    gap = longest_gap(Schedule("* * * * *", "Europe/Berlin"), datetime.fromisoformat("2026-11-22T12:00:00+00:00"))
+
+    assert gap == timedelta(minutes=1)
+    assert looked < 10_000  # of half a million minutes
 
 
 def test_the_day_of_23_hours_is_a_gap_of_23_hours() -> None:
