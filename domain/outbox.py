@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
+
+LATE = timedelta(hours=1)  # a message that has waited for so long is worth a look
 
 
 class MessageKind(StrEnum):

@@ -15,7 +15,7 @@ from ruamel.yaml.comments import CommentedMap
 from ruamel.yaml.scalarstring import LiteralScalarString
 
 from domain.job import Job
-from forewarn.checks.activity import LATE
+from domain.outbox import LATE
 from jobs.due import longest_gap
 from jobs.quantities import format_duration
 

@@ -13,7 +13,7 @@ from api.context import ApiContext, ReadyCheck
 from controlplane.client import ControlPlaneClient
 from controlplane.config import ControlPlaneConfig
 from controlplane.errors import ControlPlaneError
-from forewarn.assembly import VERSION, delivering
+from forewarn.assembly import VERSION
 from forewarn.settings import Settings
 from sources.errors import SourceError
 from sources.open import open_source
@@ -30,7 +30,7 @@ def api_context(
     checks: dict[str, ReadyCheck] = {"database": _database_check(engine)}
     for name in settings.sources:
         checks[name] = _source_check(settings, name)
-    config = delivering(settings)
+    config = settings.delivers_to
     if config is not None:
         checks["control_plane"] = _control_plane_check(config)
         checks["delivery"] = _delivery_check(engine)

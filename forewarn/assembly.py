@@ -7,7 +7,7 @@ import secrets
 import socket
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from jobs.automation.inventory import look_at
 from jobs.look_around import look_around, silences_now
 from jobs.outbox_store import SqlOutboxStore
 from jobs.pipeline import Progress, RunContext, silent
+from jobs.present import now
 from jobs.surroundings import NOTHING, LookAround, Surroundings
 from jobs.telling import Telling
 from jobs.workers import Workers
@@ -40,11 +41,6 @@ VERSION = version("forewarn")
 def this_process() -> str:
     """A name for this process that no other has, now or later."""
     return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-
-
-def now() -> datetime:
-    """The present. Nothing below the scheduler and the command line asks for it."""
-    return datetime.now(UTC)
 
 
 def run_context(settings: Settings, engine: Engine, job: Job, progress: Progress = silent) -> RunContext:
@@ -83,7 +79,7 @@ def looking_around(settings: Settings, engine: Engine, *, record: bool = True) -
             alertmanager, client = None, None
             if settings.alertmanager is not None:
                 alertmanager = stack.enter_context(closing(Alertmanager(settings.alertmanager)))
-            config = delivering(settings)
+            config = settings.delivers_to
             if config is not None:
                 client = stack.enter_context(ControlPlaneClient(config))
             around = look_around(
@@ -128,12 +124,6 @@ def report_folder(settings: Settings) -> Path:
     if settings.database.data_dir is not None:
         return settings.database.data_dir / "reports"
     return default_folder(None, server_account()).base.parent / "reports"
-
-
-def delivering(settings: Settings) -> ControlPlaneConfig | None:
-    """The Control Plane that is told; None where nobody is."""
-    config = settings.control_plane
-    return config if config is not None and config.enabled else None
 
 
 def make_dispatcher(

@@ -21,7 +21,7 @@ from jobs.config import waiting_watches
 from jobs.packs import PackModel
 from jobs.problems import ConfigError, Key, Problem, key_path
 from jobs.quantities import format_duration
-from storage.engine import configured_url
+from storage.config import configured_url
 from storage.errors import StorageError
 
 MASK = "**********"

@@ -20,13 +20,14 @@ from controlplane.metrics import DispatcherMetrics
 from controlplane.outbox import StoreUnavailable
 from domain.job import Job
 from forewarn.api_assembly import api_context
-from forewarn.assembly import delivering, hours_of, make_dispatcher, now, run_context
+from forewarn.assembly import hours_of, make_dispatcher, run_context
 from forewarn.configuration import Configuration
 from forewarn.job_metrics import JobMetrics
 from forewarn.signals import Signals
 from jobs.automation.follow import follow_forever
 from jobs.outbox_store import SqlOutboxStore
 from jobs.pipeline import run_job
+from jobs.present import now
 from jobs.scheduler import Scheduler
 from storage.engine import read_only
 from storage.retention import give_up, prune
@@ -97,7 +98,7 @@ class Service:
         stack.callback(scheduler.stop)
 
     def _dispatch(self, engine: Engine, stack: ExitStack) -> None:
-        config = delivering(self._settings)
+        config = self._settings.delivers_to
         if "dispatcher" not in self._parts or config is None:
             if "dispatcher" in self._parts:
                 log.warning("nobody_is_told", advice="configure control_plane; until then messages wait in the outbox")

@@ -30,8 +30,7 @@ from jobs.problems import ConfigError, Key, Problem, did_you_mean, problems_of
 from jobs.quantities import or_bare, parse_duration
 from jobs.yamlfile import Document, read_yaml
 from sources.config import HttpConfig, PrometheusConfig, SourceConfig
-from storage.config import DatabaseConfig
-from storage.retention import RetentionConfig
+from storage.config import DatabaseConfig, RetentionConfig
 
 PREFIX = "FOREWARN_"
 CONFIG_VARIABLE = "FOREWARN_CONFIG"
@@ -168,6 +167,12 @@ class Settings(BaseModel):
         """What jobs take from here where they say nothing themselves."""
         folder = self.file.parent if self.file is not None else Path()
         return JobDefaults(self.timezone, next(iter(self.sources)), self.reports.languages, folder)
+
+    @property
+    def delivers_to(self) -> ControlPlaneConfig | None:
+        """The Control Plane that is told; None where nobody is."""
+        config = self.control_plane
+        return config if config is not None and config.enabled else None
 
     def build_job(self, name: str) -> Job:
         """The job of that name. Raises `UnknownJob`, and `ConfigError` when it names watches that are not there."""

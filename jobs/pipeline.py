@@ -26,7 +26,7 @@ from jobs.errors import JobError, RunHeld
 from jobs.holidays import Holidays
 from jobs.lease import Lease
 from jobs.plan import ShardLimits, cut_shards, steps_of
-from jobs.present import CLOCKS_DIFFER, Clock, by_this_machine, refuse_the_future
+from jobs.present import CLOCKS_DIFFER, Clock, now, refuse_the_future
 from jobs.record import Recorded, conclude_and_record, stored_situation, stored_summary, to_stored
 from jobs.reporting import write_reports
 from jobs.seen import require_reachable, series_seen
@@ -73,7 +73,7 @@ class RunContext:
     automation: Automation = field(default_factory=Automation)
     holidays: Holidays = field(default_factory=Holidays)
     version: str = ""
-    clock: Clock = by_this_machine  # the present, later than which no run is for
+    clock: Clock = now  # the present, later than which no run is for
 
     def writing(self) -> AbstractContextManager[WriteSession]:
         """A transaction that a process which was frozen in the middle of it loses with its lease.

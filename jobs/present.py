@@ -16,8 +16,8 @@ Clock = Callable[[], datetime]
 CLOCKS_DIFFER = timedelta(minutes=5)  # by as much as the clocks of two machines may differ
 
 
-def by_this_machine() -> datetime:
-    """The present on the clock of this machine."""
+def now() -> datetime:
+    """The present on the clock of this machine. Nothing below the scheduler and the command line asks for it."""
     return datetime.now(UTC)
 
 

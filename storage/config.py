@@ -1,4 +1,4 @@
-"""Where the database is and how it is used."""
+"""Where the database is, how it is used, and how long things are kept in it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, m
 from sqlalchemy import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
+from storage.errors import StorageError
+
 Seconds = Annotated[timedelta, Field(gt=timedelta(0))]
+Age = Annotated[timedelta, Field(ge=timedelta(days=1))]
 
 DRIVER = "postgresql+psycopg"
 RIGHT_ONE = "write it as postgresql://user:password@host:5432/name"
@@ -78,3 +81,43 @@ class DatabaseConfig(BaseModel):
     def embedded(self) -> bool:
         """Whether Forewarn runs a Postgres of its own."""
         return self.url is None and self.url_file is None
+
+
+def configured_url(config: DatabaseConfig) -> URL:
+    """The configured URL, from its file where it is kept in one, always for psycopg 3."""
+    if config.url_file is not None:
+        try:
+            text = config.url_file.read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise StorageError(
+                f"the database URL cannot be read from {config.url_file}: {error.strerror}. "
+                "Check database.url_file and the permissions of that file"
+            ) from error
+        except UnicodeDecodeError:
+            raise StorageError(f"the database URL cannot be read from {config.url_file}: it is no text") from None
+    elif config.url is not None:
+        text = config.url.get_secret_value()
+    else:
+        raise StorageError("no database URL is configured: set database.url or database.url_file")
+    try:
+        return postgres_url(text)
+    except ValueError as error:
+        raise StorageError(f"the database URL {error}") from None
+
+
+class RetentionConfig(BaseModel):
+    """How long each thing is kept. Findings that are not cleared, open incidents and dead messages are kept anyway."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    charts: Age = Field(default=timedelta(days=14), description="Charts of single entities: most of the bytes.")
+    analyses: Age = Field(default=timedelta(days=120), description="What each run said of each entity, for grading.")
+    runs: Age = Field(default=timedelta(days=400), description="Runs, with their shards.")
+    reports: Age = Field(default=timedelta(days=400), description="Rendered reports.")
+    findings: Age = Field(default=timedelta(days=400), description="Findings after they were cleared.")
+    history: Age = Field(default=timedelta(days=400), description="How findings stood after each run.")
+    incidents: Age = Field(default=timedelta(days=800), description="Incidents after they were resolved.")
+    executions: Age = Field(default=timedelta(days=400), description="Automation executions after their end.")
+    messages: Age = Field(default=timedelta(days=90), description="Messages of the outbox after they were delivered.")
+    mutes: Age = Field(default=timedelta(days=400), description="Mutes after their end.")
+    audit: Age = Field(default=timedelta(days=800), description="Entries of the audit log.")

@@ -17,9 +17,9 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.orm import Session
 
 from storage import codec
-from storage.config import DatabaseConfig, postgres_url
+from storage.config import DatabaseConfig, configured_url
 from storage.embedded import find_server
-from storage.errors import DatabaseFull, DatabaseUnavailable, StorageError
+from storage.errors import DatabaseFull, DatabaseUnavailable
 from storage.text import escape, unescape
 
 
@@ -89,28 +89,6 @@ def make_engine(url: URL, config: DatabaseConfig) -> Engine:
     )
     event.listen(engine, "connect", _prepare_connection)
     return engine
-
-
-def configured_url(config: DatabaseConfig) -> URL:
-    """The configured URL, from its file where it is kept in one, always for psycopg 3."""
-    if config.url_file is not None:
-        try:
-            text = config.url_file.read_text(encoding="utf-8").strip()
-        except OSError as error:
-            raise StorageError(
-                f"the database URL cannot be read from {config.url_file}: {error.strerror}. "
-                "Check database.url_file and the permissions of that file"
-            ) from error
-        except UnicodeDecodeError:
-            raise StorageError(f"the database URL cannot be read from {config.url_file}: it is no text") from None
-    elif config.url is not None:
-        text = config.url.get_secret_value()
-    else:
-        raise StorageError("no database URL is configured: set database.url or database.url_file")
-    try:
-        return postgres_url(text)
-    except ValueError as error:
-        raise StorageError(f"the database URL {error}") from None
 
 
 @contextmanager

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import Engine
 
 from storage.analyses import prune_analyses, prune_charts
 from storage.audit import prune_audit
+from storage.config import RetentionConfig
 from storage.engine import transaction
 from storage.executions import prune_executions
 from storage.findings import prune_findings, prune_history
@@ -20,27 +19,7 @@ from storage.outbox_admin import prune_messages
 from storage.reports import prune_reports
 from storage.runs import abandon_runs, prune_runs
 
-Age = Annotated[timedelta, Field(ge=timedelta(days=1))]
-
 GIVE_UP_AFTER = timedelta(days=7)  # since a run was begun: what it was to warn of, newer nights have told
-
-
-class RetentionConfig(BaseModel):
-    """How long each thing is kept. Findings that are not cleared, open incidents and dead messages are kept anyway."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    charts: Age = Field(default=timedelta(days=14), description="Charts of single entities: most of the bytes.")
-    analyses: Age = Field(default=timedelta(days=120), description="What each run said of each entity, for grading.")
-    runs: Age = Field(default=timedelta(days=400), description="Runs, with their shards.")
-    reports: Age = Field(default=timedelta(days=400), description="Rendered reports.")
-    findings: Age = Field(default=timedelta(days=400), description="Findings after they were cleared.")
-    history: Age = Field(default=timedelta(days=400), description="How findings stood after each run.")
-    incidents: Age = Field(default=timedelta(days=800), description="Incidents after they were resolved.")
-    executions: Age = Field(default=timedelta(days=400), description="Automation executions after their end.")
-    messages: Age = Field(default=timedelta(days=90), description="Messages of the outbox after they were delivered.")
-    mutes: Age = Field(default=timedelta(days=400), description="Mutes after their end.")
-    audit: Age = Field(default=timedelta(days=800), description="Entries of the audit log.")
 
 
 _PRUNERS: dict[str, Callable[..., int]] = {

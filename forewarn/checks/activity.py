@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 
 from domain.job import Job
+from domain.outbox import LATE
 from domain.run import Run, RunStatus
 from domain.times import rfc3339
 from forewarn.checks.words import counted
@@ -20,7 +21,6 @@ from storage.outbox_pause import outbox_resting
 from storage.runs import lapsed_runs, latest_run, list_runs
 from storage.schema import SchemaState, status
 
-LATE = timedelta(hours=1)  # a message that has waited for so long is worth a look
 RUNNING = timedelta(hours=1)  # so long after its time a run may still be under way
 NOT_DONE = (RunStatus.FAILED, RunStatus.ABANDONED, RunStatus.PLANNED)
 

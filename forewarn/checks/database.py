@@ -9,8 +9,8 @@ from pathlib import Path
 
 from sqlalchemy import Engine, func, select, text
 
-from forewarn.assembly import now
 from forewarn.checks.words import size
+from jobs.present import now
 from sources.base import Check
 from storage.config import DatabaseConfig
 from storage.embedded import find_server

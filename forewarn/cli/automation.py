@@ -81,12 +81,13 @@ def approve(
     from dataclasses import replace
 
     from controlplane.client import ControlPlaneClient
-    from forewarn.assembly import automation_of, delivering, hours_of, make_dispatcher, now, silenced
+    from forewarn.assembly import automation_of, hours_of, make_dispatcher, silenced
     from forewarn.cli.logging import configure
     from forewarn.settings import load_settings
     from jobs.automation.approve import approve as agree
     from jobs.automation.approve import job_of
     from jobs.automation.inventory import look_at
+    from jobs.present import now
     from storage.engine import read_only
     from storage.executions import get_execution
     from storage.schema import open_database
@@ -95,7 +96,7 @@ def approve(
     configure(settings, quiet=True)
     engine = open_database(settings.database)
     job = settings.build_job(job_of(engine, correlation))
-    plane, at = delivering(settings), now()
+    plane, at = settings.delivers_to, now()
     with ExitStack() as stack:
         client = None if plane is None else stack.enter_context(ControlPlaneClient(plane))
         available = None if client is None else look_at(settings.automation, engine, client, at, at)

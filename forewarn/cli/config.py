@@ -47,11 +47,11 @@ def schema(
 def alerts(config: Config = None) -> None:
     """Print Prometheus alerting rules that tell when Forewarn itself stands still, from the jobs' schedules."""
     from forewarn.alert_rules import alert_rules, to_yaml
-    from forewarn.assembly import delivering, now
     from forewarn.settings import load_settings
+    from jobs.present import now
 
     settings = load_settings(config)
-    rules = alert_rules(settings.build_jobs(), now(), delivers=delivering(settings) is not None)
+    rules = alert_rules(settings.build_jobs(), now(), delivers=settings.delivers_to is not None)
     if not settings.api.enabled:
         typer.echo(
             "note: api.enabled is false here, and only the API serves the metrics that these rules need", err=True

@@ -44,8 +44,9 @@ def status(as_json: AsJson = False, config: Config = None) -> None:
 
     from forewarn.settings import load_settings
     from storage import schema
+    from storage.config import configured_url
     from storage.embedded import find_server
-    from storage.engine import configured_url, make_engine
+    from storage.engine import make_engine
 
     database = load_settings(config).database
     server = find_server(database.data_dir) if database.embedded else None

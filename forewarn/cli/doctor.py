@@ -26,9 +26,9 @@ def doctor(config: Config = None, as_json: AsJson = False) -> None:
 
     Exits with 1 when something fails that is needed.
     """
-    from forewarn.assembly import now
     from forewarn.checks.everything import examine
     from forewarn.logs import configure_logs
+    from jobs.present import now
 
     configure_logs("error")  # what goes wrong is told below, in its place
     items = examine(config, now())

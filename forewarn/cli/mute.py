@@ -39,8 +39,8 @@ def add(
     from uuid import uuid4
 
     from domain.mute import Mute
-    from forewarn.assembly import now
     from forewarn.settings import load_settings
+    from jobs.present import now
     from storage.engine import transaction
     from storage.mutes import add_mute
     from storage.schema import open_database
@@ -70,8 +70,8 @@ def list_(json: AsJson = False, config: Config = None) -> None:
     from rich.markup import escape
     from rich.table import Table
 
-    from forewarn.assembly import now
     from forewarn.settings import load_settings
+    from jobs.present import now
     from jobs.quantities import format_duration
     from jobs.windows import holds_until
     from reports.text import visible
@@ -118,8 +118,8 @@ def end(
     config: Config = None,
 ) -> None:
     """End a mute before its time. What it held back is told within a minute."""
-    from forewarn.assembly import now
     from forewarn.settings import load_settings
+    from jobs.present import now
     from storage.engine import transaction
     from storage.mutes import end_mute, find_mute
     from storage.schema import open_database

@@ -31,14 +31,14 @@ def run(
     config: Config = None,
 ) -> None:
     """One run, now or for a past time: find what will run out, record it, tell it, report it."""
-    from forewarn.assembly import now, report_folder, run_context
+    from forewarn.assembly import report_folder, run_context
     from forewarn.cli.logging import configure
     from forewarn.cli.progress import shown
     from forewarn.cli.rendering import print_json_summary, print_summary
     from forewarn.cli.reporting import write_reports
     from forewarn.settings import load_settings
     from jobs.pipeline import rehearse, run_job
-    from jobs.present import refuse_the_future
+    from jobs.present import now, refuse_the_future
     from storage.schema import open_database
 
     settings = load_settings(config)
@@ -63,10 +63,10 @@ def run(
 def _deliver(settings: Settings, engine: Engine) -> Untold | None:
     """Empty the outbox; returns what is not told yet, None where nobody is told."""
     from controlplane.client import ControlPlaneClient
-    from forewarn.assembly import delivering, hours_of, make_dispatcher
+    from forewarn.assembly import hours_of, make_dispatcher
     from forewarn.cli.untold import Untold
 
-    control_plane = delivering(settings)
+    control_plane = settings.delivers_to
     if control_plane is None:
         return None
     with ControlPlaneClient(control_plane) as client:

@@ -15,11 +15,12 @@ from domain.run import RunStatus
 from domain.series import SourceNotes
 from storage.analyses import list_forecasts
 from storage.audit import append_audit
+from storage.config import RetentionConfig
 from storage.engine import read_only, transaction
 from storage.findings import append_history, upsert_findings
 from storage.outbox import add_messages
 from storage.reports import save_report
-from storage.retention import RetentionConfig, prune
+from storage.retention import prune
 from storage.runs import finish_run
 from storage.shards import record_shard
 from tests.integration.storage.builders import HOLDER, NIGHT, analysis, finding, message, started_run

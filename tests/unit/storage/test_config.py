@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr, ValidationError
 
-from storage.config import DatabaseConfig
-from storage.engine import configured_url, open_engine
+from storage.config import DatabaseConfig, configured_url
+from storage.engine import open_engine
 from storage.errors import StorageError
 
 URL = "postgresql://fore:s3cret@db.example:5433/forewarn?sslmode=require"
