@@ -11,8 +11,6 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, ConfigDict, Field, PrivateAttr, field_validator, model_validator
 
-from analyzers.calendars import holidays_between
-
 
 @dataclass(frozen=True, slots=True)
 class Holidays:
@@ -27,7 +25,7 @@ class Holidays:
             return frozenset()
         today = as_of.astimezone(ZoneInfo(timezone)).date()
         first = today - history - timedelta(days=1)
-        return holidays_between(first, today - timedelta(days=1), self.country, self.calendar)
+        return _between(first, today - timedelta(days=1), self.country, self.calendar)
 
 
 class HolidaysConfig(BaseModel):
@@ -70,7 +68,14 @@ class HolidaysConfig(BaseModel):
 def _a_day(country: str | None, calendar: bytes | None) -> None:
     """Look at one day, so that what can't be read is refused when the configuration is."""
     some = date(2026, 1, 1)
-    holidays_between(some, some, country, calendar)
+    _between(some, some, country, calendar)
+
+
+def _between(first: date, last: date, country: str | None, calendar: bytes | None) -> frozenset[date]:
+    """The holidays between two days. Raises `ValueError`."""
+    from analyzers.calendars import holidays_between  # every command has settings, and few have holidays in them
+
+    return holidays_between(first, last, country, calendar)
 
 
 def _text_of(calendar: Path | None) -> bytes | None:
