@@ -180,7 +180,8 @@ def _without_noise(values: Floats, plain: Floats, bins_per_day: int, most: Float
     `plain` are the values without the day's peak added: a single bin counts for no more than what was seen in its day.
     """
     n_series, n_bins = values.shape
-    if bins_per_day < 12 or n_bins < 2 * bins_per_day:
+    enough = n_bins - first_bin(values) >= 2 * bins_per_day - 1  # of its own: the first one may have been left out
+    if bins_per_day < 12 or not enough.any():
         return values, np.zeros(n_series)
     noise = white_noise(values) if most is None else np.minimum(white_noise(values), most)
     last, growth = _lately(values, bins_per_day)
@@ -198,7 +199,7 @@ def _without_noise(values: Floats, plain: Floats, bins_per_day: int, most: Float
     variance = np.nan_to_num(nan_mean(fast[:, -28 * bins_per_day :] ** 2))
     share = np.where(variance > 0, 1 - noise**2 / EDGE_BINS / np.where(variance > 0, variance, 1.0), 1.0)
     result = slow + np.clip(share, 0.0, 1.0)[:, None] * fast
-    return result, noise
+    return np.where(enough[:, None], result, values), np.where(enough, noise, 0.0)
 
 
 def _not_across_days(values: Floats, smooth: Floats, noise: Floats, bins_per_day: int) -> Floats:

@@ -20,7 +20,8 @@ def jumps(values: Floats) -> Floats:
     """
     n_series, n_bins = values.shape
     size = np.zeros((n_series, n_bins))
-    if n_bins < 2 * SIDE + 2:
+    enough = n_bins - first_bin(values) >= 2 * SIDE + 2  # of its own, whatever is beside it
+    if not enough.any():
         return size
     filled = fill_forward(values)
     bins = np.arange(n_bins)
@@ -41,7 +42,7 @@ def jumps(values: Floats) -> Floats:
     before, after = _sides(filled)
     apart = np.minimum(since, REACH) + np.minimum(left, REACH)
     step = after - before - usual * apart
-    found = largest & (far > JUMP_SIGMAS * scale) & (np.abs(step) > 0.5 * far) & (far > 0.02 * span)
+    found = enough[:, None] & largest & (far > JUMP_SIGMAS * scale) & (np.abs(step) > 0.5 * far) & (far > 0.02 * span)
     found &= (np.sign(step) == np.sign(unusual)) & (_around(far) < ALONE * far)
     size[found] = step[found]
     return size

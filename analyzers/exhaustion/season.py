@@ -51,12 +51,14 @@ def day_season(values: Floats, bins_per_day: int) -> Day:
     grow and weekends may be quiet). The strength of a day is shrunk to that of the others by how noisy it is.
     """
     n_series, n_bins = values.shape
-    if bins_per_day < 4 or n_bins < CYCLES * bins_per_day:
+    enough = n_bins - first_bin(values) >= CYCLES * bins_per_day - 1  # of its own: the first one may have been left out
+    if bins_per_day < 4 or not enough.any():
         flat = np.zeros((n_series, max(bins_per_day, 1)))
         return Day(values.copy(), flat, np.zeros(n_series))
     days = blocks_from_end(values, bins_per_day)
     moved = _without_ramp(days)
     shape, gain = _shape(moved[:, -PROFILE_DAYS:])
+    shape[~enough], gain[~enough] = 0.0, 0.0
     strength = _strength(moved, shape)
     height = np.maximum(shape.max(axis=1), 0.0)
     lift = strength[:, :, None] * (height[:, None] - shape)[:, None, :]

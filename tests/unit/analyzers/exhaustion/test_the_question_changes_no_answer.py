@@ -128,6 +128,19 @@ def test_a_series_beside_an_older_one_has_its_own_curve_and_its_own_days_out_of_
     np.testing.assert_allclose(ask(beside).within[:1], ask(values).within, atol=1e-6)
 
 
+@pytest.mark.parametrize("hours", [26, 32, 40, 46, 47, 61, 70])
+@pytest.mark.parametrize("seed", [1, 2, 3])
+@pytest.mark.parametrize("kind", ["noise", "a tooth a day"])
+def test_a_series_of_one_or_two_days_has_its_own_answer_beside_an_older_one(kind: str, seed: int, hours: int) -> None:
+    teeth = 40 * (np.arange(hours) / 24 % 1) if kind == "a tooth a day" else 0.0
+    values = 50 + teeth + noise(seed, hours, 0.2 if kind == "a tooth a day" else 1.0)
+    beside = np.stack([np.r_[np.full(hours, np.nan), values], noise(seed + 10, 2 * hours, 1.0) + 50])
+
+    alone, together = (ask(rows, 60 + 40 * (kind != "noise"), minimum_history_seconds=DAY) for rows in (values, beside))
+
+    np.testing.assert_allclose(together.within[:1], alone.within, atol=1e-6)
+
+
 def test_a_large_base_changes_no_date() -> None:
     plain, high = ask(90 + T), ask(1e7 + 90 + T, 1e7 + LIMIT)
 
