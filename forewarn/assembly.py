@@ -18,7 +18,6 @@ from controlplane.config import ControlPlaneConfig
 from controlplane.dispatcher import Dispatcher
 from controlplane.metrics import DispatcherMetrics
 from domain.job import Job
-from domain.mute import Recurrence
 from forewarn.settings import Settings
 from jobs.automation.after import Automation
 from jobs.automation.inventory import look_at
@@ -104,11 +103,6 @@ def automation_of(settings: Settings) -> Automation:
     return Automation(settings.automation, settings.timezone, settings.language)
 
 
-def hours_of(settings: Settings) -> tuple[Recurrence, ...]:
-    """When scripts may be started."""
-    return settings.automation.windows(settings.timezone)
-
-
 def silenced(settings: Settings) -> Surroundings:
     """What is silenced just now in Alertmanager, where there is one."""
     if settings.alertmanager is None:
@@ -132,7 +126,7 @@ def make_dispatcher(
     client: ControlPlaneClient,
     metrics: DispatcherMetrics | None = None,
     *,
-    hours: tuple[Recurrence, ...],
+    automation: Automation,
 ) -> Dispatcher:
-    """A dispatcher for the outbox in that database; scripts are started in these hours only."""
-    return Dispatcher(config, SqlOutboxStore(engine, hours=hours), client, metrics=metrics)
+    """A dispatcher for the outbox in that database; scripts are started as `automation` allows."""
+    return Dispatcher(config, SqlOutboxStore(engine, automation=automation), client, metrics=metrics)

@@ -11,8 +11,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from controlplane.outbox import Failure, OutboxState, Receipt, StoreUnavailable
-from domain.mute import Recurrence
 from domain.outbox import Message, MessageKind
+from jobs.automation.after import Automation
 from jobs.automation.gate import held_back
 from jobs.muting import muted_until
 from storage import outbox, outbox_pause
@@ -31,15 +31,15 @@ def _now() -> datetime:
 class SqlOutboxStore:
     """`controlplane.outbox.OutboxStore` on the tables of `storage.outbox`. What is muted just now is not handed out.
 
-    `hours` are those in which scripts may be started; with None nobody looks at the clock.
+    `automation` is what may be started, and when; with None, whatever was decided on.
     """
 
     def __init__(
-        self, engine: Engine, clock: Callable[[], datetime] = _now, hours: tuple[Recurrence, ...] | None = None
+        self, engine: Engine, clock: Callable[[], datetime] = _now, automation: Automation | None = None
     ) -> None:
         self._engine = engine
         self._clock = clock
-        self._hours = hours
+        self._automation = automation
 
     def claim(self, worker: str, limit: int, lease: timedelta) -> Sequence[Message]:
         """The next messages that are due and not muted, held for `worker`; what is muted keeps nobody waiting."""
@@ -48,7 +48,7 @@ class SqlOutboxStore:
                 seconds = lease.total_seconds()
                 claimed = outbox.claim_messages(session, holder=worker, limit=limit, lease_seconds=seconds)
                 at = self._clock()
-                allowed = [one for one in claimed if not held_back(session, one, worker, at, self._hours)]
+                allowed = [one for one in claimed if not held_back(session, one, worker, at, self._automation)]
                 free = [one for message in allowed if (one := self._unmuted(session, message, worker)) is not None]
             if free or not claimed:
                 return free

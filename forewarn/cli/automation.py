@@ -81,7 +81,7 @@ def approve(
     from dataclasses import replace
 
     from controlplane.client import ControlPlaneClient
-    from forewarn.assembly import automation_of, hours_of, make_dispatcher, silenced
+    from forewarn.assembly import automation_of, make_dispatcher, silenced
     from forewarn.cli.logging import configure
     from forewarn.settings import load_settings
     from jobs.automation.approve import approve as agree
@@ -114,7 +114,7 @@ def approve(
             typer.echo(f"Approved, and not started yet: {decision.reason} (guard: {decision.guard.value}).")
             return
         if plane is not None and client is not None:
-            make_dispatcher(plane, engine, client, hours=hours_of(settings)).drain(DELIVERY_SECONDS)
+            make_dispatcher(plane, engine, client, automation=automation_of(settings)).drain(DELIVERY_SECONDS)
     with read_only(engine) as session:
         started = get_execution(session, correlation).remote_id is not None
     if started:

@@ -132,10 +132,11 @@ def _tell(url: str, engine: Engine) -> Untold:
     from controlplane.config import ControlPlaneConfig
     from forewarn.assembly import make_dispatcher
     from forewarn.cli.untold import Untold
+    from jobs.automation.after import Automation
 
     config = ControlPlaneConfig(url=url)
     with ControlPlaneClient(config) as client:
-        make_dispatcher(config, engine, client, hours=()).drain(DELIVERY_SECONDS)
+        make_dispatcher(config, engine, client, automation=Automation()).drain(DELIVERY_SECONDS)
     return Untold.of(engine)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from domain.audit import AuditEntry
 from domain.execution import Execution, ExecutionStatus
-from domain.mute import Recurrence
 from domain.outbox import Message, MessageKind
+from jobs.automation.after import Automation
+from jobs.automation.config import as_matchers
 from jobs.automation.guards import Guard, outside_hours
 from jobs.automation.load import APPROVED, AT_WORK
 from jobs.decide.known import matches, subject_labels
@@ -28,18 +30,17 @@ LOOK_AGAIN_SECONDS = 60.0
 WITHDRAWN = "automation.withdrawn"
 
 
-Hours = tuple[Recurrence, ...]
-
-
-def held_back(session: WriteSession, message: Message, holder: str, at: datetime, hours: Hours | None = None) -> bool:
-    """Whether a start must not leave now. It is withdrawn then. `hours` are the allowed ones; None: any.
+def held_back(
+    session: WriteSession, message: Message, holder: str, at: datetime, automation: Automation | None = None
+) -> bool:
+    """Whether a start must not leave now. It is withdrawn then. `automation` is what is allowed now; None: anything.
 
     One that was sent and whose answer nobody saw would be sent again, should it not be found: it waits until it is
     found, or until a person discards it.
     """
     if message.kind is not MessageKind.EXECUTION_START or (message.unknown and _found(session, message.subject)):
         return False
-    closed = closed_by(session, message.subject, at, hours)
+    closed = closed_by(session, message.subject, at, automation)
     if closed is None:
         return False
     guard, why = closed
@@ -56,7 +57,7 @@ def held_back(session: WriteSession, message: Message, holder: str, at: datetime
 
 
 def closed_by(
-    session: ReadSession, correlation_id: str, at: datetime, hours: Hours | None = None
+    session: ReadSession, correlation_id: str, at: datetime, automation: Automation | None = None
 ) -> tuple[Guard, str] | None:
     """The guard that refuses the start of an execution at that moment, and why; None: it may be started."""
     stopped = find_switch(session, SwitchName.AUTOMATION_STOPPED)
@@ -67,12 +68,32 @@ def closed_by(
         return None
     if at - execution.requested_at > STARTS_WITHIN:
         return Guard.REPLAY, f"it was decided at {execution.requested_at:%Y-%m-%d %H:%M}Z, more than an hour ago"
+    labels = _labels(session, execution)
     held = (
-        (Guard.HOURS, "" if hours is None else outside_hours(hours, at)),
-        (Guard.MUTED, _muted(session, execution, at)),
+        *(() if automation is None else _forbidden(automation, execution, labels, at)),
+        (Guard.MUTED, _muted(session, labels, at)),
         (Guard.ACKNOWLEDGED, _taken_over(session, execution)),
     )
     return next(((guard, why) for guard, why in held if why), None)
+
+
+def _forbidden(
+    automation: Automation, execution: Execution, labels: Mapping[str, str], at: datetime
+) -> tuple[tuple[Guard, str], ...]:
+    """What the configuration says now: it may have been changed since the start was decided."""
+    config, script = automation.config, execution.script_id
+    if not config.enabled:
+        return ((Guard.SCRIPT_LIST, "automation.enabled is false"),)
+    if script not in config.scripts:
+        return ((Guard.SCRIPT_LIST, f"the script {script} is not in automation.scripts"),)
+    rule = config.rules.get(execution.rule)
+    if rule is None or rule.script != script:
+        return ((Guard.SCRIPT_LIST, f"no rule {execution.rule} asks for the script {script} any more"),)
+    if not execution.dry_run and (config.dry_run or rule.dry_run):
+        return ((Guard.SCRIPT_LIST, f"only dry runs of the rule {execution.rule} are allowed"),)
+    if not matches(as_matchers(rule.entities), labels):
+        return ((Guard.ENTITY_LIST, f"automation.rules.{execution.rule}.entities does not allow the entity any more"),)
+    return ((Guard.HOURS, outside_hours(config.windows(automation.timezone), at)),)
 
 
 def _found(session: ReadSession, correlation_id: str) -> bool:
@@ -99,11 +120,14 @@ def _taken_over(session: ReadSession, execution: Execution) -> str:
     return f"a person has acknowledged {incident.source_key}"
 
 
-def _muted(session: ReadSession, execution: Execution, at: datetime) -> str:
+def _labels(session: ReadSession, execution: Execution) -> Mapping[str, str]:
     try:
-        labels = subject_labels(get_finding(session, execution.fingerprint))
+        return subject_labels(get_finding(session, execution.fingerprint))
     except NotFound:
-        return ""
+        return {}
+
+
+def _muted(session: ReadSession, labels: Mapping[str, str], at: datetime) -> str:
     for mute in load_mutes(session, as_of=at):
         until = holds_until(mute, at)
         if until is not None and matches(mute.matchers, labels):

@@ -87,7 +87,7 @@ class Estate:
     def deliver(self) -> None:
         """Tell the Control Plane everything, and follow what it runs to its end."""
         with ControlPlaneClient(self.sandbox.config()) as client:
-            Dispatcher(self.sandbox.config(), SqlOutboxStore(self.engine), client).drain(20)
+            Dispatcher(self.sandbox.config(), SqlOutboxStore(self.engine, automation=self.automation), client).drain(20)
             deadline = time.monotonic() + 20
             while any(one.remote_id and not one.status.finished for one in self.executions()):
                 assert time.monotonic() < deadline, "an execution did not end"
@@ -248,6 +248,43 @@ def test_a_mute_that_begins_after_the_decision_withdraws_the_start(estate: Estat
     assert estate.audit("automation.withdrawn")[0].details == {"guard": "muted"}
 
 
+FORBIDDEN: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
+    ({}, {"enabled": False}, "script_list", "automation.enabled is false"),
+    ({}, {"scripts": ["rotate-logs"]}, "script_list", "the script clean-temp is not in automation.scripts"),
+    ({}, {"rules": {}}, "script_list", "no rule clean asks for the script clean-temp any more"),
+    ({"script": "rotate-logs"}, {"scripts": ["clean-temp", "rotate-logs"]}, "script_list", "no rule clean asks for"),
+    ({}, {"dry_run": True}, "script_list", "only dry runs of the rule clean are allowed"),
+    ({"dry_run": True}, {}, "script_list", "only dry runs of the rule clean are allowed"),
+    ({"entities": 'instance="db-2"'}, {}, "entity_list", "automation.rules.clean.entities does not allow the entity"),
+    ({}, {"hours": []}, "hours", "is outside the hours that automation.hours allows"),
+]
+
+
+@pytest.mark.parametrize(("rule", "changes", "guard", "why"), FORBIDDEN)
+def test_what_the_configuration_forbids_meanwhile_withdraws_the_start(
+    estate: Estate, rule: dict[str, Any], changes: dict[str, Any], guard: str, why: str
+) -> None:
+    estate.night({"db-1": 9})
+    allow(estate, rule, **changes)
+
+    estate.deliver()
+
+    assert estate.starts() == []
+    (withdrawn,) = estate.audit("automation.withdrawn")
+    assert withdrawn.details == {"guard": guard}
+    assert why in withdrawn.reason
+
+
+def test_a_dry_run_still_leaves_where_only_dry_runs_are_allowed_meanwhile(estate: Estate) -> None:
+    allow(estate, {"dry_run": True})
+    estate.night({"db-1": 9})
+    allow(estate, dry_run=True)
+
+    estate.deliver()
+
+    assert [sent["dryRun"] for sent in estate.starts()] == [True]
+
+
 SILENCED = (KnownSilence("s", (Matcher("instance", MatchOperator.EQUAL, "db-1"),), FAR, "moving", "anna"),)
 NOT_STARTED = [
     (Surroundings(silences=SILENCED), "silenced in Alertmanager until 2100-01-01 00:00Z"),
@@ -286,9 +323,9 @@ def test_a_start_that_was_decided_within_the_allowed_hours_does_not_leave_after_
         for one in list_messages(session).items:
             if one.subject != decided.correlation_id:
                 discard_message(session, one.id, actor="test", reason="another matter")
-    at, hours = estate.began + timedelta(minutes=minutes), estate.automation.config.windows("UTC")
+    at = estate.began + timedelta(minutes=minutes)
 
-    claimed = SqlOutboxStore(estate.engine, lambda: at, hours).claim("test", 9, timedelta(minutes=1))
+    claimed = SqlOutboxStore(estate.engine, lambda: at, estate.automation).claim("test", 9, timedelta(minutes=1))
 
     assert [message.kind for message in claimed] == left
     assert [entry.details["guard"] for entry in estate.audit("automation.withdrawn")] == ([] if left else ["hours"])
