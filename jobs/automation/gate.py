@@ -65,7 +65,7 @@ def closed_by(
         return Guard.KILL_SWITCH, f"automation is stopped: {stopped.reason or stopped.actor}"
     execution = _find(session, correlation_id)
     if execution is None:
-        return None
+        return Guard.REPLAY, "nobody knows any more what was decided, and when"
     if at - execution.requested_at > STARTS_WITHIN:
         return Guard.REPLAY, f"it was decided at {execution.requested_at:%Y-%m-%d %H:%M}Z, more than an hour ago"
     labels = _labels(session, execution)

@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,11 @@ import pytest
 from sqlalchemy import Engine
 
 from controlplane.config import ControlPlaneConfig
+from domain.execution import Execution
 from domain.outbox import MessageKind, NewMessage, message_key
 from storage import outbox
 from storage.engine import transaction
+from storage.executions import add_execution
 
 ROOT = Path(__file__).parents[3]
 SUBJECT = "forewarn:0123abcd:1"
@@ -54,6 +57,10 @@ def execution_of(correlation_id: str) -> NewMessage:
 
 def tell(engine: Engine, *messages: NewMessage) -> None:
     with transaction(engine) as session:
+        for one in messages:
+            if one.kind is MessageKind.EXECUTION_START:  # no start leaves whose execution nobody knows
+                now = datetime.now(UTC)
+                add_execution(session, Execution(one.subject, "clean-temp", "clean", "f" * 32, SUBJECT, now))
         outbox.add_messages(session, messages)
 
 

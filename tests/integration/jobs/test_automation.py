@@ -39,9 +39,9 @@ from jobs.telling import Telling
 from storage.audit import list_audit
 from storage.engine import read_only, transaction
 from storage.errors import NotFound
-from storage.executions import list_executions
+from storage.executions import list_executions, prune_executions
 from storage.mutes import add_mute
-from storage.outbox_admin import discard_message, list_messages
+from storage.outbox_admin import discard_message, get_message, list_messages, retry_message
 from storage.runs import claim_run
 from storage.shards import plan_shards, record_shard
 from storage.switches import SwitchName, find_switch, turn_on
@@ -401,6 +401,25 @@ def test_a_message_that_a_person_discards_ends_its_execution(estate: Estate) -> 
         assert follow_executions(estate.engine, client, datetime.now(UTC)) == 1
 
     assert [one.status for one in estate.executions()] == [ExecutionStatus.CANCELLED]
+
+
+def test_a_start_whose_execution_is_forgotten_does_not_leave_when_somebody_retries_it(estate: Estate) -> None:
+    estate.sandbox.faults({"kind": "status", "operations": ["executeAutomation"], "status": 422})
+    estate.night({"db-1": 9})
+    estate.deliver()
+    estate.sandbox.faults()
+    with ControlPlaneClient(estate.sandbox.config()) as client:
+        follow_executions(estate.engine, client, estate.began + 8 * DAY)
+    with transaction(estate.engine) as session:
+        (dead,) = list_messages(session, state=MessageState.DEAD).items
+        assert prune_executions(session, before=FAR) == 1
+        retry_message(session, dead.id, actor="anna")
+
+    estate.deliver()
+
+    assert estate.starts() == []
+    with read_only(estate.engine) as session:
+        assert get_message(session, dead.id).reason == "nobody knows any more what was decided, and when"
 
 
 def forewarn(estate: Estate, *arguments: str, **settings: str) -> str:
