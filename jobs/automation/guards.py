@@ -83,7 +83,7 @@ class Candidate:
         if self.rule.target is None or self.state.available is None:
             return ()
         value = self.finding.entity.get(self.rule.target.label, "").lower()
-        known = self.state.available.resources
+        known = self.state.available.resources if value else {}
         return known.get(value) or known.get(without_port(value), ())
 
 

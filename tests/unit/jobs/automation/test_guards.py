@@ -161,6 +161,12 @@ def test_a_target_is_one_resource_and_no_other(resources: dict[str, tuple[str, .
     assert decision.execution is None or decision.execution.targets == ("res-1",)
 
 
+def test_an_entity_without_the_label_names_no_resource_not_even_one_without_a_name() -> None:
+    available = Available(AS_OF, {"clean-temp": None}, {"": ("res-9",)})
+
+    assert guard_of(make_config({"target": {"label": "node"}}), make_state(available=available)) is Guard.TARGET
+
+
 def test_nothing_is_touched_in_a_mute_or_a_silence() -> None:
     matchers = (Matcher("instance", MatchOperator.EQUAL, "db-1"),)
     mute = Mute(UUID(int=1), matchers, "anna", "moving", AS_OF - HOUR, AS_OF + HOUR)
