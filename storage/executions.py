@@ -66,6 +66,14 @@ def get_execution(session: ReadSession, correlation_id: str) -> Execution:
     return _execution(row)
 
 
+def lock_execution(session: WriteSession, correlation_id: str) -> Execution:
+    """The execution, which nobody else changes until the transaction ends. Raises `NotFound`."""
+    row = session.get(ExecutionRow, correlation_id, populate_existing=True, with_for_update=True)
+    if row is None:
+        raise NotFound(f"there is no execution {correlation_id}")
+    return _execution(row)
+
+
 def unfinished_executions(session: ReadSession) -> list[Execution]:
     """Executions whose end is not known yet, oldest first."""
     unfinished = [status.value for status in ExecutionStatus if not status.finished]

@@ -16,10 +16,10 @@ from controlplane.errors import ControlPlaneError, CredentialFault, NotFound, Un
 from controlplane.models import Execution as RemoteExecution
 from domain.audit import AuditEntry
 from domain.execution import Execution, ExecutionStatus
-from storage.audit import SELF, append_audit
+from storage.audit import SELF, append_audit, latest_audit
 from storage.engine import WriteSession, read_only, transaction
 from storage.errors import DatabaseUnavailable, StorageError
-from storage.executions import get_execution, record_progress, unfinished_executions
+from storage.executions import lock_execution, record_progress, unfinished_executions
 from storage.outbox_admin import list_messages
 from storage.switches import SwitchName, turn_on
 from storage.tables import MessageState
@@ -29,6 +29,7 @@ log = structlog.get_logger(__name__)
 EVERY_SECONDS = 60.0
 GIVEN_UP_AFTER = timedelta(days=7)  # what has not ended by then counts as failed
 ENDED = "automation.ended"
+NOT_DRY = "automation.not_dry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,27 +75,31 @@ def _follow(engine: Engine, client: ControlPlaneClient, execution: Execution, no
         with transaction(engine) as session:
             return _record(session, execution, standing)
     except (Unavailable, CredentialFault, DatabaseUnavailable):
-        raise  # the others would fare no better
-    except (ControlPlaneError, StorageError, SQLAlchemyError) as error:
+        raise
+    except (StorageError, SQLAlchemyError) as error:
         log.warning("execution_not_followed", correlation_id=execution.correlation_id, reason=str(error))
         return 0
 
 
 def _standing(engine: Engine, client: ControlPlaneClient, execution: Execution, now: datetime) -> _Standing | None:
     """How the execution stands; None where there is nothing new, or no sense in the answer."""
-    remote = _remote(client, execution)
+    try:
+        remote = _remote(client, execution)
+    except (Unavailable, CredentialFault):
+        raise  # the others would fare no better
+    except ControlPlaneError as error:
+        return _no_sense(execution, now, str(error))
     if remote is None:
         return _unknown(engine, execution, now)
     if remote.correlation_id != execution.correlation_id or remote.script_id != execution.script_id:
-        log.warning("execution_is_another", correlation_id=execution.correlation_id, remote_id=remote.id)
-        return None
+        return _no_sense(execution, now, f"the Control Plane's execution {remote.id} is another one")
     if execution.dry_run and remote.dry_run is False:
         _stop_everything(engine, execution)
     status = ExecutionStatus(remote.status.value)
-    if not status.finished and now - execution.requested_at > GIVEN_UP_AFTER:
+    if not status.finished and _given_up(execution, now):
         words = f"it was still {status.value} after {GIVEN_UP_AFTER.days} days"
         return _Standing(ExecutionStatus.FAILED, remote.id, None, words, None, now)
-    completed = (remote.completed_at or now) if status.finished else None
+    completed = min(remote.completed_at or now, now) if status.finished else None
     return _Standing(status, remote.id, remote.output, remote.error, remote.started_at, completed)
 
 
@@ -118,15 +123,24 @@ def _unknown(engine: Engine, execution: Execution, now: datetime) -> _Standing |
         return _Standing(ExecutionStatus.CANCELLED, error=told[-1].reason, completed_at=now)
     if execution.remote_id is None and any(one.state is MessageState.PENDING for one in told):
         return None
-    if now - execution.requested_at > GIVEN_UP_AFTER:
-        return _Standing(ExecutionStatus.FAILED, error="the Control Plane does not know it", completed_at=now)
-    log.warning("execution_is_gone", correlation_id=execution.correlation_id, remote_id=execution.remote_id)
+    return _no_sense(execution, now, "the Control Plane does not know it")
+
+
+def _no_sense(execution: Execution, now: datetime, why: str) -> _Standing | None:
+    """What becomes of an execution of which no answer tells how it stands: it is not waited for without end."""
+    if _given_up(execution, now):
+        return _Standing(ExecutionStatus.FAILED, error=why, completed_at=now)
+    log.warning("execution_not_followed", correlation_id=execution.correlation_id, reason=why)
     return None
+
+
+def _given_up(execution: Execution, now: datetime) -> bool:
+    return now - execution.requested_at > GIVEN_UP_AFTER
 
 
 def _record(session: WriteSession, before: Execution, standing: _Standing) -> int:
     """Write how it stands now; its end goes to the audit log, once. Returns 1 for an end."""
-    known = get_execution(session, before.correlation_id)
+    known = lock_execution(session, before.correlation_id)
     if known.status.finished:
         return 0  # another process was quicker
     record_progress(
@@ -156,4 +170,8 @@ def _began(started: datetime | None, completed: datetime | None) -> datetime | N
 def _stop_everything(engine: Engine, execution: Execution) -> None:
     reason = f"{execution.correlation_id} was asked for as a dry run, and the Control Plane says that it was none"
     with transaction(engine) as session:
+        lock_execution(session, execution.correlation_id)
+        if latest_audit(session, [execution.correlation_id], action=NOT_DRY):
+            return  # once: who has turned the switch off since then has seen it
+        append_audit(session, [AuditEntry(SELF, NOT_DRY, execution.correlation_id, reason)])
         turn_on(session, SwitchName.AUTOMATION_STOPPED, reason=reason, actor=SELF)

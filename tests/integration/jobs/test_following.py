@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -19,8 +21,10 @@ from domain.times import rfc3339
 from jobs.automation import follow
 from jobs.automation.follow import follow_executions, follow_forever
 from jobs.automation.inventory import look_at
+from storage.audit import list_audit
 from storage.engine import read_only, transaction
 from storage.executions import add_execution, list_executions, record_progress
+from storage.switches import SwitchName, find_switch, turn_off
 from tests.unit.jobs.automation.situations import make_config
 
 pytestmark = pytest.mark.server
@@ -57,12 +61,12 @@ def client(answers: Answers) -> Iterator[ControlPlaneClient]:
         yield client
 
 
-def started(engine: Engine, *names: str) -> None:
+def started(engine: Engine, *names: str, dry_run: bool = False) -> None:
     """Executions that the Control Plane has taken, one a minute."""
     with transaction(engine) as session:
         for number, name in enumerate(names):
             at = NOW + timedelta(minutes=number)
-            add_execution(session, Execution(f"fw:{name}", "clean", "rule", "f" * 32, "key", at, dry_run=False))
+            add_execution(session, Execution(f"fw:{name}", "clean", "rule", "f" * 32, "key", at, dry_run=dry_run))
             record_progress(session, f"fw:{name}", status=ExecutionStatus.PENDING, remote_id=name)
 
 
@@ -100,6 +104,101 @@ def test_an_answer_that_makes_no_sense_keeps_no_other_execution_and_no_run_waiti
     assert follow_executions(engine, client, NOW) == 1
     assert standing(engine)["fine"].status is ExecutionStatus.SUCCESS
     assert look_at(make_config(), engine, client, NOW, NOW) is not None
+
+
+WEEK = timedelta(days=7)
+TELLS_NOTHING: list[Answer] = [{"status": "timed_out"}, {"status": "success", "scriptId": "another"}, 404, 418, 500]
+
+
+@pytest.mark.parametrize(
+    "odd", [*TELLS_NOTHING, {"status": "success", "correlationId": "fw:another"}, {"status": "running"}]
+)
+def test_what_no_answer_makes_sense_of_counts_as_failed_after_a_week_and_no_sooner(
+    engine: Engine, answers: Answers, client: ControlPlaneClient, odd: Answer
+) -> None:
+    started(engine, "e1")
+    answers.of["e1"] = odd
+
+    assert follow_executions(engine, client, NOW + WEEK) == 0
+    assert follow_executions(engine, client, NOW + WEEK + timedelta(seconds=1)) == 1
+
+    execution = standing(engine)["e1"]
+    assert execution.status is ExecutionStatus.FAILED
+    assert execution.error
+    assert execution.completed_at == NOW + WEEK + timedelta(seconds=1)
+
+
+def test_what_has_ended_is_as_it_ended_however_late_it_is_looked_at(
+    engine: Engine, answers: Answers, client: ControlPlaneClient
+) -> None:
+    started(engine, "e1")
+    answers.of["e1"] = {"status": "success", "completedAt": rfc3339(NOW + timedelta(minutes=1))}
+
+    assert follow_executions(engine, client, NOW + 2 * WEEK) == 1
+
+    execution = standing(engine)["e1"]
+    assert (execution.status, execution.completed_at) == (ExecutionStatus.SUCCESS, NOW + timedelta(minutes=1))
+
+
+def test_an_end_by_a_clock_that_is_ahead_is_not_later_than_it_was_seen(
+    engine: Engine, answers: Answers, client: ControlPlaneClient
+) -> None:
+    started(engine, "e1")
+    answers.of["e1"] = {"status": "success", "completedAt": "2099-01-01T00:00:00Z"}
+
+    follow_executions(engine, client, NOW + timedelta(minutes=5))
+
+    assert standing(engine)["e1"].completed_at == NOW + timedelta(minutes=5)
+
+
+def test_an_end_that_two_processes_see_at_once_is_written_down_once(
+    engine: Engine, answers: Answers, client: ControlPlaneClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started(engine, "e1")
+    answers.of["e1"] = {"status": "success"}
+    looked = threading.Barrier(2)
+
+    def write_when_both_have_looked(*told: Any, **more: Any) -> None:
+        with suppress(threading.BrokenBarrierError):  # the other one waits for our lock
+            looked.wait(1)
+        record_progress(*told, **more)
+
+    monkeypatch.setattr("jobs.automation.follow.record_progress", write_when_both_have_looked)
+    with ThreadPoolExecutor(2) as threads:
+        ends = list(threads.map(lambda _: follow_executions(engine, client, NOW), range(2)))
+
+    assert sorted(ends) == [0, 1]
+    with read_only(engine) as session:
+        assert len(list_audit(session, action="automation.ended").items) == 1
+
+
+def test_a_dry_run_that_was_none_stops_everything_once(
+    engine: Engine, answers: Answers, client: ControlPlaneClient
+) -> None:
+    started(engine, "e1", "e2", dry_run=True)
+    answers.of = {"e1": {"status": "running", "dryRun": False}, "e2": {"status": "running", "dryRun": True}}
+    follow_executions(engine, client, NOW)
+    with transaction(engine) as session:
+        stopped = find_switch(session, SwitchName.AUTOMATION_STOPPED)
+        turn_off(session, SwitchName.AUTOMATION_STOPPED, actor="anna")
+
+    follow_executions(engine, client, NOW)  # it is still running, and a person has seen that
+
+    with read_only(engine) as session:
+        assert find_switch(session, SwitchName.AUTOMATION_STOPPED) is None
+        assert [one.subject for one in list_audit(session, action="automation.not_dry").items] == ["fw:e1"]
+    assert stopped is not None
+    assert stopped.reason == "fw:e1 was asked for as a dry run, and the Control Plane says that it was none"
+
+
+def test_a_real_run_is_no_reason_to_stop(engine: Engine, answers: Answers, client: ControlPlaneClient) -> None:
+    started(engine, "e1")
+    answers.of["e1"] = {"status": "running", "dryRun": False}
+
+    follow_executions(engine, client, NOW)
+
+    with read_only(engine) as session:
+        assert find_switch(session, SwitchName.AUTOMATION_STOPPED) is None
 
 
 def test_a_row_that_can_not_be_written_keeps_no_other_execution_waiting(
