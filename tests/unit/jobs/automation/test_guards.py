@@ -15,7 +15,7 @@ from domain.finding import Finding, FindingState, Severity
 from domain.labels import Labels
 from domain.mute import Matcher, MatchOperator, Mute, Recurrence
 from domain.series import SeriesStatus
-from jobs.automation.config import AutomationConfig
+from jobs.automation.config import Approval, AutomationConfig
 from jobs.automation.guards import GUARDS, Guard, without_port
 from jobs.automation.plan import plan_executions
 from jobs.automation.state import Attended, Available, GuardState, Place
@@ -47,6 +47,10 @@ def guard_of(config: AutomationConfig, state: GuardState, finding: Finding = DB)
     return decision.guard
 
 
+def test_a_run_of_a_day_ago_is_no_replay_yet() -> None:
+    assert guard_of(make_config(), make_state(at=AS_OF + 24 * HOUR)) is None
+
+
 def test_when_every_guard_agrees_the_script_is_started_with_what_the_labels_say() -> None:
     (decision,) = planned(make_config(), make_state(), DB)
 
@@ -71,6 +75,18 @@ def test_the_defaults_start_nothing() -> None:
 
 def test_where_automation_is_not_enabled_no_rule_is_looked_at() -> None:
     assert planned(make_config(enabled=False), make_state(), DB) == ()
+
+
+def test_every_default_is_the_strictest_or_leaves_little_room() -> None:
+    config = AutomationConfig.model_validate({"rules": {"clean": {"script": "clean-temp", "watches": ["node/*"]}}})
+    rule = config.rules["clean"]
+
+    assert (config.enabled, config.scripts, config.hours) == (False, (), ())
+    assert (config.dry_run, rule.dry_run) == (True, True)
+    assert (rule.entities, rule.approval_from, rule.acknowledged) == ("", Approval.INFO, "blocks")
+    assert (rule.severity, rule.probability, rule.share, rule.per_episode) == (Severity.WARNING, 0.8, 0.1, 1)
+    assert (config.per_hour, config.per_day, config.failures, config.without_effect) == (2, 6, 2, 3)
+    assert (rule.cooldown, config.least_gain, config.approval_lasts) == (24 * HOUR, 24 * HOUR, 24 * HOUR)
 
 
 def test_a_rule_with_defaults_alone_starts_nothing_even_when_it_is_enabled() -> None:
@@ -149,6 +165,7 @@ def test_a_label_that_the_pattern_does_not_match_as_a_whole_is_no_parameter(host
         ({"db-1": ("res-1", "res-2")}, Guard.TARGET),
         ({"db-2": ("res-2",)}, Guard.TARGET),
         ({"db-1": ("res-1",)}, None),
+        ({"db-1:9100": ("res-1",), "db-1": ("res-2",)}, None),  # the whole name comes first
     ],
 )
 def test_a_target_is_one_resource_and_no_other(resources: dict[str, tuple[str, ...]], guard: Guard | None) -> None:
@@ -159,6 +176,13 @@ def test_a_target_is_one_resource_and_no_other(resources: dict[str, tuple[str, .
 
     assert decision.guard is guard
     assert decision.execution is None or decision.execution.targets == ("res-1",)
+
+
+def test_a_resource_is_meant_however_its_name_is_written() -> None:
+    available = Available(AS_OF, {"clean-temp": None}, {"db-1": ("res-1",)})
+    config = make_config({"target": {"label": "instance"}, "entities": 'mountpoint="/var"', "parameters": {}})
+
+    assert guard_of(config, make_state(available=available), make_finding("DB-1")) is None
 
 
 def test_an_entity_without_the_label_names_no_resource_not_even_one_without_a_name() -> None:
@@ -206,6 +230,7 @@ def test_an_approval_holds_for_its_execution_and_not_for_ever() -> None:
 
     assert guard_of(config, make_state()) is Guard.APPROVAL
     assert guard_of(config, make_state(approvals={RUN_1: AS_OF - HOUR})) is None
+    assert guard_of(config, make_state(approvals={RUN_1: AS_OF - 24 * HOUR})) is None
     assert guard_of(config, make_state(approvals={RUN_1: AS_OF - 25 * HOUR})) is Guard.APPROVAL
     assert guard_of(config, make_state(approvals={RUN_1[:-1] + "2": AS_OF - HOUR})) is Guard.APPROVAL
 
@@ -229,6 +254,13 @@ def test_acknowledging_the_incident_approves_only_where_the_rule_says_so() -> No
     assert guard_of(make_config(APPROVAL | {"acknowledged": "approves"}), make_state()) is Guard.APPROVAL
 
 
+def test_acknowledging_another_incident_approves_nothing() -> None:
+    config = make_config(APPROVAL | {"acknowledged": "approves", "group": "cluster"})
+    elsewhere = make_finding("db-9", labels=Labels.of(cluster="two"))
+
+    assert guard_of(config, make_state(attended=(Attended("another", (Place.of(elsewhere),)),))) is Guard.APPROVAL
+
+
 def test_approval_is_asked_for_at_night_although_scripts_may_start_by_day_only() -> None:
     assert guard_of(make_config(APPROVAL), make_state(windows=())) is Guard.APPROVAL
 
@@ -249,6 +281,13 @@ def test_two_failures_in_a_row_stop_a_script_until_a_person_resumes_it() -> None
     assert guard_of(make_config(), make_state(past=(failed, failed), rearmed={"clean-temp": AS_OF - HOUR})) is None
 
 
+def test_what_was_cancelled_between_two_failures_is_no_success() -> None:
+    elsewhere = make_finding("db-2")
+    failed, cancelled = (make_past(elsewhere, status=status) for status in (FAILED, ExecutionStatus.CANCELLED))
+
+    assert guard_of(make_config(), make_state(past=(failed, cancelled, failed))) is Guard.FAILURES
+
+
 def test_the_failures_of_one_script_stop_no_other() -> None:
     failed = make_past(make_finding("db-2"), status=FAILED, script_id="rotate-logs")
 
@@ -261,10 +300,19 @@ def test_a_script_that_did_not_help_three_times_runs_only_when_a_person_agrees()
 
     assert guard_of(make_config(), make_state(past=(useless,) * 2)) is None
     assert guard_of(make_config(), make_state(past=(useless, useful, useless, useless))) is None
+    assert guard_of(make_config(), make_state(past=(useless, useless, useless, useful))) is Guard.APPROVAL
     lost = make_state(past=(useless,) * 3)
     assert guard_of(make_config(), lost) is Guard.APPROVAL
     assert guard_of(make_config(), make_state(past=lost.past, approvals={RUN_1: AS_OF})) is None
     assert guard_of(make_config(), make_state(past=lost.past, rearmed={"clean-temp": AS_OF})) is None
+
+
+def test_what_gained_just_enough_has_helped_and_what_other_scripts_gained_does_not_count() -> None:
+    elsewhere = make_finding("db-2")
+    enough, other = make_past(elsewhere, days_gained=1.0), make_past(elsewhere, days_gained=0, script_id="rotate-logs")
+
+    assert guard_of(make_config(), make_state(past=(enough,) * 3)) is None
+    assert guard_of(make_config(), make_state(past=(other,) * 3)) is None
 
 
 def test_an_entity_is_left_alone_for_its_cooldown_and_started_again_only_as_often_as_an_episode_allows() -> None:
@@ -272,7 +320,21 @@ def test_an_entity_is_left_alone_for_its_cooldown_and_started_again_only_as_ofte
 
     assert guard_of(config, make_state(past=(make_past(DB, hours=23),))) is Guard.COOLDOWN
     assert guard_of(config, make_state(past=(make_past(DB, hours=25),))) is None
+    just_over = make_past(DB, hours=24, completed_at=AS_OF - 24 * HOUR)
+    assert guard_of(config, make_state(past=(just_over,))) is None
     assert guard_of(config, make_state(past=(make_past(DB), make_past(DB, number=2)))) is Guard.EPISODE
+
+
+def test_an_entity_is_left_alone_whichever_of_its_watches_something_was_started_for() -> None:
+    inodes = make_past(make_finding(watch="node/filesystem-inodes"), hours=1, rule="another")
+
+    assert guard_of(make_config(), make_state(past=(inodes,))) is Guard.COOLDOWN
+
+
+def test_the_cooldown_does_not_end_sooner_by_a_clock_that_is_late() -> None:
+    late = make_past(DB, hours=1, completed_at=AS_OF - 30 * HOUR)
+
+    assert guard_of(make_config({"per_episode": 2}), make_state(past=(late,))) is Guard.COOLDOWN
 
 
 def test_the_cooldown_begins_when_an_execution_has_ended_as_far_as_that_is_known() -> None:
@@ -307,6 +369,8 @@ def test_only_so_many_are_started_in_an_hour_and_in_a_day() -> None:
     assert starts == [None, None, Guard.RATE, Guard.RATE, Guard.RATE]
     starts = [one.guard for one in planned(make_config(per_day=4), make_state(past=early), *hosts)]
     assert starts == [None, *[Guard.RATE] * 4]
+    an_hour_ago = (make_past(make_finding("db-9"), hours=1),)
+    assert guard_of(make_config(per_hour=1), make_state(past=an_hour_ago)) is None
 
 
 def test_only_a_share_of_a_group_is_touched_at_once_and_one_always_may_be() -> None:
@@ -319,6 +383,16 @@ def test_only_a_share_of_a_group_is_touched_at_once_and_one_always_may_be() -> N
     under_way = make_past(make_finding("db-9"), status=RUNNING)
     assert guard_of(config, make_state(past=(under_way,))) is Guard.GROUP
     assert guard_of(config, make_state(past=(make_past(make_finding("db-9")),))) is None  # it has ended
+
+
+def test_a_share_is_never_rounded_up_and_what_was_touched_nobody_knows_where_counts() -> None:
+    config = make_config({"share": 0.29})
+    sizes = {("clean", "node/filesystem-space", ""): 10}
+    hosts = [make_finding(f"db-{number}") for number in range(3)]
+    somewhere = replace(make_past(make_finding("db-9"), status=RUNNING), place=None)
+
+    assert [one.guard for one in planned(config, make_state(sizes=sizes), *hosts)] == [None, None, Guard.GROUP]
+    assert guard_of(make_config({"share": 0}), make_state(past=(somewhere,))) is Guard.GROUP
 
 
 def test_what_is_touched_in_another_group_leaves_this_one_its_share() -> None:
@@ -345,6 +419,16 @@ def test_what_was_only_tried_dry_may_still_be_done() -> None:
     assert guard_of(make_config(), make_state(past=(make_past(DB, hours=1, dry_run=True),))) is None
 
 
+@pytest.mark.parametrize("act", [Act.OPEN, Act.ESCALATE, Act.UPDATE, Act.KEEP, Act.DEFER])
+def test_whatever_a_run_tells_or_goes_on_telling_is_a_reason_to_start(act: Act) -> None:
+    at = AS_OF + HOUR
+
+    (decision,) = plan_executions([seen(DB, act)], make_config(), make_state(at=at), AS_OF)
+
+    assert decision.execution is not None
+    assert decision.execution.requested_at == at
+
+
 @pytest.mark.parametrize("act", [Act.HOLD, Act.IGNORE, Act.ATTACH, Act.CLEAR, Act.DROP])
 def test_what_is_not_told_is_no_reason_to_start_anything(act: Act) -> None:
     assert plan_executions([seen(DB, act)], make_config(), make_state(), AS_OF) == ()
@@ -354,6 +438,7 @@ def test_what_is_not_told_is_no_reason_to_start_anything(act: Act) -> None:
     "rule",
     [
         {"watches": ["postgres/*"]},
+        {"watches": ["node/inodes-*"]},
         {"severity": "critical"},
         {"probability": 0.99},
         {"labels": 'cluster="two"'},
