@@ -1,0 +1,147 @@
+"""What was decided leaves only while it may: the gate is asked when a dispatcher claims the start."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from sqlalchemy import Engine, text
+
+from domain.audit import AuditEntry
+from domain.execution import Execution, ExecutionStatus
+from domain.finding import Severity
+from domain.incident import Incident, IncidentStatus
+from domain.outbox import Message, MessageKind, NewMessage
+from jobs.automation.load import APPROVED
+from jobs.outbox_store import SqlOutboxStore
+from storage.audit import append_audit, list_audit
+from storage.engine import read_only, transaction
+from storage.executions import add_execution, get_execution, record_progress
+from storage.findings import upsert_findings
+from storage.incidents import open_incidents, record_remote
+from storage.outbox import add_messages
+from storage.outbox_admin import get_message
+from storage.switches import SwitchName, turn_on
+from storage.tables import MessageState
+from tests.fixtures.builders import AS_OF
+from tests.unit.jobs.automation.situations import INCIDENT, make_finding
+
+pytestmark = pytest.mark.server
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+DB = make_finding()
+RUN = f"fw:clean:{DB.fingerprint}:e1:run1"
+
+
+@pytest.fixture
+def decided(engine: Engine) -> Engine:
+    """A database in which a start was decided at `AS_OF`, for a finding whose incident is known."""
+    with transaction(engine) as session:
+        upsert_findings(session, [DB])
+        open_incidents(session, [Incident(INCIDENT, "g" * 32, 1, DB.job, "t", Severity.WARNING, AS_OF)])
+        add_execution(session, Execution(RUN, "clean-temp", "clean", DB.fingerprint, INCIDENT, AS_OF, dry_run=False))
+        add_messages(session, [NewMessage(MessageKind.EXECUTION_START, RUN, "k", {"correlationId": RUN})])
+    return engine
+
+
+def claimed(engine: Engine, at: datetime) -> list[Message]:
+    return list(SqlOutboxStore(engine, lambda: at).claim("test", 1, MINUTE))
+
+
+def withdrawn(engine: Engine) -> list[tuple[str, str]]:
+    """The guard and the reason of what was withdrawn."""
+    with read_only(engine) as session:
+        entries = list_audit(session, action="automation.withdrawn").items
+    return [(entry.details["guard"], entry.reason) for entry in entries]
+
+
+def stands(engine: Engine, status: IncidentStatus, seen_at: datetime) -> None:
+    with transaction(engine) as session:
+        record_remote(
+            session,
+            INCIDENT,
+            remote_id="inc-1",
+            status=status,
+            severity=Severity.WARNING,
+            outcome=None,
+            resolved_at=None,
+            seen_at=seen_at,
+        )
+
+
+def sent_and_never_answered(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE outbox SET unknown = true, attempts = 1"))
+
+
+def stop(engine: Engine) -> None:
+    with transaction(engine) as session:
+        turn_on(session, SwitchName.AUTOMATION_STOPPED, reason="an audit", actor="anna")
+
+
+def test_what_could_not_leave_within_an_hour_is_withdrawn(decided: Engine) -> None:
+    assert claimed(decided, AS_OF + HOUR + timedelta(seconds=1)) == []
+    assert withdrawn(decided) == [("replay", "it was decided at 2026-11-22 02:00Z, more than an hour ago")]
+    with read_only(decided) as session:
+        assert get_execution(session, RUN).status is ExecutionStatus.CANCELLED
+
+
+def test_within_an_hour_it_leaves(decided: Engine) -> None:
+    assert [one.subject for one in claimed(decided, AS_OF + HOUR)] == [RUN]
+
+
+def test_a_clock_that_was_set_back_keeps_no_start(decided: Engine) -> None:
+    assert [one.subject for one in claimed(decided, AS_OF - HOUR)] == [RUN]
+
+
+@pytest.mark.parametrize("status", [IncidentStatus.ACKNOWLEDGED, IncidentStatus.IN_PROGRESS])
+def test_a_person_who_goes_to_work_meanwhile_withdraws_the_start(decided: Engine, status: IncidentStatus) -> None:
+    stands(decided, status, AS_OF + MINUTE)
+
+    assert claimed(decided, AS_OF + 2 * MINUTE) == []
+    assert withdrawn(decided) == [("acknowledged", f"a person has acknowledged {INCIDENT}")]
+
+
+def test_who_went_to_work_before_it_was_decided_was_heeded_then(decided: Engine) -> None:
+    stands(decided, IncidentStatus.ACKNOWLEDGED, AS_OF)
+
+    assert [one.subject for one in claimed(decided, AS_OF + MINUTE)] == [RUN]
+
+
+def test_who_is_not_at_work_any_more_keeps_no_start(decided: Engine) -> None:
+    stands(decided, IncidentStatus.ACKNOWLEDGED, AS_OF + MINUTE)
+    stands(decided, IncidentStatus.NEW, AS_OF + 2 * MINUTE)
+
+    assert [one.subject for one in claimed(decided, AS_OF + 3 * MINUTE)] == [RUN]
+
+
+def test_what_a_person_approved_leaves_also_when_the_incident_is_acknowledged(decided: Engine) -> None:
+    stands(decided, IncidentStatus.ACKNOWLEDGED, AS_OF + MINUTE)
+    with transaction(decided) as session:
+        append_audit(session, [AuditEntry("anna", APPROVED, RUN)])
+
+    assert [one.subject for one in claimed(decided, AS_OF + 2 * MINUTE)] == [RUN]
+
+
+def test_what_was_sent_and_never_answered_is_neither_sent_again_nor_taken_for_withdrawn(decided: Engine) -> None:
+    sent_and_never_answered(decided)
+    stop(decided)
+
+    assert claimed(decided, AS_OF + MINUTE) == []
+    assert withdrawn(decided) == []
+    with read_only(decided) as session:
+        assert get_execution(session, RUN).status is ExecutionStatus.PENDING
+        message = get_message(session, 1)
+    assert (message.state, message.unknown, message.reason) == (
+        MessageState.PENDING,
+        True,
+        "automation is stopped: an audit",
+    )
+
+
+def test_what_is_found_at_the_control_plane_is_told_although_all_is_stopped(decided: Engine) -> None:
+    sent_and_never_answered(decided)
+    stop(decided)
+    with transaction(decided) as session:
+        record_progress(session, RUN, status=ExecutionStatus.RUNNING, remote_id="exe-1")
+
+    assert [(one.subject, one.unknown) for one in claimed(decided, AS_OF + MINUTE)] == [(RUN, True)]
