@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -205,6 +206,92 @@ def test_an_approval_does_not_open_the_other_guards(estate: Estate) -> None:
     with pytest.raises(NotFound, match="nothing waits"):
         estate.approve("fw:clean:nothing")
     assert estate.executions() == ()
+
+
+def test_of_several_who_approve_at_once_one_starts_it(estate: Estate) -> None:
+    allow(estate, {"approval_from": "info"})
+    estate.night({"db-1": 9})
+    waiting = estate.audit("automation.refused")[0].subject
+
+    def agree(_: int) -> Guard | str | None:
+        try:
+            return estate.approve(waiting)
+        except NotFound as error:
+            return str(error)
+
+    with ThreadPoolExecutor(3) as threads:
+        answers = list(threads.map(agree, range(3)))
+
+    nothing = f"no rule of the configuration asks for {waiting} any more"
+    assert sorted(answers, key=str) == [None, nothing, nothing]
+    assert [entry.action for entry in estate.audit("automation.start")] == ["automation.start"]
+    assert len(estate.audit("automation.approve")) == 1
+
+
+def test_what_got_better_since_it_was_asked_for_can_not_be_approved(estate: Estate) -> None:
+    allow(estate, {"approval_from": "info"})
+    estate.night({"db-1": 9})
+    waiting = estate.audit("automation.refused")[0].subject
+    estate.night({"db-1": None}, number=1)
+
+    with pytest.raises(NotFound, match="is clearing: there is nothing to help"):
+        estate.approve(waiting, number=1)
+    assert estate.executions() == ()
+
+
+def test_what_no_rule_asks_for_any_more_can_not_be_approved(estate: Estate) -> None:
+    allow(estate, {"approval_from": "info"})
+    estate.night({"db-1": 9})
+    allow(estate, {"approval_from": "info", "watches": ["postgres/*"]})
+
+    with pytest.raises(NotFound, match="no rule of the configuration asks for"):
+        estate.approve(estate.audit("automation.refused")[0].subject)
+    assert estate.executions() == ()
+
+
+def test_an_approval_starts_nothing_for_what_was_last_seen_more_than_a_day_ago(estate: Estate) -> None:
+    allow(estate, {"approval_from": "info"})
+    estate.night({"db-1": 9})
+
+    assert estate.approve(estate.audit("automation.refused")[0].subject, number=2) is Guard.REPLAY
+
+
+def test_what_an_execution_gained_is_measured_once(estate: Estate) -> None:
+    estate.night({"db-1": 9})
+    estate.deliver()
+    estate.night({"db-1": 20}, number=1)
+    estate.night({"db-1": 3}, number=2)
+
+    assert [one.days_gained for one in estate.executions()] == pytest.approx([12.0])
+    assert len(estate.audit("automation.effect")) == 1
+
+
+def test_just_enough_days_are_told_as_help(estate: Estate) -> None:
+    estate.night({"db-1": 9})
+    estate.deliver()
+    estate.night({"db-1": 9}, number=1)
+    estate.deliver()
+
+    assert "the expected date moved away by 1.0 days" in estate.comments()[-1]
+
+
+def test_a_dry_run_is_not_measured(estate: Estate) -> None:
+    allow(estate, dry_run=True)
+    estate.night({"db-1": 9})
+    estate.deliver()
+    estate.night({"db-1": 20}, number=1)
+
+    assert [(one.dry_run, one.days_gained) for one in estate.executions()] == [(True, None)]
+    assert estate.audit("automation.effect") == []
+
+
+def test_what_a_script_was_started_for_is_not_told_to_be_fixed_by_people(estate: Estate) -> None:
+    estate.night({"db-1": 9})
+    estate.deliver()
+    estate.night({"db-1": None}, number=1)
+    estate.night({"db-1": None}, number=2)
+
+    assert estate.audit("incident.fixed") == []
 
 
 def test_after_two_failures_a_script_is_started_no_more(estate: Estate) -> None:
