@@ -23,6 +23,7 @@ EPOCH = date(1970, 1, 1).toordinal()
 EPOCH_WEEKDAY = date(1970, 1, 1).weekday()
 MINIMUM_SEEN = 10  # samples
 MINIMUM_SHARE = 0.1  # of the steps since the first sample
+LARGEST = 1e307  # sums and differences of larger values are no numbers
 ROWS = 128  # series that are worked on together
 CELLS = 500_000  # ... or as many as have so many steps in all
 LONGEST = 2160  # steps that are looked back, unless seasons or horizon ask for more
@@ -152,6 +153,7 @@ REASONS = {
     SeriesStatus.TOO_SHORT: f"fewer than {MINIMUM_SEEN} samples were seen",
     SeriesStatus.TOO_SPARSE: f"less than {MINIMUM_SHARE:.0%} of its steps were seen",
     SeriesStatus.STALE: "nothing was seen for longer than the horizon",
+    SeriesStatus.FAILED: f"its values lie beyond {LARGEST:g}, which can't be calculated with",
 }
 
 
@@ -175,15 +177,16 @@ def _empty(series: int, parameters: ForecastParameters) -> _Out:
     return _Out(np.full(shape, np.nan), np.full((shape[0], shape[2]), np.nan), np.full(series, np.nan))
 
 
-def _facts(values: NDArray[np.float64]) -> Iterator[tuple[int, int, int, bool]]:
-    """Of each series: samples, steps since the first, steps since the last, and whether all are alike."""
+def _facts(values: NDArray[np.float64]) -> Iterator[tuple[int, int, int, bool, bool]]:
+    """Of each series: samples, steps since the first and the last; whether all are alike, and any is too large."""
     seen = np.isfinite(values)
     steps = values.shape[1]
     count = np.count_nonzero(seen, axis=1)
     first, after = _before_any(seen), _before_any(seen[:, ::-1])
     low = np.where(seen, values, np.inf).min(axis=1, initial=np.inf)
     high = np.where(seen, values, -np.inf).max(axis=1, initial=-np.inf)
-    return zip(count.tolist(), (steps - first).tolist(), after.tolist(), (low >= high).tolist(), strict=True)
+    alike, large = low >= high, np.maximum(high, -low) > LARGEST
+    return zip(*(one.tolist() for one in (count, steps - first, after, alike, large)), strict=True)
 
 
 def _before_any(seen: NDArray[np.bool_]) -> NDArray[np.int64]:
@@ -193,7 +196,7 @@ def _before_any(seen: NDArray[np.bool_]) -> NDArray[np.int64]:
     return first
 
 
-def _status(count: int, length: int, after: int, alike: bool, horizon: int) -> SeriesStatus:
+def _status(count: int, length: int, after: int, alike: bool, large: bool, horizon: int) -> SeriesStatus:
     if count == 0:
         return SeriesStatus.EMPTY
     if count < MINIMUM_SEEN:
@@ -202,7 +205,9 @@ def _status(count: int, length: int, after: int, alike: bool, horizon: int) -> S
         return SeriesStatus.STALE
     if count < MINIMUM_SHARE * length:
         return SeriesStatus.TOO_SPARSE
-    return SeriesStatus.CONSTANT if alike else SeriesStatus.OK
+    if alike:
+        return SeriesStatus.CONSTANT
+    return SeriesStatus.FAILED if large else SeriesStatus.OK
 
 
 def _forecast(

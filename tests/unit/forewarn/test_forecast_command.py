@@ -187,6 +187,24 @@ def test_values_outside_the_bounds_are_told(tmp_path: Path, bounds: list[str], t
     assert ("outside" in result.stderr) == bool(told)
 
 
+def test_values_too_large_to_calculate_with_are_told_and_stop_no_other(tmp_path: Path) -> None:
+    file = tmp_path / "in.csv"
+    both = "".join(f"big,{k},{k % 7}e307\nfine,{k},{k % 7}\n" for k in range(1, 80))
+    file.write_text("unique_id,ds,y\n" + both)
+
+    result = run(file, "--horizon", 4, "--out", tmp_path / "out.csv")
+
+    assert result.exit_code == 0, result.output
+    assert "1 cannot be forecast" in result.stderr
+    assert "beyond 1e+307" in result.stderr
+    assert pl.read_csv(tmp_path / "out.csv").group_by("unique_id").agg(pl.col("q0.5").count()).sort(
+        "unique_id"
+    ).rows() == [
+        ("big", 0),
+        ("fine", 4),
+    ]
+
+
 @pytest.mark.parametrize("value", ["1e308", "1e-308", "-1e308"])
 def test_numbers_at_the_edge_warn_of_nothing(tmp_path: Path, value: str) -> None:
     file = tmp_path / "in.csv"
