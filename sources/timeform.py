@@ -12,7 +12,7 @@ DAY = 86_400.0
 FIRST_INSTANT = 365 * DAY  # a table of numbers below this (1971) counts steps: 1, 2, 3, ...
 MODERN_INSTANT = 1e9  # 2001: no table counts that many steps
 NO_INSTANT = 253_402_300_800.0  # the year 10000: times of that size are not in seconds
-RFC3339 = r"^(\d{4}-\d{2}-\d{2})(?:([Tt ])(\d{2}:\d{2}(?::\d{2})?)(\.\d+)?)?\s?([Zz]|[+-]\d{2}:?\d{2})?$"
+RFC3339 = r"^(\d{4}-\d{2}-\d{2})(?:([Tt ])(\d{2}:\d{2}(?::\d{2})?)(\.\d+)?)?\s?([Zz]|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?$"
 
 
 @dataclass(frozen=True, slots=True)

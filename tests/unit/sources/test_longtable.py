@@ -153,6 +153,7 @@ def test_a_file_of_many_blocks_reads_as_one(tmp_path: Path, monkeypatch: pytest.
         (["unique_id,ds,y", "a,1,1", "a,2,many"], ["line 3", "column y", "'many'"]),
         (["unique_id,ds,y", "a,1,1", "a,yesterday,2"], ["line 3", "column ds", "'yesterday'"]),
         (["unique_id,ds,y", "a,2026-01-01T00:00:00Z,1", "a,2026-13-01T00:00:00Z,2"], ["line 3", "column ds"]),
+        (["unique_id,ds,y", "a,2026-01-01T00:00:00Z,1", "a,2026-01-01T01:00:00+80:00,2"], ["line 3", "+80:00"]),
         (["unique_id,ds,y", "a,1767225600,1", "a,2026-01-01T01:00:00Z,2"], ["line 3", "mixes numbers and dates"]),
         (["unique_id,ds,y", "a,2026-01-01T01:00:00Z,1", "a,1767229200,2"], ["line 2", "mixes numbers and dates"]),
         (["unique_id,ds,y", "a,1767225600000,1", "a,1767229200000,2"], ["line 2", "seconds since 1970"]),
