@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -75,6 +77,8 @@ def options(
 
 def main() -> None:
     """Run the command line. What fails is told in plain words; the exit code is 1."""
+    if sys.stderr is None:  # it was closed (2>&-): what is told there is lost, and not what is asked for
+        sys.stderr = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115 - until the process ends
     with told_plainly():
         app()
     sys.exit(0)

@@ -27,6 +27,8 @@ def write_whole(out: Path, writer: Writer) -> None:
     `-` is standard output. What is no file (a device, a pipe) is written to as it is; a link stays one, and its target
     is replaced. Raises `ValueError` when it can't be written, with what to do.
     """
+    if out == STANDARD and sys.stdout is None:
+        raise ValueError("standard output can't be written: it is closed; check where it leads to")
     try:
         if out == STANDARD:
             writer(sys.stdout.buffer)

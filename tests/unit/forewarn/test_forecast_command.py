@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -316,6 +319,30 @@ def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
 
     assert result.exit_code == 1
     assert "which is read: write to another one" in result.output
+
+
+def test_every_quantile_that_is_asked_for_has_its_column(tmp_path: Path) -> None:
+    out = tmp_path / "out.csv"
+
+    run(table(tmp_path / "in.csv", hours(48)), "--horizon", 2, "--out", out, "--quantiles", "0.9999991,0.9999992")
+
+    assert pl.read_csv(out).columns == ["unique_id", "ds", "q0.9999991", "q0.9999992", "mean"]
+
+
+@pytest.mark.parametrize(("closed", "code"), [("2>&-", 0), (">&-", 1)])
+def test_a_stream_that_is_closed_costs_no_more_than_what_it_would_have_shown(
+    tmp_path: Path, closed: str, code: int
+) -> None:
+    file, out = table(tmp_path / "in.csv", hours(48)), tmp_path / "out.csv"
+    words = [sys.executable, "-m", "forewarn", "forecast", file, "--horizon", 2, "--out", "-" if code else out]
+
+    done = subprocess.run(
+        f"{shlex.join(map(str, words))} {closed}", shell=True, capture_output=True, text=True, check=False
+    )
+
+    assert done.returncode == code
+    assert out.exists() == (code == 0)
+    assert done.stderr == ("forewarn: standard output can't be written: it is closed; check where it leads to\n" * code)
 
 
 def test_a_minus_writes_to_standard_output(tmp_path: Path) -> None:
