@@ -160,9 +160,11 @@ def _special_days(
 
 def _read(path: Path) -> bytes:
     try:
+    from sources.tablefile import unreadable
+
         return path.read_bytes()
     except OSError as error:
-        raise ValueError(f"{path} can't be read: {error}") from error
+        raise unreadable(path, error) from error
 
 
 def _forecasts(
@@ -202,7 +204,7 @@ def _frame(batch: LongBatch, result: ForecastBatch, form: TimeForm) -> pl.DataFr
 
     horizon = result.mean.shape[1]
     times = batch.ends[:, None] + batch.step * np.arange(1, horizon + 1)
-    columns = {f"q{level:g}": result.values[:, index].ravel() for index, level in enumerate(result.quantiles)}
+    columns = {f"q{level}": result.values[:, index].ravel() for index, level in enumerate(result.quantiles)}
     names = pl.Series("unique_id", batch.ids, dtype=pl.String)
     return pl.DataFrame(
         {

@@ -279,7 +279,7 @@ def test_what_is_no_horizon_is_refused(tmp_path: Path, horizon: str) -> None:
         (["--upper", "nan"], "no bound"),
         (["--upper", "inf"], "no bound"),
         (["--holidays", "ZZ"], "holidays"),
-        (["--calendar", "nowhere.ics"], "nowhere.ics"),
+        (["--calendar", "nowhere.ics"], "nowhere.ics can't be read: No such file or directory; check the path"),
     ],
 )
 def test_wrong_words_are_refused_plainly(tmp_path: Path, words: list[str], told: str) -> None:
