@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import sys
 import time
 from collections import Counter
@@ -120,7 +121,7 @@ class Ahead:
 
 
 def _ahead(text: str) -> Ahead:
-    if not text.strip().isdecimal():
+    if not re.fullmatch(r"\s*\d{1,15}\s*", text):
         return Ahead(seconds=seconds(text, "--horizon", or_else="48 (steps), "))
     if int(text) == 0:
         raise typer.BadParameter("0 steps are no forecast: write 48 (steps), 48h or 7d", param_hint="--horizon")
@@ -159,9 +160,9 @@ def _special_days(
 
 
 def _read(path: Path) -> bytes:
-    try:
     from sources.tablefile import unreadable
 
+    try:
         return path.read_bytes()
     except OSError as error:
         raise unreadable(path, error) from error

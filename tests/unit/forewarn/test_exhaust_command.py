@@ -296,13 +296,14 @@ def test_a_file_that_cannot_be_read_is_told_plainly(tmp_path: Path, series: str,
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"), [("60d", 5_184_000), ("48h", 172_800), ("2w", 1_209_600), ("1.5d", 129_600)]
+    ("text", "expected"),
+    [("60d", 5_184_000), ("48h", 172_800), ("2w", 1_209_600), ("1.5d", 129_600), ("60D", 5_184_000)],
 )
 def test_durations_are_read_as_people_write_them(text: str, expected: float) -> None:
     assert seconds(text, "--horizon") == expected
 
 
-@pytest.mark.parametrize("text", ["", "60", "0d", "-3d", "two days"])
+@pytest.mark.parametrize("text", ["", "60", "0d", "-3d", "two days", "1M", "9" * 400 + "d"])
 def test_what_is_no_duration_is_refused(text: str) -> None:
     with pytest.raises(typer.BadParameter, match="write 60d"):
         seconds(text, "--horizon")
