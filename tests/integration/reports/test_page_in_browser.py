@@ -167,6 +167,14 @@ def _predicted(kind: int, left: int, above: int, corner: int) -> int:
     return (0, left, above, (left + above) // 2)[kind]
 
 
+def measured(browse: Browser, page: str, html: str, width: int, title: str) -> re.Match[str]:
+    """What a page that frames the report at this width has written into its title, once it has measured it."""
+    document = browse.open(page.format(width=width, html=escape(html)), "--dump-dom", size=(1400, 900))
+    found = re.search(title, document)
+    assert found is not None
+    return found
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_it_is_drawn_light_and_dark(browse: Browser, language: str) -> None:
     html = render_html(report_of(sample_night(), language))
@@ -186,10 +194,8 @@ def test_it_fits_its_screen_without_scrolling_sideways(browse: Browser, language
     """Measured in a frame, because a browser without a window is never narrower than 500 pixels."""
     html = render_html(report_of(sample_night(), language))
 
-    document = browse.open(FRAME.format(width=width, html=escape(html)), "--dump-dom", size=(1400, 900))
+    measure = measured(browse, FRAME, html, width, r"<title>(\d+) of (\d+)</title>")
 
-    measure = re.search(r"<title>(\d+) of (\d+)</title>", document)
-    assert measure is not None
     assert int(measure[1]) <= int(measure[2]) <= width
 
 
@@ -198,10 +204,8 @@ def test_it_fits_its_screen_without_scrolling_sideways(browse: Browser, language
 def test_words_stay_in_their_cells_and_names_have_room(browse: Browser, language: str, width: int) -> None:
     html = render_html(report_of(sample_night(), language))
 
-    document = browse.open(ROOM.format(width=width, html=escape(html)), "--dump-dom", size=(1400, 900))
+    measure = measured(browse, ROOM, html, width, r"<title>(-?\d+) outside, names (\d+)</title>")
 
-    measure = re.search(r"<title>(-?\d+) outside, names (\d+)</title>", document)
-    assert measure is not None
     assert int(measure[1]) <= 0
     assert int(measure[2]) >= LEAST_ROOM
 
@@ -211,10 +215,8 @@ def test_words_stay_in_their_cells_and_names_have_room(browse: Browser, language
 def test_an_interval_is_broken_between_its_dates_only(browse: Browser, language: str, width: int) -> None:
     html = render_html(report_of(sample_night(), language))
 
-    document = browse.open(LINES.format(width=width, html=escape(html)), "--dump-dom", size=(1400, 900))
+    measure = measured(browse, LINES, html, width, r"<title>(\d+) lines</title>")
 
-    measure = re.search(r"<title>(\d+) lines</title>", document)
-    assert measure is not None
     assert int(measure[1]) <= 2
 
 
@@ -243,10 +245,8 @@ def young_with_a_date_in_the_next_year() -> Night:
 def test_no_word_of_a_picture_is_cut(browse: Browser, language: str, width: int) -> None:
     html = render_html(report_of(young_with_a_date_in_the_next_year(), language))
 
-    document = browse.open(WORDS.format(width=width, html=escape(html)), "--dump-dom", size=(1400, 900))
+    measure = measured(browse, WORDS, html, width, r"<title>(\d+) words, cut: (.*)</title>")
 
-    measure = re.search(r"<title>(\d+) words, cut: (.*)</title>", document)
-    assert measure is not None
     assert int(measure[1]) > 10
     assert measure[2] == ""
 
