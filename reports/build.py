@@ -126,9 +126,10 @@ def _few_details(seen: Sequence[Seen], scene: Scene) -> str:
 
 
 def _totals(seen: Sequence[Seen], scene: Scene) -> Totals:
-    expected = [(risk.analysis.exhaustion, risk.watch) for risk in seen if not risk.analysis.exhaustion.exhausted]
-    overdue = sum(1 for found, watch in expected if is_overdue(found, watch.lead_time, scene.as_of))
-    return Totals(exhausted=len(seen) - len(expected), expected=len(expected), overdue=overdue)
+    ahead = [(risk.analysis.exhaustion, risk.watch) for risk in seen if not risk.analysis.exhaustion.exhausted]
+    expected = sum(1 for found, _ in ahead if found.p50 is not None)
+    overdue = sum(1 for found, watch in ahead if is_overdue(found, watch.lead_time, scene.as_of))
+    return Totals(exhausted=len(seen) - len(ahead), expected=expected, unsure=len(ahead) - expected, overdue=overdue)
 
 
 def _split(risks: Sequence[Risk]) -> tuple[tuple[Risk, ...], tuple[Risk, ...]]:

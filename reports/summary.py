@@ -16,7 +16,13 @@ class Totals:
 
     exhausted: int
     expected: int
-    overdue: int  # of those that are expected: what has to be begun now
+    unsure: int  # told too, for it may run out, though more likely not within the horizon
+    overdue: int  # of both: what has to be begun now
+
+    @property
+    def ahead(self) -> int:
+        """How many may still run out."""
+        return self.expected + self.unsure
 
 
 def headline(totals: Totals, coverage: Coverage, scene: Scene) -> str:
@@ -25,7 +31,7 @@ def headline(totals: Totals, coverage: Coverage, scene: Scene) -> str:
     if _is_blind(totals, coverage):
         return words.gettext("No data to report: nothing was seen.")
     parts = []
-    if not coverage.said.value and (totals.exhausted or totals.expected):
+    if not coverage.said.value and (totals.exhausted or totals.ahead):
         parts.append(words.gettext("Nothing could be judged tonight; what stands here is older."))
     if totals.exhausted:
         parts.append(
@@ -45,6 +51,12 @@ def headline(totals: Totals, coverage: Coverage, scene: Scene) -> str:
                 count=formats.count(totals.expected, language),
             )
         )
+    if totals.unsure:
+        count = formats.count(totals.unsure, language)
+        if totals.expected:
+            parts.append(words.gettext("{count} more may run out.", count=count))
+        else:
+            parts.append(words.gettext("{count} may run out.", count=count))
     return formats.joined(parts, language) or _nothing(coverage, scene)
 
 
@@ -93,7 +105,7 @@ def tiles(
             "expected",
             words.gettext("Will run out"),
             _number(totals.expected, scene, blind=blind),
-            _overdue(totals.overdue, scene) if totals.expected else "",
+            _ahead(totals, scene),
             "risks",
         ),
         Tile(
@@ -114,12 +126,26 @@ def tiles(
 
 
 def _is_blind(totals: Totals, coverage: Coverage) -> bool:
-    return not (coverage.seen.value or totals.exhausted or totals.expected)
+    return not (coverage.seen.value or totals.exhausted or totals.ahead)
 
 
 def _number(count: int, scene: Scene, *, blind: bool) -> Quantity:
     """A count; a dash where nobody looked: that none was found, and that none was looked for, are not the same."""
     return Quantity(None, formats.NOTHING) if blind else scene.count(count)
+
+
+def _ahead(totals: Totals, scene: Scene) -> str:
+    """What else may run out, and how much of it all has to be begun now; empty where nothing may."""
+    if not totals.ahead:
+        return ""
+    overdue = _overdue(totals.overdue, scene)
+    if not totals.unsure:
+        return overdue
+    count, words = formats.count(totals.unsure, scene.language), scene.words
+    more = (
+        words.gettext("{count} more may", count=count) if totals.expected else words.gettext("{count} may", count=count)
+    )
+    return f"{more} · {overdue}"
 
 
 def _overdue(count: int, scene: Scene) -> str:

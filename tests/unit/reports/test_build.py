@@ -185,7 +185,7 @@ class TestFirstScreen:
     def test_it_answers_what_runs_out_and_names_the_most_urgent(self) -> None:
         report = report_of(sample_night())
 
-        assert report.headline == "1 is at its limit already. 14 are expected to run out."
+        assert report.headline == "1 is at its limit already. 13 are expected to run out. 1 more may run out."
         assert (
             "Most urgent: https://mes-gateway.fab12.example.com/healthz, TLS certificate: 23 Nov, 13:00. Begin now."
             in (report.subline)
@@ -209,7 +209,20 @@ class TestFirstScreen:
         assert [risk.begin_text for risk in report.expected] == ["now", "now", "24 Nov", "27 Nov"]
 
     def test_it_answers_in_zh_tw(self) -> None:
-        assert report_of(sample_night(), "zh-TW").headline == "1 項已達門檻。14 項預計將用盡。"
+        assert report_of(sample_night(), "zh-TW").headline == "1 項已達門檻。13 項預計將用盡。另有 1 項可能用盡。"
+
+    def test_what_is_told_though_it_comes_more_likely_not_is_counted_apart(self) -> None:
+        sure, unsure = pair("sure", crossing(6, 8, 12)), pair("unsure", replace(crossing(9, 0, 0), p50=None, p90=None))
+
+        both, alone = report_of(night_of(sure, unsure)), report_of(night_of(unsure))
+
+        assert both.headline == "1 is expected to run out. 1 more may run out."
+        assert alone.headline == "1 may run out."
+        tiles = [next(tile for tile in report.tiles if tile.key == "expected") for report in (both, alone)]
+        assert [(tile.count.value, tile.note) for tile in tiles] == [
+            (1, "1 more may · none has to be begun now"),
+            (0, "1 may · none has to be begun now"),
+        ]
 
     def test_a_quiet_night_on_which_everything_was_judged(self) -> None:
         report = report_of(quiet_night())
