@@ -24,7 +24,7 @@ run: $(VENV)/.runtime ## the nightly capacity job, now, with your configuration 
 	@$(BIN)/forewarn run nightly-capacity $(ARGS)
 
 test: $(VENV)/.dev ## all tests (T=tests/unit/jobs for some of them)
-	@$(BIN)/pytest -q -n 3 --dist loadgroup $(T) $(ARGS)
+	@$(BIN)/pytest -q -n 3 --dist loadfile --no-loadscope-reorder $(T) $(ARGS)
 
 check: $(VENV)/.dev ## format, lint, types, layers
 	@$(BIN)/ruff format --check --quiet .

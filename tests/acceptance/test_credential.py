@@ -19,7 +19,7 @@ from tests.acceptance.conftest import Product
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.servers import free_port
 
-pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.xdist_group("credential")]
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 SUBJECT = "forewarn:disk:20261122T020000Z"
 PATIENCE_SECONDS = 30.0

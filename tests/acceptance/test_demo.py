@@ -18,7 +18,7 @@ import pytest
 from forewarn.demo.bundle import bundled
 from tests.fixtures.servers import free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow]
 
 FOREWARN = Path(sys.executable).with_name("forewarn")
 PLANTED = {(one.watch, one.entity.pairs) for one in bundled().planted}

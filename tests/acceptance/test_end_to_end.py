@@ -20,7 +20,7 @@ from tests.acceptance.conftest import Product
 from tests.fixtures.prometheus import ServerFactory
 from tests.fixtures.sandbox import Sandbox
 
-pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.xdist_group("end-to-end")]
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 TRUTH = bundled()
 AS_OF = TRUTH.as_of.isoformat()

@@ -13,7 +13,7 @@ from forewarn.demo.bundle import bundled
 from tests.acceptance.conftest import Product
 from tests.fixtures.sandbox import Sandbox
 
-pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.xdist_group("killed")]
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 BUNDLE = bundled()
 AS_OF = BUNDLE.as_of.isoformat()

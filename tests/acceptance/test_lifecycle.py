@@ -18,7 +18,7 @@ from domain.times import Grid, from_epoch
 from tests.acceptance.conftest import Product
 from tests.fixtures.sandbox import Sandbox
 
-pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.xdist_group("lifecycle")]
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 GIB = 2.0**30
 SIZE = 100 * GIB

@@ -22,7 +22,7 @@ from tests.fixtures.prometheus import ServerFactory
 from tests.fixtures.sandbox import Sandbox
 from tests.fixtures.servers import free_port
 
-pytestmark = [pytest.mark.server, pytest.mark.slow, pytest.mark.xdist_group("service")]
+pytestmark = [pytest.mark.server, pytest.mark.slow]
 
 PATIENCE_SECONDS = 150
 HOURS = 20 * 24
