@@ -23,6 +23,7 @@ from benchmarks.exhaustion.parts import (
 )
 
 SOON = 14  # days
+MONTH = np.timedelta64(1, "M")
 
 
 def gained(rng: Rng, t: Floats, end: float) -> Floats:
@@ -56,10 +57,10 @@ def week(rng: Rng, t: Floats) -> Floats:
 
 def dates(rng: Rng, t: Floats) -> tuple[Floats, Floats, Floats]:
     """Days since a Monday, since the month began, and until it ends; a turn of the month has been seen."""
-    turn = np.datetime64("2024-01", "M") + int(rng.integers(36))
+    turn = np.datetime64("2024-01", "M") + int(rng.integers(36)) * MONTH
     date = t + float(turn.astype("datetime64[D]").astype(np.int64)) + rng.uniform(0, min(28, -0.8 * t[0]))
     months = np.floor(date).astype(np.int64).astype("datetime64[D]").astype("datetime64[M]")
-    begun, ends = (month.astype("datetime64[D]").astype(np.float64) for month in (months, months + 1))
+    begun, ends = (month.astype("datetime64[D]").astype(np.float64) for month in (months, months + MONTH))
     return date + 3, date - begun, ends - date
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from sources.files.store import Floats
 
 DAY = 86_400.0
+MONTH = np.timedelta64(1, "M")
 
 ELEMENTWISE: Mapping[str, Callable[[Floats], Floats]] = {
     "abs": np.abs,
@@ -41,7 +42,7 @@ def _day_of_month(values: Floats) -> Floats:
 
 def _days_in_month(values: Floats) -> Floats:
     month = _moment(values).astype("datetime64[M]")
-    days: Floats = ((month + 1).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(np.float64)
+    days: Floats = ((month + MONTH).astype("datetime64[D]") - month.astype("datetime64[D]")).astype(np.float64)
     return days
 
 
