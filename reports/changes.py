@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from domain.finding import Finding, FindingKind, FindingState
 from domain.watch import Direction, Watch
@@ -110,21 +110,31 @@ def _severity(seen: Seen, before: Finding, scene: Scene) -> tuple[str, str] | No
 def _moved(seen: Seen, before: Finding, scene: Scene) -> tuple[str, str] | None:
     """Whether the median moved by more than a day and by more than a tenth of the time that was left.
 
-    What is at its limit has no median to compare: its date is that of each run.
+    One beyond the horizon is nowhere nearer than its end. What is at its limit has no median to compare: its date is
+    that of each run.
     """
     then, now = before.exhaustion.p50, seen.analysis.exhaustion.p50
-    if then is None or now is None or seen.analysis.exhaustion.exhausted:
+    end = scene.as_of + seen.watch.horizon
+    move = (now or end) - (then or end)
+    least = max(_LEAST_MOVE, _LEAST_SHARE * max((then or end) - scene.as_of, timedelta(0)))
+    if seen.analysis.exhaustion.exhausted or abs(move) < least:
         return None
-    move = now - then
-    if abs(move) < max(_LEAST_MOVE, _LEAST_SHARE * max(then - scene.as_of, timedelta(0))):
-        return None
-    facts = {
-        "before": when(then, seen.analysis, scene.language, scene.timezone),
-        "after": when(now, seen.analysis, scene.language, scene.timezone),
-    }
-    if move < timedelta(0):
-        return "worse", scene.words.gettext("expected sooner: {after} instead of {before}", **facts)
-    return "better", scene.words.gettext("expected later: {after} instead of {before}", **facts)
+    return ("worse" if move < timedelta(0) else "better"), _move(then, now, seen, scene)
+
+
+def _move(then: datetime | None, now: datetime | None, seen: Seen, scene: Scene) -> str:
+    """Where the median moved, in words; one of the two at least is within the horizon."""
+    before, after = (
+        "" if day is None else when(day, seen.analysis, scene.language, scene.timezone) for day in (then, now)
+    )
+    facts = {"before": before, "after": after}
+    if then is None or now is None:
+        if now is None:
+            return scene.words.gettext("probably not; the night before, expected {before}", **facts)
+        return scene.words.gettext("expected {after}; the night before, probably not", **facts)
+    if now < then:
+        return scene.words.gettext("expected sooner: {after} instead of {before}", **facts)
+    return scene.words.gettext("expected later: {after} instead of {before}", **facts)
 
 
 def _gone(

@@ -52,6 +52,28 @@ class TestChanges:
 
         assert list(changes(report)) == ([] if word is None else [word])
 
+    @pytest.mark.parametrize(
+        ("then", "now", "told"),
+        [
+            (None, 8.0, {"worse": ["expected 30 Nov; the night before, probably not"]}),
+            (8.0, None, {"better": ["probably not; the night before, expected 30 Nov"]}),
+            (None, 58.0, {}),  # it was just beyond the horizon of 60 days, and is just within
+            (58.0, None, {}),
+            (None, None, {}),
+        ],
+    )
+    def test_so_is_one_that_came_within_the_horizon_or_left_it(
+        self, then: float | None, now: float | None, told: dict[str, list[str]]
+    ) -> None:
+        (_, before), (analysis, finding) = (
+            pair("a", replace(crossing(6, 7, 59), p50=None if days is None else AS_OF + day(days)))
+            for days in (then, now)
+        )
+
+        report = report_of(night_of((analysis, finding), previous=[before], watches=(FILESYSTEM,)))
+
+        assert changes(report) == told
+
     def test_a_severity_that_rose_is_worse_and_one_that_fell_is_better(self) -> None:
         analysis, finding = pair("a", crossing(6, 8, 12))
         warned = replace(finding, severity=Severity.WARNING)
