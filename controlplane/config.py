@@ -119,7 +119,11 @@ class ControlPlaneConfig(BaseModel):
     token: TokenConfig | None = Field(
         default=None, description="How tokens are got. Without it no token is sent, which only loopback URLs allow."
     )
-    ca_file: Path | None = Field(default=None, description="A PEM file of authorities to trust; default: the system's.")
+    ca_file: Path | None = Field(
+        default=None,
+        description="A PEM file of authorities to trust; default: the system's. "
+        "From Python 3.13 on they have to keep RFC 5280 (key identifiers, key usage).",
+    )
     connect_timeout: timedelta = Field(
         default=timedelta(seconds=3), gt=timedelta(0), description="How long a connection may take."
     )

@@ -58,7 +58,11 @@ class HttpConfig(BaseModel):
     username: str | None = None
     password: SecretStr | None = None
     password_file: Path | None = None
-    ca_file: Path | None = Field(default=None, description="certificates to trust instead of the system's")
+    ca_file: Path | None = Field(
+        default=None,
+        description="certificates to trust instead of the system's; from Python 3.13 on they have to keep RFC 5280 "
+        "(key identifiers, key usage)",
+    )
     cert_file: Path | None = Field(default=None, description="client certificate for mTLS")
     key_file: Path | None = None
     gzip: bool = Field(
