@@ -1,8 +1,9 @@
 """Holidays in the history of what runs out: days that were quiet for once are judged as the usual days they would be.
 
 A load that rests over a holiday and comes back looks like growth, and its peaks like a level that fell. Where the days
-of a calendar were quiet, they are replaced by the same weekday of the week before and what a week usually adds. A
-backtest decides that, series by series: how far those days were from that, against how far usual days are.
+of a calendar were quiet, they are replaced by the same weekday of the week before and what a week usually adds, but for
+what lay nearer to trouble than that. A backtest decides that, series by series: how far those days were from that,
+against how far usual days are.
 """
 
 from __future__ import annotations
@@ -49,8 +50,9 @@ def as_usual(values: Floats, step: float, special: NDArray[np.bool_], sign: floa
         part = out[start : start + ROWS_AT_ONCE]
         quiet, drift = _quiet(part, week, special, sign)
         quiet &= _days(_compared(part, week)[:, columns], begins) >= LEAST_DAYS
-        usual = _replaced(part[quiet], drift[quiet], week, special)
-        changed = np.isfinite(usual) & (usual != part[quiet])
+        seen, nearer = part[quiet], np.maximum if sign > 0 else np.minimum
+        usual = nearer(_replaced(seen, drift[quiet], week, special), seen)  # work that waits for holidays is no rest
+        changed = np.isfinite(usual) & (usual != seen)
         replaced[start : start + ROWS_AT_ONCE][quiet] = _days(changed[:, columns], begins)
         part[quiet] = usual
     return Usual(out, replaced)

@@ -83,6 +83,22 @@ def test_a_free_amount_is_quiet_the_other_way() -> None:
     assert as_usual(100 - used[None], HOUR, special(end), 1.0).replaced[0] == 0
 
 
+@pytest.mark.parametrize("sign", [1.0, -1.0])
+def test_work_that_was_put_on_a_holiday_is_seen(sign: float) -> None:
+    end = ENDS[-1]
+    values = 10 + 20 * load(end) + noise(5, DAYS * 24, 0.5)
+    work = [i for i, moment in enumerate(moments(end)) if moment.date() == date(2026, 2, 17) and 1 <= moment.hour < 7]
+    values[work] = 85.0
+
+    usual = as_usual(sign * values[None], HOUR, special(end), sign)
+
+    assert usual.replaced[0] >= 5
+    np.testing.assert_array_equal(usual.values[0, work], sign * 85.0)
+    assert np.count_nonzero(sign * usual.values[0] > 50) == len(work)
+    if sign > 0:
+        assert np.isnan(ask(usual.values).oversized_by[0])
+
+
 def test_each_series_is_judged_alone_and_what_was_not_seen_stays_unseen() -> None:
     end = ENDS[2]
     quiet, other = 20 + 60 * load(end) + noise(8, DAYS * 24, 0.5), 80 + noise(9, DAYS * 24, 0.5)
