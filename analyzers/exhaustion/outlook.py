@@ -80,9 +80,11 @@ def _answer(
     within = np.stack([_within(reached, float(day), days, exhausted) for day in parameters.within_days], axis=1)
     before_fixed = _within(reached, min(parameters.lead_seconds / DAY, float(days[-1])), days, exhausted)
     growth, since = _growth(view)
+    fan = _fan(view, parameters, as_of)
     large = np.full(able.sum(), np.nan)
     if parameters.direction is Direction.UP and parameters.measure is Measure.GAUGE:
-        large = oversized_by(values, view.turned.limit, float(times[1] - times[0]), reached[:, -1] > NEVER)
+        highest = np.fmax.reduce(fan[:, -1], axis=1)
+        large = oversized_by(values, limits, float(times[1] - times[0]), highest, reached[:, -1] > NEVER)
     return replace(
         empty,
         p10=_fill(empty.p10, able, dates[0]),
@@ -96,7 +98,7 @@ def _answer(
         method=_spread(able, _methods(view), ""),
         backtest_score=_fill(empty.backtest_score, able, _score(view)),
         oversized_by=_fill(empty.oversized_by, able, large),
-        fan=_fill(empty.fan, able, _fan(view, parameters, as_of)),
+        fan=_fill(empty.fan, able, fan),
         notes=_spread(able, [tuple(notes) for notes in remarks(view, times, values, limits, reached[:, -1])], ()),
     )
 

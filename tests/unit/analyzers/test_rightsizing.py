@@ -14,9 +14,13 @@ QUIET = np.array([False])
 
 
 def by(
-    values: NDArray[np.float64], limit: float = 100.0, growing: NDArray[np.bool_] = QUIET, step: float = 3600.0
+    values: NDArray[np.float64],
+    limit: float | NDArray[np.float64] = 100.0,
+    growing: NDArray[np.bool_] = QUIET,
+    ahead: float = np.nan,
 ) -> float:
-    return float(oversized_by(np.atleast_2d(values), np.array([limit]), step, growing)[0])
+    limits = np.broadcast_to(limit, (1, values.size))
+    return float(oversized_by(np.atleast_2d(values), limits, 3600.0, np.array([ahead]), growing)[0])
 
 
 def test_a_tenth_used_gives_back_all_but_the_peak_and_a_quarter_more() -> None:
@@ -57,6 +61,34 @@ def test_what_may_fill_is_left_alone() -> None:
     assert np.isnan(by(np.full(HOURS, 10.0), growing=np.array([True])))
 
 
+def test_what_is_to_come_is_kept_as_what_was_seen_is() -> None:
+    assert by(np.full(HOURS, 10.0), ahead=40.0) == pytest.approx(100 - 50)
+    assert by(np.full(HOURS, 10.0), ahead=4.0) == pytest.approx(100 - 12.5)
+    assert np.isnan(by(np.full(HOURS, 10.0), ahead=75.0))
+
+
+@pytest.mark.parametrize(("before", "told"), [(50.0, None), (85.0, None), (95.0, 43.75), (400.0, 43.75)])
+def test_a_limit_that_was_raised_is_too_large_once_it_was_so_for_the_whole_window(
+    before: float, told: float | None
+) -> None:
+    limits = np.where(np.arange(HOURS) < HOURS - 24, before, 100.0)
+
+    assert by(np.full(HOURS, 45.0), limits) == pytest.approx(np.nan if told is None else told, nan_ok=True)
+
+
+def test_a_limit_that_was_lowered_is_held_against_what_it_is_now() -> None:
+    limits = np.where(np.arange(HOURS) < HOURS - 24, 400.0, 100.0)
+
+    assert np.isnan(by(np.full(HOURS, 60.0), limits))
+
+
+@pytest.mark.parametrize("before", [np.nan, np.inf, 0.0, -1.0])
+def test_a_time_without_a_limit_says_nothing_against_giving_back(before: float) -> None:
+    limits = np.where(np.arange(HOURS) < 24, before, 100.0)
+
+    assert by(np.full(HOURS, 45.0), limits) == pytest.approx(43.75)
+
+
 def test_unseen_steps_are_neither_small_nor_large() -> None:
     values = np.full(HOURS, 10.0)
     values[::3] = np.nan
@@ -72,3 +104,21 @@ def test_the_analysis_tells_it_for_what_is_flat_and_not_for_what_grows() -> None
 
     assert 80 < result.oversized_by[0] < 88
     assert np.isnan(result.oversized_by[1])
+
+
+def test_what_grows_keeps_what_it_needs_up_to_the_horizon() -> None:
+    t = days_back(30)
+    grows = 20 + 0.3 * t + noise(3, t.size, 0.1)  # 38 in sixty days: a quarter more than 20 would be full in seventeen
+
+    result = ask(grows, 100.0)
+
+    assert result.oversized_by[0] == pytest.approx(100 - 1.25 * 38, abs=1)
+
+
+def test_what_was_nearly_full_until_its_limit_was_raised_yesterday_is_not_far_too_large() -> None:
+    t = days_back(30)
+    limits = np.where(t < -1, 50.0, 100.0)
+
+    result = ask(45 + noise(4, t.size, 0.5), limits)
+
+    assert np.isnan(result.oversized_by[0])
