@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import holidays
 import numpy as np
@@ -11,7 +12,7 @@ import recurring_ical_events
 from icalendar import Calendar
 from numpy.typing import NDArray
 
-from analyzers.grids import DAY, utc_offsets
+from analyzers.grids import DAY, time_zone, utc_offsets
 from analyzers.recurrences import refuse_too_much
 
 MOST_BYTES = 4_000_000  # ten seconds
@@ -34,14 +35,19 @@ def public_holidays(country: str, years: Iterable[int], subdivision: str | None 
     return frozenset(found)
 
 
-def holidays_between(first: date, last: date, country: str | None, ics: bytes | None) -> frozenset[date]:
-    """The holidays between two days, of a country (TW, US, DE-BY) and of a calendar file. Raises `ValueError`."""
+def holidays_between(
+    first: date, last: date, country: str | None, ics: bytes | None, zone: str = "UTC"
+) -> frozenset[date]:
+    """The holidays between two local days, of a country (TW, US, DE-BY) and of a calendar file.
+
+    Raises `ValueError`.
+    """
     days: set[date] = set()
     if country is not None:
         code, _, subdivision = country.partition("-")
         days |= public_holidays(code, range(first.year, last.year + 1), subdivision or None)
     if ics is not None:
-        days |= calendar_days(ics, first, last)
+        days |= calendar_days(ics, first, last, zone)
     return frozenset(day for day in days if first <= day <= last)
 
 
@@ -51,16 +57,18 @@ def month_ends(first: date, last: date) -> frozenset[date]:
     return frozenset(day for day in days if (day + timedelta(days=1)).day == 1)
 
 
-def calendar_days(ics: bytes, first: date, last: date) -> frozenset[date]:
-    """The days between `first` and `last` on which a calendar file (.ics) has an event.
+def calendar_days(ics: bytes, first: date, last: date, zone: str = "UTC") -> frozenset[date]:
+    """The local days between `first` and `last` on which a calendar file (.ics) has an event.
 
-    An event counts for each day that it touches, in its own time zone, whenever its rule (RFC 5545: RRULE, RDATE,
-    EXDATE, a RECURRENCE-ID that moves it) lets it come. One that is cancelled or without a start has no day. Raises
-    `ValueError` for a file that can't be read, or would take far too long to look through.
+    An event counts for each day of `zone` that it touches, whatever zone its hours are written in (many programs write
+    all in UTC); one without hours or without a zone is of that day everywhere. It comes whenever its rule (RFC 5545:
+    RRULE, RDATE, EXDATE, a RECURRENCE-ID that moves it) lets it come. One that is cancelled or without a start has no
+    day. Raises `ValueError` for a file that can't be read, or would take far too long to look through.
     """
+    clock = time_zone(zone)
     marked = np.zeros((last - first).days + 1, dtype=np.bool_)
     try:
-        for begin, end in _events(ics, first, last):
+        for begin, end in _events(ics, first, last, clock):
             marked[max((begin - first).days, 0) : max((end - first).days + 1, 0)] = True
     except ValueError as error:
         raise ValueError(f"the calendar can't be read: {error}") from error
@@ -69,7 +77,7 @@ def calendar_days(ics: bytes, first: date, last: date) -> frozenset[date]:
     return frozenset(first + timedelta(days=number) for number in np.flatnonzero(marked).tolist())
 
 
-def _events(ics: bytes, first: date, last: date) -> Iterator[tuple[date, date]]:
+def _events(ics: bytes, first: date, last: date, clock: ZoneInfo) -> Iterator[tuple[date, date]]:
     """The first and last day of each event that may touch the days from `first` to `last`."""
     if len(ics) > MOST_BYTES:
         raise ValueError(f"it has {len(ics):,} bytes, at most {MOST_BYTES:,} are read: leave out what marks no day")
@@ -80,7 +88,7 @@ def _events(ics: bytes, first: date, last: date) -> Iterator[tuple[date, date]]:
     around = timedelta(days=2)  # days begin at other moments in other time zones
     for event in recurring_ical_events.of(calendar).between(first - around, last + around):
         if event.get("STATUS") != "CANCELLED":
-            yield _day(event.start), _last_day(event.start, event.end)
+            yield _day(event.start, clock), _last_day(event.start, event.end, clock)
 
 
 def _tell_apart(calendar: Calendar) -> None:
@@ -96,11 +104,13 @@ def _tell_apart(calendar: Calendar) -> None:
         known.add(name)
 
 
-def _day(moment: date | datetime) -> date:
-    return moment.date() if isinstance(moment, datetime) else moment
+def _day(moment: date | datetime, clock: ZoneInfo) -> date:
+    if not isinstance(moment, datetime):
+        return moment
+    return moment.date() if moment.tzinfo is None else moment.astimezone(clock).date()
 
 
-def _last_day(start: date | datetime, end: date | datetime) -> date:
+def _last_day(start: date | datetime, end: date | datetime, clock: ZoneInfo) -> date:
     """The last day of an event: the end itself is not part of it."""
     before = end - (timedelta(seconds=1) if isinstance(end, datetime) else timedelta(days=1))
-    return max(_day(before), _day(start))
+    return max(_day(before, clock), _day(start, clock))

@@ -25,7 +25,7 @@ class Holidays:
             return frozenset()
         today = as_of.astimezone(ZoneInfo(timezone)).date()
         first = today - history - timedelta(days=1)
-        return _between(first, today - timedelta(days=1), self.country, self.calendar)
+        return _between(first, today - timedelta(days=1), self.country, self.calendar, timezone)
 
 
 class HolidaysConfig(BaseModel):
@@ -68,14 +68,14 @@ class HolidaysConfig(BaseModel):
 def _a_day(country: str | None, calendar: bytes | None) -> None:
     """Look at one day, so that what can't be read is refused when the configuration is."""
     some = date(2026, 1, 1)
-    _between(some, some, country, calendar)
+    _between(some, some, country, calendar, "UTC")
 
 
-def _between(first: date, last: date, country: str | None, calendar: bytes | None) -> frozenset[date]:
-    """The holidays between two days. Raises `ValueError`."""
+def _between(first: date, last: date, country: str | None, calendar: bytes | None, timezone: str) -> frozenset[date]:
+    """The holidays between two local days. Raises `ValueError`."""
     from analyzers.calendars import holidays_between  # every command has settings, and few have holidays in them
 
-    return holidays_between(first, last, country, calendar)
+    return holidays_between(first, last, country, calendar, timezone)
 
 
 def _text_of(calendar: Path | None) -> bytes | None:

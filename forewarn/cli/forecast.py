@@ -73,7 +73,7 @@ def forecast(
         with counted("Reading rows", None, begin) as read:
             table = read_long_table(file, progress=read)
         ahead.require_fit(file, table)
-        days = _special_days(table, ahead, holidays, calendar, month_ends)
+        days = _special_days(table, ahead, holidays, calendar, month_ends, parameters.timezone)
         parameters = replace(parameters, special_days=days)
         with counted("Forecasting", len(table.ids), begin) as advance, told_in_words():
             parts = [
@@ -144,7 +144,12 @@ def _parameters(quantiles: str, lower: float | None, upper: float | None, timezo
 
 
 def _special_days(
-    table: LongTable, ahead: Ahead, holidays: str | None, calendar: Path | None, month_ends: bool
+    table: LongTable,
+    ahead: Ahead,
+    holidays: str | None,
+    calendar: Path | None,
+    month_ends: bool,
+    timezone: str | None,
 ) -> frozenset[date]:
     """The special days that the file and its future touch. Raises `ValueError` and `OSError`."""
     from analyzers import calendars
@@ -155,7 +160,8 @@ def _special_days(
     begin = min((float(batch.ends.min()) - batch.step * batch.values.shape[1] for batch in whole), default=0.0)
     end = max((float(batch.ends.max()) + batch.step * ahead.of(batch) for batch in whole), default=0.0)
     first, last = (datetime.fromtimestamp(moment, UTC).date() for moment in (begin - 86_400, end + 86_400))
-    days = calendars.holidays_between(first, last, holidays, _read(calendar) if calendar else None)
+    ics = _read(calendar) if calendar else None
+    days = calendars.holidays_between(first, last, holidays, ics, timezone or "UTC")
     return days | calendars.month_ends(first, last) if month_ends else days
 
 

@@ -108,6 +108,32 @@ def test_an_event_comes_when_its_rule_says_so(lines: list[str], days: list[str])
 
 
 @pytest.mark.parametrize(
+    ("lines", "taipei", "new_york"),
+    [
+        (["DTSTART:20260215T160000Z", "DTEND:20260216T160000Z"], ["2026-02-16"], ["2026-02-15", "2026-02-16"]),
+        (
+            ["DTSTART;TZID=America/New_York:20260105T200000", "DTEND;TZID=America/New_York:20260105T220000"],
+            ["2026-01-06"],
+            ["2026-01-05"],
+        ),
+        (
+            ["DTSTART;TZID=Asia/Taipei:20260105T080000", "DURATION:PT30M", "RRULE:FREQ=MONTHLY;COUNT=2"],
+            ["2026-01-05", "2026-02-05"],
+            ["2026-01-04", "2026-02-04"],
+        ),
+        (["DTSTART;VALUE=DATE:20260216"], ["2026-02-16"], ["2026-02-16"]),
+        (["DTSTART:20260216T000000", "DTEND:20260217T000000"], ["2026-02-16"], ["2026-02-16"]),
+    ],
+    ids=["UTC", "another zone", "a rule", "a day", "no zone"],
+)
+def test_an_event_lies_on_the_days_of_the_zone_that_asks(
+    lines: list[str], taipei: list[str], new_york: list[str]
+) -> None:
+    assert sorted(map(str, calendar_days(event(*lines), *ALL, "Asia/Taipei"))) == taipei
+    assert sorted(map(str, calendar_days(event(*lines), *ALL, "America/New_York"))) == new_york
+
+
+@pytest.mark.parametrize(
     "lines",
     [
         ["DTSTART;VALUE=DATE:20260105", "DTSTART;VALUE=DATE:20260106"],

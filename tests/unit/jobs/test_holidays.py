@@ -36,6 +36,14 @@ def test_without_any_no_day_is_special() -> None:
     assert Holidays().before(AS_OF, timedelta(days=30), "UTC") == frozenset()
 
 
+def test_hours_of_a_calendar_are_on_the_days_of_the_runs_time_zone() -> None:
+    a_day_in_taipei = ICS.replace(";VALUE=DATE:20260204", ":20260203T160000Z\r\nDTEND:20260204T160000Z").encode()
+
+    days = Holidays(calendar=a_day_in_taipei).before(AS_OF, timedelta(days=30), "Asia/Taipei")
+
+    assert days == {date(2026, 2, 4)}
+
+
 def test_a_country_may_be_written_bare_and_a_calendar_stands_beside_it(tmp_path: Path) -> None:
     (tmp_path / "days.ics").write_text(ICS, encoding="utf-8", newline="")
 
