@@ -27,8 +27,9 @@ class Threshold:
 def next_threshold(finding: Finding, watch: Watch, policy: Policy) -> Threshold | None:
     """Where the value would have to stand, growing as it does, for the median crossing to lie beyond what is told.
 
-    None where the growth is not known or leads away from the limit, and where the value stands better than that
-    already: it is judged by its peaks then, and its last value says little.
+    None where the growth is not known or leads away from the limit, where the value can't stand so well (less than
+    nothing is used), and where it stands better than that already: it is judged by its peaks then, and its last value
+    says little.
     """
     evidence = finding.evidence
     limit, current, growth = evidence.limit, evidence.current, evidence.growth
@@ -40,8 +41,11 @@ def next_threshold(finding: Finding, watch: Watch, policy: Policy) -> Threshold 
     days = days_told(watch, policy.tell_within)
     way = rate * days if watch.direction is Direction.UP else -rate * days
     level = limit - way
-    better = current < level if watch.direction is Direction.UP else current > level
-    if better:
+    if watch.direction is Direction.UP:
+        possible, better = watch.lower is None or level >= watch.lower, current < level
+    else:
+        possible, better = watch.upper is None or level <= watch.upper, current > level
+    if better or not possible:
         return None
     return Threshold(level, level / limit if limit else None, days)
 

@@ -68,6 +68,17 @@ def test_what_is_judged_by_its_peaks_has_no_threshold_for_its_last_value() -> No
     assert next_threshold(finding(current=1e9, growth=Growth(1e9)), make_watch(), POLICY) is None
 
 
+def test_what_would_have_opened_even_empty_has_no_threshold() -> None:
+    """It fills within thirty days from nothing at all: that it would not have opened below -20 GB helps nobody."""
+    fast = finding(growth=Growth(4e9))
+    free = finding(current=30e9, limit=0.0, growth=Growth(-4e9))
+
+    assert next_threshold(fast, make_watch(), POLICY) is None
+    assert next_threshold(fast, make_watch(lower=None), POLICY) is not None
+    assert next_threshold(free, make_watch(direction=Direction.DOWN, upper=100e9), POLICY) is None
+    assert next_threshold(free, make_watch(direction=Direction.DOWN), POLICY) is not None
+
+
 def test_a_lead_time_beyond_the_telling_time_counts() -> None:
     watch = make_watch(lead_time=timedelta(days=40), horizon=timedelta(days=60))
 
@@ -92,7 +103,7 @@ def test_what_is_told_is_within_the_horizon() -> None:
 
 
 def test_a_limit_of_zero_has_no_shares() -> None:
-    threshold = next_threshold(finding(current=-1.0, limit=0.0, growth=Growth(0.1)), make_watch(), POLICY)
+    threshold = next_threshold(finding(current=-1.0, limit=0.0, growth=Growth(0.1)), make_watch(lower=None), POLICY)
 
     assert threshold is not None
     assert threshold.level == pytest.approx(-3.0)
