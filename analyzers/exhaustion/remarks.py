@@ -15,6 +15,7 @@ from domain.times import DAY
 
 SHARE_UNSEEN = 0.02
 SILENT_SECONDS, SILENT_STEPS = 2 * 3600.0, 3  # without a sample at the end: a restart and a slow scrape are shorter
+MOVES = 0.01  # of a limit: it may move by so much and be the same
 FEW_JUMPS = 3  # more are steps or cycles, not shifts
 OF_A_SEASON = 0.1  # of how far the day and the week move: a smaller shift may be what is left of them
 EXPLAINED = 0.6  # share of the variance that cycles explain where they are spoken of
@@ -56,11 +57,12 @@ def _of_silence(found: Noticed, times: Floats, values: Floats) -> None:
 
 
 def _of_limits(found: Noticed, times: Floats, limits: Floats) -> None:
+    """When each limit was last another one; one that moves a little all the time has not changed."""
     for i in np.flatnonzero(np.fmin.reduce(limits, axis=1) != np.fmax.reduce(limits, axis=1)):
         filled = fill_forward(np.where(np.isfinite(limits[i]), limits[i], np.nan)[None, :])[0]
-        changes = np.flatnonzero(filled[1:] != filled[:-1]) + 1
-        if changes.size and np.isfinite(filled[-1]):
-            last = int(changes[-1])
+        others = np.flatnonzero(np.abs(filled - filled[-1]) > MOVES * np.abs(filled[-1]))
+        if others.size:
+            last = int(others[-1]) + 1
             facts = (("at", times[last]), ("before", filled[last - 1]), ("after", filled[last]))
             found[i].append(_note(NoteCode.LIMIT_CHANGED, *facts))
 

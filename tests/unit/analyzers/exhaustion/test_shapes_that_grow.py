@@ -8,7 +8,7 @@ import pytest
 from analyzers.capacity import CapacityResult
 from domain.notes import NoteCode
 from domain.watch import Direction, Measure
-from tests.fixtures.exhaustion import ask, days_back, days_until, noise, probability
+from tests.fixtures.exhaustion import AS_OF, DAY, ask, days_back, days_until, noise, probability
 
 T = days_back(45)
 
@@ -221,6 +221,19 @@ def test_a_limit_that_was_cut_brings_the_date_forward() -> None:
     assert days_until(result.p50)[0] == pytest.approx(20, abs=2)
     change = next(note for note in result.notes[0] if note.code is NoteCode.LIMIT_CHANGED)
     assert (change.fact("before"), change.fact("after")) == (100, 70)
+
+
+def test_a_limit_that_moves_a_little_all_the_time_changed_when_it_was_last_another_one() -> None:
+    """A pool that shares its room tells another size at every sample: it did not change from 100 to 100 just now."""
+    wanders = 100 + 0.2 * np.sin(7 * T)
+    raised = np.where(T < -10, 80.0, 100.0) + 0.2 * np.sin(7 * T)
+
+    still, changed = ask(np.stack([60 + noise(22, T.size, 0.3)] * 2), np.stack([wanders, raised])).notes
+
+    assert not any(note.code is NoteCode.LIMIT_CHANGED for note in still)
+    change = next(note for note in changed if note.code is NoteCode.LIMIT_CHANGED)
+    assert (change.fact("at") - AS_OF) / DAY == pytest.approx(-10, abs=0.1)
+    assert change.fact("before") == pytest.approx(80, abs=0.2)
 
 
 def test_a_limit_that_was_cut_below_what_is_used_is_exhausted_now() -> None:
