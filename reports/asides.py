@@ -1,4 +1,4 @@
-"""What is told of in one line: what may run out but probably does not, what cycles by design, what is far too large."""
+"""What is told of in one line: what may run out but is not told, what cycles by design, what is far too large."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _CHARTS = 6  # pictures of each list
 
 
 def possible(analyses: Sequence[Analysis], told: frozenset[str], scene: Scene) -> AsideList:
-    """What may reach its limit within its horizon, and is no finding: below the policy's threshold, or muted."""
+    """What may reach its limit within its horizon, and is no finding: too unlikely or too late for policy, or muted."""
     chosen = [analysis for analysis in analyses if _may(analysis) and name_of(analysis) not in told]
     chosen.sort(key=lambda analysis: (-(_likelihood(analysis) or 0.0), name_of(analysis)))
 

@@ -12,6 +12,7 @@ from domain.notes import Note, NoteCode
 from domain.run import ShardOutcome, ShardStatus
 from domain.series import SeriesStatus, SourceNotes
 from domain.watch import Unit
+from reports.render import render_markdown
 from tests.fixtures.nights import crossing, night_of, pair
 from tests.fixtures.report_samples import (
     FILESYSTEM,
@@ -121,6 +122,23 @@ class TestAsides:
 
         (item,) = report.possible.items
         assert item.text.startswith("It may reach its limit from 12 Dec on")
+
+    @pytest.mark.parametrize(
+        ("language", "heading", "doubt"),
+        [("en", "May run out, but is not told", "probably"), ("zh-TW", "可能用盡，但未通知", "機率不高")],
+    )
+    def test_what_runs_out_for_sure_but_later_is_not_said_to_be_unlikely(
+        self, language: str, heading: str, doubt: str
+    ) -> None:
+        analysis, _ = pair("a", crossing(44, 45, 46))
+
+        report = report_of(replace(night_of(), analyses=(analysis,)), language)
+        said = render_markdown(report)
+
+        (item,) = report.possible.items
+        assert item.figure.text == "90%"
+        assert heading in said
+        assert doubt not in said
 
     def test_the_largest_share_to_give_back_comes_first(self) -> None:
         report = report_of(sample_night())
