@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.clocks import laid_out
+from analyzers.clocks import Flags, Laid, laid_out
 from analyzers.exhaustion.arrays import last_seen
 from analyzers.exhaustion.contract import CapacityParameters, CapacityResult, Floats, join, nothing_said, reordered
 from analyzers.exhaustion.outlook import outlook
 from analyzers.threads import one_thread
+from analyzers.workdays import as_usual
+from domain.notes import Note, NoteCode
 from domain.series import SeriesStatus
+from domain.watch import Direction
 
 __all__ = ["CapacityParameters", "CapacityResult", "analyse_capacity"]
 
@@ -21,7 +25,9 @@ CHUNK_SERIES = 128
 ALIKE = 0.5  # of its longest series: how much shorter others of a chunk may be
 
 
-def analyse_capacity(times: Floats, values: Floats, limits: Floats, parameters: CapacityParameters) -> CapacityResult:
+def analyse_capacity(
+    times: Floats, values: Floats, limits: Floats, parameters: CapacityParameters, special: Flags | None = None
+) -> CapacityResult:
     """When does each series of a batch run out, and how sure is that?
 
     The series are worked on in chunks. A chunk that raises is tried again series by series, so that a bad one is
@@ -34,6 +40,7 @@ def analyse_capacity(times: Floats, values: Floats, limits: Floats, parameters: 
     limits : `[n_series, n_steps]`, the limit in force at each time, NaN where nothing new is said. One of which nothing
         is said, or that is infinite at the end, or zero where trouble lies upward, is no limit.
     parameters : what is asked. Series that live by the wall clock of its time zone are judged by it over clock changes.
+    special : `[n_steps]`, true on holidays, which are judged as usual days where they were quiet; None: there are none.
 
     Raises
     ------
@@ -42,17 +49,30 @@ def analyse_capacity(times: Floats, values: Floats, limits: Floats, parameters: 
     """
     times = np.asarray(times, dtype=np.float64)
     _check(times, values, limits)
+    special = np.zeros(times.size, dtype=np.bool_) if special is None else special
     parts: list[CapacityResult] = []
     order: list[NDArray[np.intp]] = []
     with one_thread():
         for rows, begin in _chunks(values):
             there, known = _finite(values[rows, begin:]), _in_force(limits[rows, : begin + 1], limits[rows, begin:])
-            for laid in laid_out(times[begin:], there, known, parameters.timezone):
-                parts.extend(_isolated(laid.times, laid.values, laid.limits, parameters))
+            for laid in laid_out(times[begin:], there, known, special[begin:], parameters.timezone):
+                parts.append(_judged(laid, parameters))
                 order.append(rows[laid.rows])
     if not parts:
         return nothing_said(0, times[-1], parameters, SeriesStatus.EMPTY, "")
     return reordered(join(parts), np.argsort(np.concatenate(order)))
+
+
+def _judged(laid: Laid, parameters: CapacityParameters) -> CapacityResult:
+    """The outlook of rows on one grid, with quiet holidays as the usual days that they would have been."""
+    step = float(laid.times[1] - laid.times[0]) if laid.times.size > 1 else 1.0
+    usual = as_usual(laid.values, step, laid.special, 1.0 if parameters.direction is Direction.UP else -1.0)
+    result = join(_isolated(laid.times, usual.values, laid.limits, parameters))
+    notes = (
+        (*said, Note(NoteCode.SPECIAL_DAYS, (("count", float(days)),))) if days else said
+        for said, days in zip(result.notes, usual.replaced.tolist(), strict=True)
+    )
+    return replace(result, notes=tuple(notes))
 
 
 def _finite(values: Floats) -> Floats:

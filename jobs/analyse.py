@@ -11,14 +11,12 @@ from numpy.typing import NDArray
 
 from analyzers.calendars import special_steps
 from analyzers.capacity import CapacityParameters, CapacityResult, analyse_capacity
-from analyzers.workdays import Usual, as_usual
 from domain.finding import Analysis
 from domain.forecast import Exhaustion
-from domain.notes import Note, NoteCode
 from domain.run import Shard
 from domain.series import SeriesBatch, SourceNotes
 from domain.times import Grid
-from domain.watch import Direction, Watch
+from domain.watch import Watch
 from jobs.ahead import days_asked, lead_ahead, looked_ahead
 from jobs.entities import align_limits, by_entity
 from jobs.interpret import EXPECTING, interpret, to_exhaustion
@@ -95,10 +93,9 @@ def analyse_batch(
     limit_values = align_limits(rows, limits, watch)
     times = batch.grid.times
     parameters = capacity_parameters(watch, timezone, tell_within)
-    usual = _without_holidays(rows.values, batch.grid, parameters, holidays)
-    result = analyse_capacity(times, usual.values, limit_values, parameters)
-    result = replace(result, notes=_with_holidays(result.notes, usual))
-    earlier = _as_of_yesterday(times, usual.values, limit_values, parameters, result)
+    special = special_steps(batch.grid.start, float(batch.grid.step), batch.grid.steps, holidays, timezone)
+    result = analyse_capacity(times, rows.values, limit_values, parameters, special)
+    earlier = _as_of_yesterday(times, rows.values, limit_values, parameters, special, result)
     return interpret(watch, shard, source, batch, rows, limit_values, result, parameters.quantiles, earlier)
 
 
@@ -118,27 +115,12 @@ def capacity_parameters(watch: Watch, timezone: str, tell_within: timedelta) -> 
     )
 
 
-def _without_holidays(
-    values: FloatArray, grid: Grid, parameters: CapacityParameters, holidays: frozenset[date]
-) -> Usual:
-    """The values with holidays that were quiet as the usual days that they would have been."""
-    special = special_steps(grid.start, float(grid.step), grid.steps, holidays, parameters.timezone)
-    sign = 1.0 if parameters.direction is Direction.UP else -1.0
-    return as_usual(values, float(grid.step), special, sign)
-
-
-def _with_holidays(notes: tuple[tuple[Note, ...], ...], usual: Usual) -> tuple[tuple[Note, ...], ...]:
-    return tuple(
-        (*said, Note(NoteCode.SPECIAL_DAYS, (("count", float(days)),))) if days else said
-        for said, days in zip(notes, usual.replaced.tolist(), strict=True)
-    )
-
-
 def _as_of_yesterday(
     times: FloatArray,
     values: FloatArray,
     limits: FloatArray,
     parameters: CapacityParameters,
+    special: NDArray[np.bool_],
     result: CapacityResult,
 ) -> dict[int, Exhaustion]:
     """By row, what the same analysis says without the newest day; only for rows where something may happen.
@@ -152,7 +134,7 @@ def _as_of_yesterday(
     if not len(rows) or cut < 1 or len(times) - cut < 2:
         return {}
     held = replace(parameters, minimum_history_seconds=parameters.minimum_history_seconds / 2)
-    before = analyse_capacity(times[:-cut], values[rows, :-cut], limits[rows, :-cut], held)
+    before = analyse_capacity(times[:-cut], values[rows, :-cut], limits[rows, :-cut], held, special[:-cut])
     return {int(row): to_exhaustion(before, index) for index, row in enumerate(rows)}
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
 
+from analyzers.calendars import special_steps
 from analyzers.capacity import CapacityParameters, CapacityResult, analyse_capacity
 from analyzers.clocks import laid_out
 from domain.notes import NoteCode
@@ -43,7 +44,8 @@ def ask(times: Floats, values: Floats, zone: str, **changes: Any) -> CapacityRes
         Direction.UP, Measure.GAUGE, 60 * DAY, 3 * DAY, 3 * DAY, None, None, capped=False, timezone=zone
     )
     rows = np.atleast_2d(values)
-    return analyse_capacity(times, rows, changes.get("limits", np.full(rows.shape, LIMIT)), parameters)
+    limits = changes.get("limits", np.full(rows.shape, LIMIT))
+    return analyse_capacity(times, rows, limits, parameters, changes.get("special"))
 
 
 @pytest.mark.parametrize(("zone", "end"), CASES)
@@ -54,6 +56,34 @@ def test_a_load_of_office_hours_is_not_told_to_fill(zone: str, end: datetime) ->
 
     assert np.isnan(result.p10[0])
     assert probability(result, 30) < 0.1
+
+
+HOLIDAYS = {  # that lie within days of a clock change
+    "Europe/Berlin": [date(2026, 1, 1), date(2026, 4, 3), date(2026, 4, 6)],
+    "Australia/Sydney": [date(2026, 1, 26), date(2026, 4, 3), date(2026, 4, 4), date(2026, 4, 6), date(2026, 10, 5)],
+    "Europe/Dublin": [date(2026, 10, 26)],
+}
+
+
+@pytest.mark.parametrize(
+    ("zone", "end", "days"),
+    [
+        ("Europe/Berlin", date(2026, 4, 4), 100),
+        ("Australia/Sydney", date(2026, 4, 8), 30),
+        ("Australia/Sydney", date(2026, 4, 8), 100),
+        ("Australia/Sydney", date(2026, 10, 7), 30),
+        ("Europe/Dublin", date(2026, 10, 28), 30),
+    ],
+)
+def test_a_holiday_beside_a_clock_change_is_no_growth(zone: str, end: date, days: int) -> None:
+    now = datetime.combine(end, time(2), ZoneInfo(zone)).timestamp()
+    times = now + 1800 * np.arange(1 - 48 * days, 1, dtype=np.float64)
+    special = special_steps(times[0], 1800, times.size, HOLIDAYS[zone], zone)
+    values = 20 + 72 * office(times, zone) * ~special + noise(1, times.size, 0.4)
+
+    result = ask(times, values, zone, special=special)
+
+    assert probability(result, 30) < 0.3
 
 
 @pytest.mark.parametrize(("zone", "end"), CASES)
@@ -95,7 +125,7 @@ def test_each_row_of_a_batch_is_judged_as_it_is_alone() -> None:
 
 def by_wall(times: Floats, rows: Floats, zone: str) -> list[int]:
     """The rows that are laid onto the wall clock."""
-    parts = laid_out(times, rows, np.full(rows.shape, LIMIT), zone)
+    parts = laid_out(times, rows, np.full(rows.shape, LIMIT), np.zeros(times.size, dtype=np.bool_), zone)
     return [row for part in parts if part.values.shape[1] != times.size for row in part.rows.tolist()]
 
 
@@ -134,7 +164,8 @@ def test_the_hour_that_is_skipped_is_not_seen_and_of_the_one_that_comes_twice_th
 
     for times, longer in ((spring, 1), (autumn, -1)):
         values = (20 + 60 * office(times, "Europe/Berlin"))[None]
-        (laid,) = laid_out(times, values, np.full(values.shape, LIMIT), "Europe/Berlin")
+        none = np.zeros(times.size, dtype=np.bool_)
+        (laid,) = laid_out(times, values, np.full(values.shape, LIMIT), none, "Europe/Berlin")
         assert laid.values.shape[1] == times.size + longer
         assert np.isnan(laid.values).sum() == max(longer, 0)
         assert laid.times[-1] == times[-1]
