@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 WEEK_SECONDS = 7 * 86_400.0
 QUIETER = 2.0  # times as far below their forecast as usual days are off theirs
-LEAST_DAYS = 2  # quiet days that have to say so
+ALONE = 6.0  # the same for one day alone: of what goes up and down by itself, any day may be quiet by chance
 AN_HOUR = 1 / 24  # of a day
 ROWS_AT_ONCE = 256
 
@@ -48,8 +48,8 @@ def as_usual(values: Floats, step: float, special: NDArray[np.bool_], sign: floa
     out = values.copy()
     for start in range(0, values.shape[0], ROWS_AT_ONCE):
         part = out[start : start + ROWS_AT_ONCE]
-        quiet, drift = _quiet(part, week, special, sign)
-        quiet &= _days(_compared(part, week)[:, columns], begins) >= LEAST_DAYS
+        days = _days(_compared(part, week)[:, columns], begins)
+        quiet, drift = _quiet(part, week, special, sign, np.where(days > 1, QUIETER, ALONE))
         seen, nearer = part[quiet], np.maximum if sign > 0 else np.minimum
         usual = nearer(_replaced(seen, drift[quiet], week, special), seen)  # work that waits for holidays is no rest
         changed = np.isfinite(usual) & (usual != seen)
@@ -85,8 +85,10 @@ def _compared(values: Floats, week: int) -> NDArray[np.bool_]:
     return seen
 
 
-def _quiet(values: Floats, week: int, special: NDArray[np.bool_], sign: float) -> tuple[NDArray[np.bool_], Floats]:
-    """Which rows were quiet on the special days, and what a week usually adds to each, `[n_series]`."""
+def _quiet(
+    values: Floats, week: int, special: NDArray[np.bool_], sign: float, quieter: Floats
+) -> tuple[NDArray[np.bool_], Floats]:
+    """Which rows were so many times `quieter` on special days, and what a week usually adds to each, `[n_series]`."""
     change = values[:, week:] - values[:, :-week]
     usual, first = ~special[week:] & ~special[:-week], special[week:] & ~special[:-week]
     able = np.isfinite(change[:, usual]).any(axis=1) & np.isfinite(change[:, first]).any(axis=1)
@@ -95,7 +97,7 @@ def _quiet(values: Floats, week: int, special: NDArray[np.bool_], sign: float) -
     rest = change[able] - drift[able, None]
     below[able] = -sign * np.nanmean(rest[:, first], axis=1)
     off[able] = np.nanmean(np.abs(rest[:, usual]), axis=1)
-    quiet: NDArray[np.bool_] = able & (np.nan_to_num(below) > QUIETER * np.nan_to_num(off, nan=np.inf))
+    quiet: NDArray[np.bool_] = able & (np.nan_to_num(below) > quieter * np.nan_to_num(off, nan=np.inf))
     return quiet, drift
 
 

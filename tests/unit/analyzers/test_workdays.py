@@ -149,14 +149,34 @@ def test_a_young_series_is_judged_as_it_is_alone() -> None:
     np.testing.assert_array_equal(together.values[1, 14 * 24 :], alone.values[0])
 
 
-def test_one_holiday_alone_proves_nothing() -> None:
+@pytest.mark.parametrize("since", [8, 9, 10, 11])
+def test_one_holiday_alone_is_no_growth(since: int) -> None:
+    """A dragon boat festival in the window: the flat load was told to fill a week later."""
+    values, free = rest((21 + since) * 24 + 2, (21,))
+    load = 20 + 1.25 * (values - 20)
+
+    usual = as_usual(load[None], HOUR, free, 1.0)
+
+    assert usual.replaced.tolist() == [1]
+    assert probability(ask(usual.values), 30) < 0.2
+
+
+@pytest.mark.parametrize("days", [3.0, 5.3])
+def test_one_day_of_what_goes_up_and_down_by_itself_is_quiet_by_chance(days: float) -> None:
+    hours = np.arange(30 * 24)
+    for day in range(10, 24):
+        teeth = 30 + 40 * (hours / 24 / days % 1) + noise(day, hours.size, 0.3)
+        assert as_usual(teeth[None], HOUR, hours // 24 == day, 1.0).replaced[0] == 0
+
+
+def test_one_quiet_day_of_many_proves_nothing() -> None:
     end = ENDS[2]
     one = special_steps(moments(end)[0].timestamp(), HOUR, DAYS * 24, [date(2026, 2, 17)], "Asia/Taipei")
 
     assert as_usual((20 + 60 * load(end))[None], HOUR, one, 1.0).replaced[0] == 0
 
 
-@pytest.mark.parametrize(("days", "count"), [((14,), 0), ((14, 15), 2), ((12, 14), 2)])
+@pytest.mark.parametrize(("days", "count"), [((14,), 1), ((14, 15), 2), ((12, 14), 2)])
 def test_a_holiday_on_which_the_clocks_go_back_is_one_day(days: tuple[int, ...], count: int) -> None:
     values, free = rest(28 * 24, days)
     hours = np.sort(np.r_[np.arange(28 * 24), 14 * 24 + 2])  # one comes twice
