@@ -116,7 +116,7 @@ def test_what_is_said_of_a_pack_holds_for_all_its_watches_and_the_watch_has_the_
     assert all('job="linux"' in watch.query for watch in job.watches)
     assert watches["memory"].lead_time == timedelta(days=2)
     assert watches["cpu"].lead_time == timedelta(days=10)
-    assert (watches["memory"].give_back, watches["cpu"].give_back) == (False, True)
+    assert (watches["memory"].give_back, watches["filesystem-space"].give_back) == (False, True)
 
 
 def test_a_watch_without_a_limit_of_its_own_is_off_until_it_gets_one() -> None:

@@ -59,6 +59,7 @@ def test_only_what_has_a_size_of_its_own_is_told_to_be_too_large() -> None:
 
     assert {"node/filesystem-space", "kubernetes/container-memory", "jvm/connection-pool"} <= told
     assert "jvm/heap" not in told  # its value is the floor of an hour: the tops are needed as well
+    assert "node/cpu" not in told  # its value is the average of an hour: so are the busiest minutes
     thresholds = {key for key in told if WATCHES[key].limit.value is not None}
     assert thresholds == {"postgres/database-size", "prometheus/storage"}  # their limit is the user's own
     assert {WATCHES[key].unit for key in told} <= {Unit.BYTES, Unit.CORES, Unit.COUNT}
