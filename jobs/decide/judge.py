@@ -63,9 +63,7 @@ def is_judged(analysis: Analysis) -> bool:
 
 
 def heard(finding: Finding, incident: Incident | None, policy: Policy, as_of: datetime) -> Finding:
-    """The finding after what became of its incident at the Control Plane."""
-    if finding.state is FindingState.CLEARED or not finding.incident:
-        return finding
+    """The finding after what became of its incident at the Control Plane; None: it has none that is known."""
     if incident is not None and incident.status is IncidentStatus.RESOLVED:
         return _closed_by_person(finding, incident, policy, as_of)
     return finding
@@ -73,9 +71,7 @@ def heard(finding: Finding, incident: Incident | None, policy: Policy, as_of: da
 
 def aged(finding: Finding, policy: Policy, as_of: datetime) -> Finding:
     """The finding after what became of its age. Only for an entity that is judged: of others nobody knows the end."""
-    if finding.state is FindingState.CLEARED or not finding.incident:
-        return finding
-    if finding.opened_at is not None and as_of - finding.opened_at > policy.maximum_age:
+    if finding.incident and finding.opened_at is not None and as_of - finding.opened_at > policy.maximum_age:
         reason = (
             f"older than {duration(policy.maximum_age, 'en')}: the episode ends, and begins anew where trouble goes on"
         )
