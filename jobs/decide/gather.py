@@ -65,9 +65,7 @@ def gather(
     opened = _opened_by_team(job, [*joined.values(), *(one for new in began for one in new.members)])
     storms = _storms(job, began, deferred, placed, young, opened, as_of)
     now = {**findings, **{name: decision.finding for name, decision in placed.items()}}
-    told = [*began, *storms]
-    fresh = {one.incident.source_key for one in told}
-    told += _news(job, placed, now, {key: one for key, one in open_incidents.items() if key not in fresh}, as_of)
+    told = [*began, *storms, *_news(job, placed, now, open_incidents, as_of)]
     return Decided(
         tuple(decision for _, decision in sorted(placed.items())),
         tuple(sorted(told, key=lambda one: one.incident.source_key)),
@@ -76,9 +74,8 @@ def gather(
 
 def group_of(finding: Finding, policy: Policy) -> str:
     """The name of the group whose incident tells a finding: 32 hexadecimal digits, the same from run to run."""
-    labels = finding.labels if policy.group_by else finding.entity
-    values = {**labels, **finding.entity}
     if policy.group_by:
+        values = {**finding.labels, **finding.entity}
         pairs = [[name, values.get(name, "")] for name in policy.group_by]
     else:
         pairs = [[finding.watch.partition("/")[0], ""], *map(list, finding.entity.pairs)]

@@ -12,7 +12,9 @@ from domain.incident import Incident, IncidentStatus
 from domain.job import Job, Policy
 from domain.labels import Labels
 from jobs.decide import Act, Decided, IncidentAct, Situation, decide
+from jobs.decide.gather import group_of
 from tests.fixtures.builders import AS_OF, make_analysis, make_exhaustion, make_job, make_watch
+from tests.unit.jobs.automation.situations import make_finding
 
 INODES = make_watch(name="inodes")
 JOB = make_job(Policy(open_after_runs=1, clear_after_runs=1), watches=(make_watch(), INODES))
@@ -111,6 +113,63 @@ def test_a_storm_beyond_its_maximum_age_ends_and_begins_anew() -> None:
     assert {one.incident.source_key for one in over} == {one.incident.source_key for one in told[0].incidents}
     (storm,) = (one for one in anew if one.storm)
     assert len(storm.members) == 4
+
+
+def test_while_a_storm_goes_on_it_has_the_last_place_of_each_run() -> None:
+    nights = Nights(replace(JOB, policy=replace(JOB.policy, incidents_per_run=2)))
+    known = [disk(f"db-{host}") for host in range(5)]
+    (storm,) = (one.incident.source_key for one in nights.run(0, *known).incidents if one.storm)
+
+    later = [disk(f"db-{host}", 8, night=1) for host in range(5)]
+    decided = nights.run(1, *later, *(disk(f"web-{host}", night=1) for host in range(2)))
+
+    assert {one.act for one in decided.incidents if one.incident.source_key == storm} == {IncidentAct.UPDATE}
+    assert sorted(acts(decided)) == [IncidentAct.OPEN, IncidentAct.UPDATE]
+
+
+@pytest.mark.parametrize(("days", "begun"), [(30.0, IncidentAct.UPDATE), (30.1, IncidentAct.OPEN)])
+def test_what_opens_joins_the_incident_of_its_group_unless_that_is_beyond_its_maximum_age(
+    days: float, begun: IncidentAct
+) -> None:
+    """The age at which an episode ends, too (see `aged`)."""
+    nights = Nights(replace(JOB, policy=replace(JOB.policy, maximum_age=timedelta(days=30))))
+    nights.run(0, disk("db-1"))
+    (key,) = nights.incidents
+    nights.incidents[key] = replace(nights.incidents[key], opened_at=AS_OF + timedelta(days=1 - days))
+
+    decided = nights.run(1, disk("db-1", 8, night=1), disk("db-1", 9, night=1, watch="inodes"))
+
+    assert begun in acts(decided)
+
+
+def test_an_incident_is_of_the_last_episode_of_its_findings() -> None:
+    nights = Nights(JOB)
+    nights.run(0, disk("db-1"))
+    nights.run(1, disk("db-1", None, night=1))
+
+    decided = nights.run(30, disk("db-1", 8, night=30), disk("db-1", 9, night=30, watch="inodes"))
+
+    (incident,) = (one.incident for one in decided.incidents if one.act is IncidentAct.OPEN)
+    assert {nights.findings[name].episode for name in incident.members} == {1, 2}
+    assert incident.episode == 2
+
+
+def test_when_an_incident_comes_is_told_by_those_of_its_findings_that_have_a_date() -> None:
+    unsure = disk("db-1", watch="inodes")
+    unsure = replace(unsure, exhaustion=replace(unsure.exhaustion, p50=None, p90=None))
+
+    (both,) = Nights(JOB).run(0, disk("db-1", 9), unsure).incidents
+    (alone,) = Nights(JOB).run(0, unsure).incidents
+
+    assert (both.incident.expected_at, alone.incident.expected_at) == (AS_OF + timedelta(days=9), None)
+
+
+def test_a_group_has_the_name_that_it_has_always_had() -> None:
+    """Open incidents are found by it: with another name each would be told anew."""
+    finding = make_finding(labels=Labels.of(team="base", site="fab-12"))
+
+    assert group_of(finding, Policy()) == "a377ae0dabc54b6f3cc2d42f37692bf7"
+    assert group_of(finding, Policy(group_by=("site", "instance"))) == "98b98fe8b24041fbcd9288463c491730"
 
 
 def test_a_storm_whose_members_are_over_goes_on_for_those_that_join_it() -> None:
