@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
 
-from domain.finding import Finding, FindingState, Outcome
+from domain.finding import Finding, FindingState, Outcome, Severity, Told
 from domain.incident import Incident, IncidentStatus
 from domain.job import Policy
-from jobs.decide import Act
-from jobs.decide.judge import aged, heard, unwatched
-from tests.fixtures.builders import AS_OF
+from jobs.decide import Act, Decision
+from jobs.decide.acts import Moment
+from jobs.decide.judge import aged, heard, judge, unwatched
+from tests.fixtures.builders import AS_OF, make_analysis, make_job
 from tests.unit.jobs.automation.situations import make_finding
 
 DAY = timedelta(days=1)
@@ -89,3 +91,44 @@ def test_what_was_never_told_is_dropped_in_silence_where_its_watch_is_no_more(st
     decision = unwatched(make_finding(state=state), AS_OF)
 
     assert (decision.act, decision.finding.state) == (act, FindingState.CLEARED)
+
+
+def night(before: Finding, days: float, *, lead: float = 0.1) -> Decision:
+    """What becomes tonight of a finding that was known, now that trouble is likely in so many days."""
+    job = make_job(replace(POLICY, open_after_runs=1))
+    moment = Moment(AS_OF, lambda _: ("It fills up", "It grows."), frozenset({before.watch}))
+    decision = judge(job, make_analysis(days, lead=lead), before, before.fingerprint, moment)
+    assert decision is not None
+    return decision
+
+
+@pytest.mark.parametrize(("left", "act"), [(timedelta(seconds=1), Act.IGNORE), (timedelta(0), Act.OPEN)])
+def test_what_a_person_silenced_is_told_again_once_that_is_over(left: timedelta, act: Act) -> None:
+    over = told(9, state=FindingState.CLEARED, incident="", outcome=Outcome.PREVENTED, quiet_until=AS_OF + left)
+
+    assert night(over, 9).act is act
+
+
+@pytest.mark.parametrize(
+    ("days", "lead", "known", "act"),
+    [
+        (19, 0.1, True, Act.IGNORE),
+        (5, 0.1, True, Act.OPEN),  # much sooner than was accepted
+        (19, 0.5, True, Act.OPEN),  # worse than was accepted
+        (19, 0.1, False, Act.OPEN),  # nobody knows what was accepted
+    ],
+)
+def test_an_accepted_risk_is_told_again_only_where_it_is_worse_than_what_was_accepted(
+    days: float, lead: float, known: bool, act: Act
+) -> None:
+    then = Told(AS_OF - DAY, Severity.INFO, AS_OF + 20 * DAY) if known else None
+    over = told(9, state=FindingState.CLEARED, incident="", outcome=Outcome.ACCEPTED_RISK, told=then)
+
+    assert night(over, days, lead=lead).act is act
+
+
+def test_a_finding_was_first_seen_when_it_was_whatever_a_clock_that_was_ahead_has_said() -> None:
+    ahead = told(1, first_seen=AS_OF + DAY)
+
+    assert night(ahead, 9).finding.first_seen == AS_OF
+    assert night(told(1, first_seen=AS_OF - DAY), 9).finding.first_seen == AS_OF - DAY
