@@ -26,6 +26,7 @@ from storage.executions import (
     record_effect,
     record_progress,
     unfinished_executions,
+    was_touched,
 )
 from storage.incidents import (
     count_outcomes,
@@ -197,6 +198,59 @@ def test_executions_are_listed_the_last_requested_first(engine: Engine) -> None:
     with transaction(engine) as session:
         record_progress(session, "fw-1", status=ExecutionStatus.FAILED, completed_at=NIGHT)
         assert prune_executions(session, before=NIGHT + DAY) == 1
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [
+        ({"rule": "memory"}, {"fw-2"}),
+        ({"script_id": "restart"}, {"fw-3"}),
+        ({"fingerprint": "f4"}, {"fw-4"}),
+        ({"status": ExecutionStatus.FAILED}, {"fw-5"}),
+        ({"since": NIGHT + DAY}, {"fw-6"}),
+        ({"rule": "disk", "script_id": "restart", "status": ExecutionStatus.FAILED}, set()),
+        ({}, {f"fw-{number}" for number in range(1, 7)}),
+    ],
+)
+def test_executions_are_found_by_each_of_their_names_and_by_all_together(
+    engine: Engine, wanted: dict[str, Any], found: set[str]
+) -> None:
+    plain: dict[str, Any] = {"rule": "disk", "script_id": "clean", "fingerprint": "f", "requested_at": NIGHT}
+    other: dict[int, dict[str, Any]] = {
+        2: {"rule": "memory"},
+        3: {"script_id": "restart"},
+        4: {"fingerprint": "f4"},
+        6: {"requested_at": NIGHT + DAY},
+    }
+    with transaction(engine) as session:
+        for number in range(1, 7):
+            add_execution(session, execution(number, **{**plain, **other.get(number, {})}))
+        record_progress(session, "fw-5", status=ExecutionStatus.FAILED, completed_at=NIGHT + DAY)
+
+    with read_only(engine) as session:
+        assert {one.correlation_id for one in list_executions(session, **wanted).items} == found
+
+
+def test_those_whose_end_is_not_known_are_followed_oldest_first_and_never_forgotten(engine: Engine) -> None:
+    with transaction(engine) as session:
+        for number, days in ((1, 2), (2, 1), (3, 0), (4, 0)):
+            add_execution(session, execution(number, requested_at=NIGHT + days * DAY))
+        record_progress(session, "fw-1", status=ExecutionStatus.RUNNING)
+        record_progress(session, "fw-4", status=ExecutionStatus.SUCCESS, completed_at=NIGHT + DAY)
+        assert prune_executions(session, before=NIGHT + DAY) == 0  # what ends at that moment is kept
+        assert prune_executions(session, before=NIGHT + 9 * DAY) == 1
+
+    with read_only(engine) as session:
+        assert [one.correlation_id for one in unfinished_executions(session)] == ["fw-3", "fw-2", "fw-1"]
+
+
+def test_only_a_real_run_has_touched_what_an_incident_is_about(engine: Engine) -> None:
+    with transaction(engine) as session:
+        add_execution(session, execution(1, source_key="forewarn:a", dry_run=True))
+        add_execution(session, execution(2, source_key="forewarn:b", dry_run=False))
+
+    with read_only(engine) as session:
+        assert [was_touched(session, f"forewarn:{name}") for name in "abc"] == [False, True, False]
 
 
 def test_an_execution_that_is_not_there_is_said_so(engine: Engine) -> None:
