@@ -32,6 +32,7 @@ from jobs.automation.approve import approve, job_of
 from jobs.automation.follow import follow_executions
 from jobs.automation.guards import Guard
 from jobs.automation.inventory import look_at
+from jobs.automation.record import lock_automation
 from jobs.outbox_store import SqlOutboxStore
 from jobs.record import conclude_and_record
 from jobs.summary import RunSummary, StageSeconds
@@ -226,6 +227,20 @@ def test_of_several_who_approve_at_once_one_starts_it(estate: Estate) -> None:
     assert sorted(answers, key=str) == [None, nothing, nothing]
     assert [entry.action for entry in estate.audit("automation.start")] == ["automation.start"]
     assert len(estate.audit("automation.approve")) == 1
+
+
+def test_while_another_job_decides_on_automation_a_run_waits_for_what_it_starts(estate: Estate) -> None:
+    """Limits hold over all jobs: each has to see what the others have just started."""
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(estate.engine) as session:
+            lock_automation(session)
+            night = pool.submit(estate.night, {"db-1": 9.0})
+            with pytest.raises(TimeoutError):
+                night.result(timeout=2)
+            assert estate.executions() == ()
+        night.result(timeout=30)
+
+    assert len(estate.executions()) == 1
 
 
 def test_what_got_better_since_it_was_asked_for_can_not_be_approved(estate: Estate) -> None:
