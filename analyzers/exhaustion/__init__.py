@@ -6,8 +6,9 @@ The way through; `analyzers.capacity` gives it chunks of a batch.
 2. `pressure`: the batch turned so that trouble is upward, in bins of about an hour, without wrong samples (`spikes`).
 3. `envelope`: its upper edge in quarters of a day, without the day and the week (`season`) and without days out of turn
    (`odddays`). `jumps`, `breaks` and `drops` find where that changed for good.
-4. The experts, each a way on from here: `models` (on `lines`, tried on the past by `backtest`), `lastlines`, `pieces`,
-   `cycles` (with `cyclespeed` and `cyclepaths`), `saturation`, `months` and `weeks` (both `recurring`), and "never".
+4. The experts, each a way on from here: `models` (on `lines`, tried on the past by `backtest`), and others, listed in
+   `experts`, that all answer what `expert` asks: `lastlines`, `pieces`, `cyclepaths` (on `cycles`, with `cyclespeed`),
+   `saturation`, `recurrences` (on `months` and `weeks`, both `recurring`), and `never`.
    `structure` is all of this for one chunk.
 5. `weights` says how much each expert is believed, told by `features`; `network` has learnt the same from simulated
    histories, told by `outline`; `atlimit` knows who stands there already. `view` is all of this.

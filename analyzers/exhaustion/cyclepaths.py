@@ -1,19 +1,58 @@
-"""When a series of cycles reaches its limit: in the present cycle, in a later one that is longer, or never.
+"""Where a series of cycles leads, and when it reaches its limit: in this cycle, a later one that is longer, or never.
 
 The cycles ahead are drawn from those that were seen.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
 import numpy as np
 from numpy.typing import NDArray
 
-from analyzers.exhaustion.contract import Floats
+from analyzers.exhaustion.arrays import median_of
+from analyzers.exhaustion.contract import Flags, Floats
 from analyzers.exhaustion.crossing import reached_on_paths
 from analyzers.exhaustion.cycles import LEAST_TREND, Cycles
+from analyzers.exhaustion.expert import LITTLE, Asked, where_found
 
 PATHS = 48
 MOST_CYCLES = 40  # that are drawn ahead
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CyclePaths:
+    """The cycles of a batch go on as they were `seen`."""
+
+    NAMES: ClassVar[tuple[str, ...]] = ("cycles",)
+    LIGHT: ClassVar[float] = LITTLE
+
+    seen: Cycles
+
+    def usable(self, _exact: Flags, _clear: Flags, /) -> Flags:
+        """Where there are cycles, `[n_series, 1]`."""
+        return self.seen.found[:, None]
+
+    def crossed(self, asked: Asked, worth: Flags) -> Floats:
+        """The probability that the limit was crossed by each day, `[n_series, 1, n_days]`."""
+        wanted = replace(self.seen, found=self.seen.found & worth[:, 0])
+        return crossed_in_cycles(wanted, asked.plain_limit, asked.days)[:, None]
+
+    def ahead(self, days: Floats) -> tuple[Floats, Floats]:
+        """The middle of the band that they fill, which drifts as the troughs do, and half of its width.
+
+        `[n_series, 1, n_days]` each; NaN without cycles.
+        """
+        trough, peak = median_of(self.seen.trough, 6), median_of(self.seen.peak, 6)
+        middle = 0.5 * (trough + peak)[:, None] + self.pace() * days
+        half = np.where(peak > trough, 0.5 * (peak - trough), 1.0 + np.abs(peak))
+        off = np.broadcast_to(half[:, None], middle.shape)
+        return where_found(self.seen.found[:, None], middle[:, None], off[:, None])
+
+    def pace(self) -> Floats:
+        """How far the troughs drift in a day, `[n_series, 1]`."""
+        return np.nan_to_num(self.seen.drift)[:, None]
 
 
 def crossed_in_cycles(seen: Cycles, limit: Floats, days: Floats) -> Floats:

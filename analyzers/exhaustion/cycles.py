@@ -233,15 +233,3 @@ def _fitted(t: Floats, y: Floats) -> tuple[Floats, Floats, Floats, NDArray[np.in
     power = (t * t).sum(axis=1)
     slope = np.where(power > 0, (t * y).sum(axis=1) / np.where(power > 0, power, 1.0), 0.0)
     return slope, ((y - slope[:, None] * t) ** 2).sum(axis=1), power, n
-
-
-def band_ahead(seen: Cycles, days: Floats) -> tuple[Floats, Floats]:
-    """The middle of the band that the cycles fill, and half of its width, `[n_series, n_days]` each; finite everywhere.
-
-    The band drifts as the troughs do.
-    """
-    trough = np.nan_to_num(median_of(seen.trough, 6))
-    peak = np.nan_to_num(median_of(seen.peak, 6))
-    middle = 0.5 * (trough + peak)[:, None] + np.nan_to_num(seen.drift)[:, None] * days
-    half = np.where(seen.found & (peak > trough), 0.5 * (peak - trough), 1.0 + np.abs(peak))[:, None]
-    return middle, np.broadcast_to(half, middle.shape)

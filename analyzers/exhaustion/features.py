@@ -9,9 +9,7 @@ import numpy as np
 from analyzers.exhaustion.arrays import first_bin, nan_median
 from analyzers.exhaustion.breaks import Segment
 from analyzers.exhaustion.contract import Flags, Floats
-from analyzers.exhaustion.lastlines import WEEK
 from analyzers.exhaustion.models import NAMES
-from analyzers.exhaustion.pieces import enough_for_pieces
 from analyzers.exhaustion.structure import Structure
 
 MODEL_FEATURES = (
@@ -30,8 +28,6 @@ SHORT_DAYS = (1, 2)  # lines so short say nothing but the step that is in them
 STEPPED = 0.8  # of the growth, from which on it is a step
 STILL = 0.1  # of a step: a smaller change of the last hours is none
 LITTLE = 0.2  # of the usual change: how much smaller one is says nothing
-OFTEN = 0.5  # of a fall: one so large before it, and it has fallen like that before
-LEAST_WEEKS = 3  # of which the peaks are known, before a line through them says anything
 ROUNDING = 1e-9  # of the highest value: errors below it are none
 KEY_MODELS = ("last", "mean 28d", "line 2d", "line 7d", "line 28d", "drift all", "curve 14d")
 KEY_FEATURES = (1, 2, 5)  # of the model features
@@ -105,7 +101,6 @@ def features(found: Structure) -> Features:
     relative = _relative(errors, usable)
     groups = ((0, 1), (2, 3, 4), (5, 6), (7,), (8,), (9,), (10,))
     model = np.stack([relative[:, :, list(group)].mean(axis=2) for group in groups], axis=2)
-    enough = enough_for_pieces(seen.top, seen.per_day)
     keys = (
         model[:, [NAMES.index(name) for name in KEY_MODELS]][:, :, list(KEY_FEATURES)].reshape(model.shape[0], -1) / 2
     )
@@ -118,30 +113,8 @@ def features(found: Structure) -> Features:
     for days in SHORT_DAYS:
         stepped = _stepped(seen.top, seen.level, jump, max(1, round(days * seen.per_day)))
         usable[:, NAMES.index(f"line {days}d")] &= ~stepped
-    weeks = seen.top.shape[1] - first_bin(seen.top) >= LEAST_WEEKS * WEEK * seen.per_day
-    beside = [
-        ~exact,
-        ~clear,
-        ~exact,
-        weeks & ~clear & ~_fallen_once(jump, round(WEEK * seen.per_day)),
-        enough,
-        found.cyclic.found,
-        found.curves.found & ~exact,
-        found.monthly.found & ~exact,
-        found.weekly.found & ~exact,
-        ~clear,
-    ]
-    return Features(model, series, np.column_stack([usable, *beside]))
-
-
-def _fallen_once(jump: Floats, bins: int) -> Flags:
-    """Which series fell within the last bins as they never did before: their peaks of then are no peaks of now.
-
-    `jump[n_series, n_bins]`: a cleanup, in a series that is not emptied again and again.
-    """
-    fall = np.maximum(-jump, 0.0)
-    lately, before = fall[:, -bins:].max(axis=1), fall[:, :-bins].max(axis=1, initial=0.0)
-    return np.asarray((lately > 0) & (before < OFTEN * lately), dtype=np.bool_)
+    others = [expert.usable(exact, clear) for expert in found.experts.every]
+    return Features(model, series, np.concatenate([usable, *others], axis=1))
 
 
 def _missed(error: Floats, rounding: Floats) -> Flags:
@@ -165,8 +138,9 @@ def _relative(error: Floats, usable: np.ndarray[tuple[int, int], np.dtype[np.boo
 
 def _series(found: Structure) -> Floats:
     """What a series looks like, `[n_series, n_series_features]`."""
-    seen, jump, tested, lines = found.seen, found.jump, found.tested, found.lines
-    cyclic, curves = found.cyclic, found.curves
+    seen, jump, tested = found.seen, found.jump, found.tested
+    lines, cyclic, curves = found.experts.lines, found.experts.cyclic.seen, found.experts.curves
+    month, week = found.experts.recurring.monthly, found.experts.recurring.weekly
     n_series, n_bins = seen.top.shape
     now = tested.now
     index = {name: i for i, name in enumerate(NAMES)}
@@ -215,9 +189,9 @@ def _series(found: Structure) -> Floats:
         0.4 * curves.beats,
         0.4 * curves.unbroken,
         curves.done * curves.found,
-        found.monthly.agrees,
-        found.weekly.agrees,
-        2 * np.log(found.weekly.stronger),
+        month.agrees,
+        week.agrees,
+        2 * np.log(week.stronger),
     ]
     return np.asarray(np.clip(np.nan_to_num(np.stack(columns, axis=1)), -3, 3), dtype=np.float64)
 

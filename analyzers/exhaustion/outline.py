@@ -8,14 +8,13 @@ import numpy as np
 
 from analyzers.exhaustion.arrays import last_seen
 from analyzers.exhaustion.backtest import HORIZONS
-from analyzers.exhaustion.contract import Flags, Floats
-from analyzers.exhaustion.cycles import band_ahead
+from analyzers.exhaustion.contract import Floats
+from analyzers.exhaustion.experts import DRAWN
 from analyzers.exhaustion.features import SERIES_FEATURES, Features
-from analyzers.exhaustion.lastlines import NAMES as LINES
+from analyzers.exhaustion.lastlines import LastLines
 from analyzers.exhaustion.models import NAMES
-from analyzers.exhaustion.pieces import pieces_ahead
 from analyzers.exhaustion.structure import Structure
-from analyzers.exhaustion.weights import BESIDE, EXPERTS
+from analyzers.exhaustion.weights import EXPERTS
 from domain.times import DAY
 
 AHEAD = (1, 2, 4, 7, 12, 20, 35, 60)  # days
@@ -27,9 +26,9 @@ LEAST_RANGE = 1e-4  # ... and has this range
 LEAST_NOISE = 1e-4  # of the range: less is none
 TESTED = ("last", "line 1d", "line 7d", "line 28d", "drift all")  # models whose past errors are shown
 INPUTS = (
-    *(f"{name}, {day} d" for name in (*NAMES, *LINES) for day in AHEAD),
-    *(f"{name} may be off by, {day} d" for name in LINES for day in AHEAD),
-    *(f"{name}{what}, {day} d" for name in BESIDE for what in ("", " may be off by") for day in AHEAD),
+    *(f"{name}, {day} d" for name in (*NAMES, *LastLines.NAMES) for day in AHEAD),
+    *(f"{name} may be off by, {day} d" for name in LastLines.NAMES for day in AHEAD),
+    *(f"{name}{what}, {day} d" for name in DRAWN for what in ("", " may be off by") for day in AHEAD),
     *(f"season, {day} d" for day in AHEAD),
     "height of the week",
     *(f"{name} was off by, {day:g} d" for name in TESTED for day in HORIZONS),
@@ -68,20 +67,14 @@ def outline(found: Structure, shown: Features) -> Outline:
     now = np.where(np.isnan(seen.top[:, -1]), top, seen.top[:, -1])
     days = np.array(AHEAD, dtype=np.float64)
     models = np.stack([found.tested.now.at(np.array(day))[:, :, 0] for day in days], axis=2)
-    lines, about = found.lines.ahead(days)
-    beside = (
-        pieces_ahead(found.past, seen.per_day, days),
-        _where(found.cyclic.found, band_ahead(found.cyclic, days)),
-        _where(found.curves.found, found.curves.mean(days)),
-        _where(found.monthly.found, found.monthly.ahead(days)),
-        _where(found.weekly.found, found.week_before(days)),
-    )
+    lines, about = found.experts.lines.ahead(days)
+    drawn = (expert.ahead(days) for expert in found.experts.drawn)
     season = seen.of_day(days)
     tested = found.tested.spread[:, [NAMES.index(name) for name in TESTED]]
     parts = [
         *(path - now[:, None, None] for path in (models, lines)),
         about,
-        *(part for path, off in beside for part in (path - now[:, None], off)),
+        *(np.stack([path - now[:, None, None], off], axis=2) for path, off in drawn),
         season,
         found.seen.week.profile.max(axis=1),
         tested,
@@ -92,12 +85,6 @@ def outline(found: Structure, shown: Features) -> Outline:
     noise = np.log(np.maximum(seen.noise / scale, LEAST_NOISE)) / 5
     inputs = np.concatenate([squash(heights), shown.usable, shown.series, np.nan_to_num(noise)[:, None]], axis=1)
     return Outline(inputs, top, scale)
-
-
-def _where(found: Flags, paths: tuple[Floats, Floats]) -> tuple[Floats, Floats]:
-    """Paths and how far off they may be, NaN for series in which there is nothing of the sort."""
-    ahead, off = (np.where(found[:, None], path, np.nan) for path in paths)
-    return ahead, off
 
 
 def _last_day(values: Floats, bin_seconds: float) -> Floats:

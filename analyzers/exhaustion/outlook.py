@@ -20,13 +20,11 @@ from analyzers.exhaustion.crossing import (
     needed_by,
     when,
 )
-from analyzers.exhaustion.cyclepaths import crossed_in_cycles
-from analyzers.exhaustion.cycles import band_ahead
-from analyzers.exhaustion.lastlines import NAMES as LINES
+from analyzers.exhaustion.expert import Asked
+from analyzers.exhaustion.experts import SILENT
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.network import NAME as NETWORK
 from analyzers.exhaustion.network import pooled
-from analyzers.exhaustion.pieces import crossed_in_pieces, pieces_ahead
 from analyzers.exhaustion.pressure import increase
 from analyzers.exhaustion.remarks import remarks
 from analyzers.exhaustion.standing import standing
@@ -41,7 +39,6 @@ Item = TypeVar("Item", np.float64, np.bool_)
 Thing = TypeVar("Thing")
 
 KEPT = 5  # models of a series that are drawn out to the horizon: the others have hardly any weight
-LIGHT = 0.01  # weight below which cycles are not drawn ahead
 STEPS_AHEAD = 240  # of equal length, to the horizon or for NEAR_DAYS
 NEAR_DAYS = 60.0
 FARTHER = 60  # ever longer steps from there to the horizon
@@ -49,8 +46,7 @@ FAN_KNOTS = 20  # days on which the quantiles are worked out: they are smooth
 QUANTILES = (0.1, 0.5, 0.9)  # of the time of crossing: p10, p50, p90
 ASSURED = 0.8  # probability within the horizon from which the interval is that of the date, given that it comes
 NEVER = 0.02  # probability within the horizon up to which a limit counts as out of reach
-SETTLED = 2  # the horizon of the backtest whose error says how far what stays below its limit moves
-N_MODELS, N_LINES = len(NAMES), len(LINES)
+N_MODELS = len(NAMES)
 
 
 def outlook(times: Floats, values: Floats, limits: Floats, parameters: CapacityParameters) -> CapacityResult:
@@ -129,20 +125,15 @@ def _within(reached: Floats, day: float, days: Floats, exhausted: Flags) -> Floa
 
 def _reached(view: View, days: Floats) -> Floats:
     """The probability that each limit was crossed by each day, `[n_series, n_days]`, under all experts together."""
-    limit = view.turned.limit[:, None] - view.seen.highest(days)
-    chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, days)
-    lines, (pieces, cyclic, curves, monthly, weekly) = _beside_models(view)
-    needed = np.concatenate([needed_by(chosen, limit), view.lines.needed(limit, view.turned.limit, days)], axis=1)
+    asked = Asked(days, view.turned.limit[:, None] - view.seen.highest(days), view.turned.limit)
+    chosen = choose(view.tested, view.of_models, KEPT, days)
+    lines, *drawn, _ = view.of_experts  # under "never" it is not crossed
+    needed = np.concatenate([needed_by(chosen, asked.limit), view.experts.lines.needed(asked)], axis=1)
     left = 1 - view.weight[:, N_MODELS:].sum(axis=1, keepdims=True)
     share = np.concatenate([chosen.weight * left, lines], axis=1)
     reached = np.einsum("nmd,nm->nd", crossed_by(needed, FACTORS, view.factor), share)
-    rows = np.flatnonzero(pieces[:, 0] > LIGHT)
-    reached[rows] += pieces[rows] * crossed_in_pieces(view.past[rows], view.seen.per_day, limit[rows], days)
-    weighty = replace(view.cyclic, found=view.cyclic.found & (cyclic[:, 0] > LIGHT))
-    reached += cyclic * crossed_in_cycles(weighty, view.turned.limit, days)
-    levelling = replace(view.curves, found=view.curves.found & (curves[:, 0] > LIGHT))
-    reached += curves * levelling.crossed(limit, days)
-    reached += monthly * view.monthly.crossed(limit, days) + weekly * view.crossed_as_a_week_ago(days)
+    for expert, weight in zip(view.experts.drawn, drawn, strict=True):
+        reached += (weight[:, :, None] * expert.crossed(asked, weight > expert.LIGHT)).sum(axis=1)
     return pooled(reached, view.learnt, view.turned.limit, days)
 
 
@@ -152,7 +143,7 @@ def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
     sign = view.turned.sign
     quantiles = parameters.quantiles if sign > 0 else tuple(1 - q for q in parameters.quantiles)
     knots = np.linspace(days[0], days[-1], min(days.size, FAN_KNOTS))
-    chosen = choose(view.tested, view.weight[:, :N_MODELS], KEPT, knots, view.factor @ np.array(FACTORS))
+    chosen = choose(view.tested, view.of_models, KEPT, knots, view.factor @ np.array(FACTORS))
     ahead, spread = _beside(view, knots)
     fan = between(mixture_quantiles(joined(chosen, view.weight[:, N_MODELS:], ahead, spread), quantiles), knots, days)
     fan += view.seen.of_day(days)[:, None, :]
@@ -166,49 +157,31 @@ def _fan(view: View, parameters: CapacityParameters, as_of: float) -> Floats:
 
 
 def _beside(view: View, days: Floats) -> tuple[Floats, Floats]:
-    """Where the experts that are no models lead, and how far off that may be, `[n_series, n_experts, n_days]` each."""
-    n_days = days.size
-    stays = np.repeat(view.tested.now.level[:, :1, 0], n_days, axis=1)
-    around = np.repeat(view.tested.end_spread[:, 0, SETTLED, None], n_days, axis=1)
-    lines, about = view.lines.ahead(days)
-    others = (
-        pieces_ahead(view.past, view.seen.per_day, days),
-        band_ahead(view.cyclic, days),
-        view.curves.mean(days),
-        view.monthly.ahead(days),
-        view.week_before(days),
-        (stays, around),
-    )
-    ahead, spread = (np.stack(pair, axis=1) for pair in zip(*others, strict=True))
-    return np.concatenate([lines, ahead], axis=1), np.concatenate([about, spread], axis=1)
+    """Where the experts that are no models lead, and how far off that may be, `[n_series, n_experts, n_days]` each.
 
-
-def _beside_models(view: View) -> tuple[Floats, list[Floats]]:
-    """The weights of the lines, `[n_series, N_LINES]`, and of the experts after them but the last, `[n_series, 1]`."""
-    lines, others = np.split(view.weight[:, N_MODELS:-1], [N_LINES], axis=1)
-    return lines, np.split(others, others.shape[1], axis=1)
+    Finite everywhere: where they lead that have no weight is of no matter.
+    """
+    told = [expert.ahead(days) for expert in view.experts.every]
+    ahead, spread = (np.concatenate(parts, axis=1) for parts in zip(*told, strict=True))
+    heard = view.weight[:, N_MODELS:, None] > 0
+    return np.where(heard, ahead, 0.0), np.where(heard, spread, 1.0)
 
 
 def _growth(view: View) -> tuple[Floats, Floats]:
     """The growth per day that the models expect, upward in trouble's direction; and for how many days it has been so.
 
-    Experts that tell of the end alone, and not of what comes before it, have no part in it.
-
     NaN days where it has been so for the whole window, or where growth has not one beginning.
     """
     now = view.tested.now
     tomorrow = now.at(np.array(1.0))[:, :, 0] - now.level[:, :, 0]
-    expected = (np.nan_to_num(tomorrow) * view.weight[:, :N_MODELS]).sum(axis=1)
-    lines, (pieces, cyclic, curves, monthly, weekly) = _beside_models(view)
-    expected += (lines * view.lines.slopes()).sum(axis=1)
-    in_pieces, _ = pieces_ahead(view.past, view.seen.per_day, np.array([0.0, 1.0]))
-    expected += pieces[:, 0] * (in_pieces[:, 1] - in_pieces[:, 0])
-    expected += cyclic[:, 0] * np.nan_to_num(view.cyclic.drift)
-    levelling, _ = view.curves.mean(np.array([0.0, 1.0]))
-    expected += curves[:, 0] * (levelling[:, 1] - levelling[:, 0])
-    expected += monthly[:, 0] * view.monthly.pace() + weekly[:, 0] * view.weekly.pace()
-    expected /= np.maximum(1 - view.weight[:, -1] - lines[:, LINES.index("line of the lows")], 1e-9)
-    peaks = view.lines.peaks
+    expected = (np.nan_to_num(tomorrow) * view.of_models).sum(axis=1)
+    for expert, weight in zip(view.experts.every, view.of_experts, strict=True):
+        expected += (weight * expert.pace()).sum(axis=1)
+    telling = np.ones(expected.shape)
+    for name in SILENT:
+        telling -= view.weight[:, EXPERTS.index(name)]
+    expected /= np.maximum(telling, 1e-9)
+    peaks = view.experts.lines.peaks
     alike = np.abs(expected - peaks.slope) < 0.5 * np.abs(expected)
     return expected, np.where((peaks.broken > 0) & alike, peaks.days, np.nan)
 
@@ -217,10 +190,11 @@ def _score(view: View) -> Floats:
     """The backtest error of the weighted models over that of the last value; NaN where nothing could be tested."""
     raw = view.tested.raw
     naive = raw[:, :1]
+    weight = view.of_models[:, :, None]
     with np.errstate(divide="ignore", invalid="ignore"):
         ratio = np.where(naive > 0, raw / naive, np.nan)
-    known = ~np.isnan(ratio) & (view.weight[:, :N_MODELS, None] > 0)
-    share = np.where(known, view.weight[:, :N_MODELS, None], 0.0)
+    known = ~np.isnan(ratio) & (weight > 0)
+    share = np.where(known, weight, 0.0)
     total = share.sum(axis=(1, 2))
     return np.where(total > 1e-9, (share * np.nan_to_num(ratio)).sum(axis=(1, 2)) / np.maximum(total, 1e-9), np.nan)
 

@@ -7,6 +7,7 @@ size at any time, its distribution is that of the steps.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,11 +15,51 @@ from numpy.typing import NDArray
 from analyzers.exhaustion.arrays import begun, fill_forward, first_bin, nan_mean, trailing_max
 from analyzers.exhaustion.contract import Flags, Floats
 from analyzers.exhaustion.crossing import reached_on_paths
+from analyzers.exhaustion.expert import LITTLE, Asked
 
 PIECE_DAYS = 5.0  # long enough to keep what belongs together, no divisor of a week or a month
 PATHS = 48
 SLAB = 16  # series whose paths are drawn together: more cost memory (benchmarks/run)
 LEAST_PIECES = 2.0  # that a history has to hold
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pieces:
+    """The past of a batch that pieces are drawn of, without what happened once: `past[n_series, n_bins]`."""
+
+    NAMES: ClassVar[tuple[str, ...]] = ("pieces of the past",)
+    LIGHT: ClassVar[float] = LITTLE
+
+    past: Floats
+    per_day: float
+
+    def usable(self, _exact: Flags, _clear: Flags, /) -> Flags:
+        """Where the history is long enough, `[n_series, 1]`."""
+        return enough_for_pieces(self.past, self.per_day)[:, None]
+
+    def crossed(self, asked: Asked, worth: Flags) -> Floats:
+        """The probability that the limit was crossed by each day, `[n_series, 1, n_days]`."""
+        reached = np.zeros(asked.limit.shape)
+        rows = np.flatnonzero(worth[:, 0])
+        reached[rows] = crossed_in_pieces(self.past[rows], self.per_day, asked.limit[rows], asked.days)
+        return reached[:, None]
+
+    def ahead(self, days: Floats) -> tuple[Floats, Floats]:
+        """Where they lead on the mean, and how far off that may be, `[n_series, 1, n_days]` each; never NaN."""
+        length = _bins(self.per_day)
+        values = np.where(begun(self.past), fill_forward(self.past), np.nan)
+        change = values[:, length:] - values[:, :-length] if values.shape[1] > length else np.full_like(values, np.nan)
+        mean = np.nan_to_num(nan_mean(change))[:, None]
+        usual = np.nan_to_num(nan_mean(np.abs(change - mean)))[:, None]
+        level = values[:, -1:]
+        piece = days * self.per_day / length
+        off = usual * np.sqrt(np.maximum(piece, 1 / length)) + 1e-9 * np.abs(level) + 1e-300
+        return (level + mean * piece)[:, None], off[:, None]
+
+    def pace(self) -> Floats:
+        """How far they lead in a day, `[n_series, 1]`."""
+        ahead, _ = self.ahead(np.array([0.0, 1.0]))
+        return np.asarray(ahead[:, :, 1] - ahead[:, :, 0], dtype=np.float64)
 
 
 def enough_for_pieces(top: Floats, per_day: float) -> Flags:
@@ -99,19 +140,6 @@ class _Paths:
         path: Floats = self.values.reshape(-1).take(place)
         path += self.before[:, :, piece]
         return path
-
-
-def pieces_ahead(top: Floats, per_day: float, days: Floats) -> tuple[Floats, Floats]:
-    """Where pieces of the past lead on the mean, and how far off that may be, `[n_series, n_days]` each; finite."""
-    length = _bins(per_day)
-    values = np.where(begun(top), fill_forward(top), np.nan)
-    change = values[:, length:] - values[:, :-length] if values.shape[1] > length else np.full_like(values, np.nan)
-    mean = np.nan_to_num(nan_mean(change))[:, None]
-    usual = np.nan_to_num(nan_mean(np.abs(change - mean)))[:, None]
-    level = values[:, -1:]
-    piece = days * per_day / length
-    spread = usual * np.sqrt(np.maximum(piece, 1 / length)) + 1e-9 * np.abs(level) + 1e-300
-    return level + mean * piece, spread
 
 
 def _bins(per_day: float) -> int:

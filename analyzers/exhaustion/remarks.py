@@ -76,17 +76,19 @@ def _of_changes(found: Noticed, view: View, as_of: float) -> None:
         for at in np.flatnonzero(np.abs(view.jump[i]) > OF_A_SEASON * season[i]):
             when = as_of - (view.jump.shape[1] - 1 - at) / view.seen.per_day * DAY
             found[i].append(_note(NoteCode.LEVEL_SHIFT, ("at", when), ("by", view.turned.sign * view.jump[i, at])))
-    for i in np.flatnonzero((view.lines.peaks.broken > 0) & ~cyclic):
-        found[i].append(_note(NoteCode.SLOPE_CHANGE, ("at", as_of - view.lines.peaks.days[i] * DAY)))
+    peaks = view.experts.lines.peaks
+    for i in np.flatnonzero((peaks.broken > 0) & ~cyclic):
+        found[i].append(_note(NoteCode.SLOPE_CHANGE, ("at", as_of - peaks.days[i] * DAY)))
 
 
 def told_cycles(view: View) -> NDArray[np.bool_]:
     """Which series are spoken of as filling and being emptied again and again, `[n_series]`."""
-    return view.cyclic.found & (view.cyclic.explained > EXPLAINED)
+    cyclic = view.experts.cyclic.seen
+    return cyclic.found & (cyclic.explained > EXPLAINED)
 
 
 def _of_cycles(found: Noticed, view: View, likely: Floats) -> None:
-    cyclic = view.cyclic
+    cyclic = view.experts.cyclic.seen
     told = told_cycles(view)
     for i in np.flatnonzero(told & (cyclic.irregular > IRREGULAR)):
         found[i].append(_note(NoteCode.RESTARTS, ("count", cyclic.count[i])))
@@ -112,7 +114,8 @@ def _of_seasons(found: Noticed, view: View) -> None:
         found[i].append(_note(NoteCode.SEASON, ("period_seconds", DAY)))
     for i in np.flatnonzero(seen.week.found > 0):
         found[i].append(_note(NoteCode.SEASON, ("period_seconds", 7 * DAY)))
-    for name, recurring in (("as a month ago", view.monthly), ("as a week ago", view.weekly)):
+    again = view.experts.recurring
+    for name, recurring in zip(again.NAMES, (again.monthly, again.weekly), strict=True):
         for i in np.flatnonzero(view.weight[:, EXPERTS.index(name)] > SPOKEN):
             note = _note(NoteCode.SEASON, ("period_seconds", recurring.lag[i] * DAY))
             if note not in found[i]:

@@ -8,7 +8,8 @@ batch is a few matrix products.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 from analyzers.exhaustion.arrays import blocks_from_end, nan_mean
 from analyzers.exhaustion.contract import Flags, Floats
 from analyzers.exhaustion.crossing import student4
+from analyzers.exhaustion.expert import LITTLE, Asked, where_found
 
 Shapes = NDArray[np.intp]
 
@@ -35,6 +37,9 @@ BEATS_LINE, BEATS_BROKEN = 0.5, 0.7  # of the error of a line, and of one that b
 class Saturation:
     """The curves of a batch that are believed: `[n_series, KEPT]` each, the weights add up to one."""
 
+    NAMES: ClassVar[tuple[str, ...]] = ("curve that levels off",)
+    LIGHT: ClassVar[float] = LITTLE
+
     found: Flags  # [n_series]
     weight: Floats
     rise: Floats
@@ -45,34 +50,43 @@ class Saturation:
     beats: Floats  # [n_series]: the logarithm of the line's error over the curve's
     unbroken: Floats  # [n_series]: the same of the error of a line that bends or steps once
 
-    def ahead(self, days: Floats) -> Floats:
+    def usable(self, exact: Flags, _clear: Flags, /) -> Flags:
+        """Where a curve was found, and no model foretells exactly, `[n_series, 1]`."""
+        return (self.found & ~exact)[:, None]
+
+    def each(self, days: Floats) -> Floats:
         """Each curve on some days ahead, moved to where the series is now: `[n_series, KEPT, n_days]`."""
         further = _curves(self.shape, days) - _curves(self.shape, np.zeros(1))
         result: Floats = self.now[:, None, None] + self.rise[:, :, None] * further
         return result
 
-    def mean(self, days: Floats) -> tuple[Floats, Floats]:
-        """Where the curves lead on the mean, and how far off that may be, `[n_series, n_days]` each."""
-        ahead = self.ahead(days)
-        mean = np.einsum("nk,nkd->nd", self.weight, ahead)
-        spread = np.einsum("nk,nkd->nd", self.weight, np.abs(ahead - mean[:, None]))
-        return mean, spread + self.error[:, None]
+    def ahead(self, days: Floats) -> tuple[Floats, Floats]:
+        """Where they lead on the mean, and how far off that may be, `[n_series, 1, n_days]` each; NaN without one."""
+        curves = self.each(days)
+        mean = np.einsum("nk,nkd->nd", self.weight, curves)
+        spread = np.einsum("nk,nkd->nd", self.weight, np.abs(curves - mean[:, None])) + self.error[:, None]
+        return where_found(self.found[:, None], mean[:, None], spread[:, None])
 
-    def crossed(self, limit: Floats, days: Floats) -> Floats:
-        """The probability that `limit[n_series, n_days]` was crossed by each day, `[n_series, n_days]`."""
-        result = np.zeros(limit.shape)
-        rows = np.flatnonzero(self.found)
+    def pace(self) -> Floats:
+        """How far they lead in a day, `[n_series, 1]`; nothing without curves."""
+        ahead, _ = self.ahead(np.array([0.0, 1.0]))
+        return np.nan_to_num(ahead[:, :, 1] - ahead[:, :, 0])
+
+    def crossed(self, asked: Asked, worth: Flags) -> Floats:
+        """The probability that the limit was crossed by each day, `[n_series, 1, n_days]`."""
+        result = np.zeros(asked.limit.shape)
+        rows = np.flatnonzero(self.found & worth[:, 0])
         if rows.size:
             part = self.only(rows)
-            ahead = part.ahead(days)
-            spread = part.error[:, None, None] + WANDERS * np.abs(ahead - part.now[:, None, None])
-            needed = np.minimum.accumulate((limit[rows, None, :] - ahead) / spread, axis=2)
+            curves = part.each(asked.days)
+            spread = part.error[:, None, None] + WANDERS * np.abs(curves - part.now[:, None, None])
+            needed = np.minimum.accumulate((asked.limit[rows, None, :] - curves) / spread, axis=2)
             result[rows] = np.einsum("nk,nkd->nd", part.weight, 1 - student4(needed))
-        return result
+        return result[:, None]
 
     def only(self, rows: np.ndarray[tuple[int], np.dtype[np.intp]]) -> Saturation:
         """Some of the series."""
-        return Saturation(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
+        return Saturation(*(getattr(self, field.name)[rows] for field in fields(self)))
 
 
 def saturation(top: Floats, per_day: float) -> Saturation:

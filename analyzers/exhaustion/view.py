@@ -9,6 +9,7 @@ import numpy as np
 from analyzers.exhaustion.atlimit import kept_below, stands_there
 from analyzers.exhaustion.contract import CapacityParameters, Flags, Floats
 from analyzers.exhaustion.features import features
+from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.network import Learnt, fitted_network, learnt
 from analyzers.exhaustion.outline import outline
 from analyzers.exhaustion.pressure import increase
@@ -25,6 +26,17 @@ class View(Structure):
     factor: Floats  # [n_series, n_factors]: how likely errors ahead are so many times those of the past
     learnt: Learnt
     exhausted: Flags  # [n_series]: at its limit now
+
+    @property
+    def of_models(self) -> Floats:
+        """The weights of the models, `[n_series, n_models]`."""
+        return self.weight[:, : len(NAMES)]
+
+    @property
+    def of_experts(self) -> list[Floats]:
+        """The weights of each of the other experts, `[n_series, n_names]` each."""
+        ends = np.cumsum([len(expert.NAMES) for expert in self.experts.every])
+        return np.split(self.weight[:, len(NAMES) :], ends[:-1], axis=1)
 
 
 def look(step: float, values: Floats, limits: Floats, parameters: CapacityParameters) -> View:

@@ -16,13 +16,11 @@ import msgspec
 import numpy as np
 
 from analyzers.exhaustion.contract import Floats
+from analyzers.exhaustion.experts import NAMES as OTHERS
 from analyzers.exhaustion.features import MODEL_FEATURES, SERIES_FEATURES, Features
-from analyzers.exhaustion.lastlines import NAMES as LINES
 from analyzers.exhaustion.models import NAMES
 
-# the last: something keeps it below its limit
-BESIDE = ("pieces of the past", "cycles", "curve that levels off", "as a month ago", "as a week ago")
-EXPERTS = (*NAMES, *LINES, *BESIDE, "never")
+EXPERTS = (*NAMES, *OTHERS)
 FACTORS = (0.5, 1.0, 2.0)  # what errors ahead may be of the errors in the past
 
 

@@ -22,10 +22,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from analyzers.exhaustion.crossing import choose, needed_by, student4
-from analyzers.exhaustion.cyclepaths import crossed_in_cycles
+from analyzers.exhaustion.expert import Asked
 from analyzers.exhaustion.features import MODEL_FEATURES, SERIES_FEATURES, Features, features
 from analyzers.exhaustion.models import NAMES
-from analyzers.exhaustion.pieces import crossed_in_pieces
 from analyzers.exhaustion.structure import structure
 from analyzers.exhaustion.weights import EXPERTS, FACTORS, Coefficients, Gate, GateCoefficients, Gates
 from benchmarks.exhaustion.generator import FAMILY_KINDS, History, generate
@@ -100,23 +99,16 @@ def experts(histories: Sequence[History]) -> tuple[Features, Floats]:
     """
     _, values, limits = batch(histories)
     found = structure(float(histories[0].step), values, limits, parameters(histories[0]))
-    turned, seen = found.turned, found.seen
-    limit = turned.limit[:, None] - seen.height(DAYS)
-    every = choose(found.tested, np.ones((limit.shape[0], len(NAMES))), len(NAMES), DAYS)
-    needed = np.concatenate(
-        [needed_by(every, limit), found.lines.needed(limit, turned.limit, DAYS)],
-        axis=1,
-    )
-    paths = (
-        crossed_in_pieces(found.past, seen.per_day, limit, DAYS),
-        crossed_in_cycles(found.cyclic, turned.limit, DAYS),
-        found.curves.crossed(limit, DAYS),
-        found.monthly.crossed(limit, DAYS),
-        found.crossed_as_a_week_ago(DAYS),
-        np.zeros(limit.shape),
-    )
-    drawn = np.stack(paths, axis=1)
-    by_factor = [np.concatenate([1 - student4(needed / factor), drawn], axis=1) for factor in FACTORS]
+    limit = found.turned.limit
+    asked = Asked(DAYS, limit[:, None] - found.seen.height(DAYS), limit)
+    every = choose(found.tested, np.ones((limit.size, len(NAMES))), len(NAMES), DAYS)
+    needed = np.concatenate([needed_by(every, asked.limit), found.experts.lines.needed(asked)], axis=1)
+    drawn = [
+        expert.crossed(asked, np.ones((limit.size, len(expert.NAMES)), dtype=np.bool_))
+        for expert in found.experts.drawn
+    ]
+    never = np.zeros((limit.size, 1, DAYS.size))
+    by_factor = [np.concatenate([1 - student4(needed / factor), *drawn, never], axis=1) for factor in FACTORS]
     return features(found), np.stack(by_factor, axis=2)
 
 

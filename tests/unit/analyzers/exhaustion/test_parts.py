@@ -8,6 +8,7 @@ import pytest
 from analyzers.exhaustion.breaks import last_segment
 from analyzers.exhaustion.crossing import Chosen, mixture_quantiles, student4
 from analyzers.exhaustion.envelope import envelope
+from analyzers.exhaustion.expert import Asked
 from analyzers.exhaustion.jumps import jumps, whole_days
 from analyzers.exhaustion.lastlines import last_lines
 from analyzers.exhaustion.lines import curve, growth_by_thirds, moments
@@ -215,7 +216,7 @@ def test_the_lows_tell_of_the_end_where_the_peaks_do_not_move() -> None:
     lines = last_lines(seen, jumps(seen.top))
     days = np.array([7.0, 14.0, 30.0])
 
-    needed = lines.needed(np.full((1, 3), 90.0), np.array([90.0]), days)
+    needed = lines.needed(Asked(days, np.full((1, 3), 90.0), np.array([90.0])))
 
     assert lines.lows.slope[0] == pytest.approx(1.6, abs=0.1)
     assert abs(lines.peaks.slope[0]) < 0.1

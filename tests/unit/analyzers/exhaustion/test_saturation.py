@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
+from analyzers.exhaustion.expert import Asked
 from analyzers.exhaustion.saturation import Saturation, saturation
 from tests.fixtures.exhaustion import noise
 
@@ -21,10 +22,15 @@ def levelling(middle: float, width: float = 4.0) -> NDArray[np.float64]:
     return np.asarray(20 + 60 / (1 + np.exp(-(T - middle) / width)) + noise(3, T.size, 0.2))
 
 
+def crossed(found: Saturation, limit: float) -> NDArray[np.float64]:
+    """The probability that the limit is crossed by each day."""
+    asked = Asked(DAYS, np.full((1, DAYS.size), limit), np.array([limit]))
+    return np.asarray(found.crossed(asked, np.array([[True]]))[0, 0])
+
+
 def by(found: Saturation, limit: float, day: float) -> float:
-    """The probability that the limit is crossed by a day."""
-    reached = found.crossed(np.full((1, DAYS.size), limit), DAYS)
-    return float(reached[0, int(np.searchsorted(DAYS, day))])
+    """The same by one day."""
+    return float(crossed(found, limit)[int(np.searchsorted(DAYS, day))])
 
 
 def test_a_curve_that_is_mostly_done_ends_where_it_ends() -> None:
@@ -72,7 +78,7 @@ def test_nothing_seen_is_nothing_found() -> None:
     found = saturation(np.full((1, T.size), np.nan), PER_DAY)
 
     assert not found.found[0]
-    assert not found.crossed(np.full((1, DAYS.size), 1.0), DAYS).any()
+    assert not crossed(found, 1.0).any()
 
 
 @given(scale=st.floats(1e-6, 1e12), shift=st.floats(-5, 5), middle=st.floats(-20, 5))
