@@ -58,6 +58,7 @@ class Call:
     body: Sent | None = None
     key: str = ""
     with_token: bool = True
+    last_look: Callable[[], None] | None = None  # asked directly before it is sent; raises where it must not be
 
 
 class ControlPlaneClient:
@@ -189,9 +190,28 @@ class ControlPlaneClient:
         """All automation scripts."""
         return self._ask(Call("listAutomationScripts", "GET", "/automation/scripts"), ScriptList)
 
-    def execute(self, body: ExecutionRequest, *, key: str, not_after: float | None = None) -> Execution:
-        """Ask for an execution, under an idempotency key that a deployment may ignore."""
-        call = Call("executeAutomation", "POST", "/automation/execute", expected=(202, 200), body=body, key=_key(key))
+    def execute(
+        self,
+        body: ExecutionRequest,
+        *,
+        key: str,
+        not_after: float | None = None,
+        last_look: Callable[[], None] | None = None,
+    ) -> Execution:
+        """Ask for an execution, under an idempotency key that a deployment may ignore.
+
+        `last_look` raises where it must not be sent: it is called when nothing but the sending is left, and the
+        request leaves within the total time of one request from then, or not at all.
+        """
+        call = Call(
+            "executeAutomation",
+            "POST",
+            "/automation/execute",
+            expected=(202, 200),
+            body=body,
+            key=_key(key),
+            last_look=last_look,
+        )
         execution = self._ask(call, Execution, not_after)
         return _about(call.operation, execution, (execution.correlation_id or "") == body.correlation_id)
 
@@ -241,6 +261,10 @@ class ControlPlaneClient:
         return reply
 
     def _exchange(self, call: Call, token: str, not_after: float | None) -> Reply:
+        if call.last_look is not None:
+            call.last_look()
+            soon = self._clock() + self._total_seconds
+            not_after = soon if not_after is None else min(not_after, soon)
         return exchange(
             self._http,
             self._build(call, token),

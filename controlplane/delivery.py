@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any, TypeVar
 
 from pydantic import ValidationError
@@ -31,10 +32,14 @@ Body = TypeVar("Body", bound=Sent)
 
 
 class Delivery:
-    """Tells messages to the Control Plane through its client. Raises the client's errors."""
+    """Tells messages to the Control Plane through its client. Raises the client's errors, and those of `last_look`.
 
-    def __init__(self, client: ControlPlaneClient) -> None:
+    `last_look` is called directly before a start is sent, and raises where it must not be.
+    """
+
+    def __init__(self, client: ControlPlaneClient, last_look: Callable[[Message], None]) -> None:
         self._client = client
+        self._last_look = last_look
         self._by_kind: dict[MessageKind, Callable[[Message, float | None], Receipt]] = {
             MessageKind.INCIDENT_CREATE: self._create,
             MessageKind.INCIDENT_UPDATE: self._update,
@@ -110,7 +115,9 @@ class Delivery:
         if message.unknown and (known := self._executed(body)):
             return known
         try:
-            made = self._client.execute(body, key=message.key, not_after=not_after)
+            made = self._client.execute(
+                body, key=message.key, not_after=not_after, last_look=partial(self._last_look, message)
+            )
         except Conflict:
             if known := self._executed(body):
                 return known

@@ -21,7 +21,7 @@ from controlplane.config import ControlPlaneConfig
 from controlplane.delivery import Delivery
 from controlplane.errors import ControlPlaneError, ErrorKind
 from controlplane.metrics import DispatcherMetrics
-from controlplane.outbox import Failure, OutboxStore, Receipt, StoreUnavailable
+from controlplane.outbox import Failure, HeldBack, OutboxStore, Receipt, StoreUnavailable
 from controlplane.refusals import Refusals
 from controlplane.retry import Dead, DeliverAgain, LookUpFirst, Pause, RetryPolicy, Tries, next_action
 from controlplane.wire import boot_clock
@@ -82,7 +82,7 @@ class Dispatcher:
     ) -> None:
         self._config = config.dispatcher
         self._store = store
-        self._delivery = Delivery(client)
+        self._delivery = Delivery(client, self._last_look)
         self._policy = RetryPolicy.of(config.dispatcher)
         self._timing = Timing.of(config)
         self._metrics = metrics
@@ -160,6 +160,9 @@ class Dispatcher:
             if isinstance(outcome, Receipt):
                 return self._record_receipt(message, outcome)
             return self._record_failure(message, outcome)
+        except HeldBack:
+            log.info("message.held_back", **_names(message))
+            return Result.HELD_BACK
         except LeaseLost:
             log.warning("message.lease_lost", **_names(message))
             return Result.LEASE_LOST
@@ -171,6 +174,10 @@ class Dispatcher:
             return self._delivery.deliver(message, not_after)
         except ControlPlaneError as error:
             return error
+
+    def _last_look(self, message: Message) -> None:
+        if not self._store.may_leave(message, self._worker):
+            raise HeldBack(message.subject)
 
     def _hold(self, message: Message) -> Result:
         self._store.hold(message, self._worker)

@@ -15,6 +15,10 @@ class StoreUnavailable(Exception):
     """The outbox can't be reached just now."""
 
 
+class HeldBack(Exception):
+    """The message must not be sent now: who keeps the outbox has taken it back."""
+
+
 @dataclass(frozen=True, slots=True)
 class Receipt:
     """What the Control Plane made, or had made already (`found`) of a message."""
@@ -66,6 +70,10 @@ class OutboxStore(Protocol):
         subject, held for `worker` until the lease lapses. A message whose holder's lease lapsed comes back as
         `unknown`. None while the outbox is paused. What says why it is `held_back` is only looked up.
         """
+        ...
+
+    def may_leave(self, message: Message, worker: str) -> bool:
+        """Whether a start may still be sent, asked directly before it is; where not, `worker` holds it no more."""
         ...
 
     def hold(self, message: Message, worker: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import DBAPIError
 
 from controlplane.outbox import Failure, OutboxState, Receipt, StoreUnavailable
+from domain.errors import LeaseLost
 from domain.outbox import Message, MessageKind
 from jobs.automation.after import Automation
 from jobs.automation.gate import held_back
@@ -47,9 +48,8 @@ class SqlOutboxStore:
             with self._writing() as session:
                 seconds = lease.total_seconds()
                 claimed = outbox.claim_messages(session, holder=worker, limit=limit, lease_seconds=seconds)
-                at = self._clock()
-                allowed = [one for one in claimed if not held_back(session, one, worker, at, self._automation)]
-                free = [one for message in allowed if (one := self._unmuted(session, message, worker)) is not None]
+                unmuted = [one for message in claimed if (one := self._unmuted(session, message, worker)) is not None]
+            free = [one for one in unmuted if self._is_worth_a_try(one, worker)]
             if free or not claimed:
                 return free
         return []
@@ -73,6 +73,23 @@ class SqlOutboxStore:
         wait = min((until - at).total_seconds(), LOOK_AGAIN.total_seconds())
         outbox.postpone_message(session, message.id, holder=worker, seconds=max(wait, 0.1), reason=reason)
         return None
+
+    def may_leave(self, message: Message, worker: str) -> bool:
+        """Whether a start may still be sent; where not, it is withdrawn, or looked at again soon."""
+        with self._writing() as session:
+            return not held_back(session, message, worker, self._clock(), self._automation)
+
+    def _is_worth_a_try(self, message: Message, worker: str) -> bool:
+        """Whether a claimed message is handed out: not a start that is withdrawn in any case, reached or not.
+
+        One that may have been sent already is looked up, whatever has happened since.
+        """
+        if message.kind is not MessageKind.EXECUTION_START or message.unknown:
+            return True
+        try:
+            return self.may_leave(message, worker)
+        except LeaseLost:
+            return False
 
     def hold(self, message: Message, worker: str) -> None:
         """The message was not told, and is not to be sent now: it is looked at again soon."""

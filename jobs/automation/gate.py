@@ -1,4 +1,4 @@
-"""The gate: whether a start that was decided may still leave, looked at when it is about to."""
+"""The gate: whether a start that was decided may still leave, looked at when it is claimed and before it is sent."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from domain.audit import AuditEntry
+from domain.errors import LeaseLost
 from domain.execution import Execution, ExecutionStatus
-from domain.outbox import Message, MessageKind
+from domain.outbox import Message
 from jobs.automation.after import Automation
 from jobs.automation.config import as_matchers
 from jobs.automation.guards import Guard, outside_hours
@@ -33,13 +34,11 @@ WITHDRAWN = "automation.withdrawn"
 def held_back(
     session: WriteSession, message: Message, holder: str, at: datetime, automation: Automation | None = None
 ) -> bool:
-    """Whether a start must not leave now. It is withdrawn then. `automation` is what is allowed now; None: anything.
+    """Whether a start must not be sent now. It is withdrawn then. `automation` is what is allowed now; None: anything.
 
-    One that was sent and whose answer nobody saw would be sent again, should it not be found: it waits until it is
-    found, or until a person discards it.
+    One that was sent and whose answer nobody saw is not sent again: it waits until it is found, or until a person
+    discards it. Raises `LeaseLost` when another holds the message by now.
     """
-    if message.kind is not MessageKind.EXECUTION_START or (message.unknown and _found(session, message.subject)):
-        return False
     closed = closed_by(session, message.subject, at, automation)
     if closed is None:
         return False
@@ -47,7 +46,8 @@ def held_back(
     if message.unknown:
         outbox.postpone_message(session, message.id, holder=holder, seconds=LOOK_AGAIN_SECONDS, reason=why)
         return True
-    outbox.release_messages(session, [message.id], holder=holder)
+    if not outbox.release_messages(session, [message.id], holder=holder):
+        raise LeaseLost(f"message {message.id} is not {holder}'s any more")
     discard_message(session, message.id, actor=SELF, reason=why)
     if _find(session, message.subject) is None:
         return True
@@ -94,12 +94,6 @@ def _forbidden(
     if not matches(as_matchers(rule.entities), labels):
         return ((Guard.ENTITY_LIST, f"automation.rules.{execution.rule}.entities does not allow the entity any more"),)
     return ((Guard.HOURS, outside_hours(config.windows(automation.timezone), at)),)
-
-
-def _found(session: ReadSession, correlation_id: str) -> bool:
-    """Whether the Control Plane is known to have it."""
-    execution = _find(session, correlation_id)
-    return execution is not None and execution.remote_id is not None
 
 
 def _find(session: ReadSession, correlation_id: str) -> Execution | None:

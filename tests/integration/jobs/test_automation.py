@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
@@ -24,7 +25,7 @@ from domain.execution import Execution, ExecutionStatus
 from domain.finding import Analysis
 from domain.labels import Labels
 from domain.mute import Matcher, MatchOperator, Mute
-from domain.outbox import MessageKind
+from domain.outbox import Message, MessageKind
 from domain.run import Shard
 from domain.series import SourceNotes
 from jobs.automation.after import Automation
@@ -350,6 +351,28 @@ def test_a_mute_that_begins_after_the_decision_withdraws_the_start(estate: Estat
     assert estate.audit("automation.withdrawn")[0].details == {"guard": "muted"}
 
 
+class StoppedMeanwhile(SqlOutboxStore):
+    """An outbox of which somebody stops automation directly after a start was claimed."""
+
+    def claim(self, worker: str, limit: int, lease: timedelta) -> Sequence[Message]:
+        claimed = super().claim(worker, limit, lease)
+        if any(one.kind is MessageKind.EXECUTION_START for one in claimed):
+            with transaction(self._engine) as session:
+                turn_on(session, SwitchName.AUTOMATION_STOPPED, reason="an audit", actor="anna")
+        return claimed
+
+
+def test_the_kill_switch_stops_a_start_that_a_dispatcher_has_claimed_already(estate: Estate) -> None:
+    estate.night({"db-1": 9})
+
+    with ControlPlaneClient(estate.sandbox.config()) as client:
+        Dispatcher(estate.sandbox.config(), StoppedMeanwhile(estate.engine), client).drain(20)
+
+    assert estate.starts() == []
+    assert [one.status for one in estate.executions()] == [ExecutionStatus.CANCELLED]
+    assert [entry.reason for entry in estate.audit("automation.withdrawn")] == ["automation is stopped: an audit"]
+
+
 FORBIDDEN: list[tuple[dict[str, Any], dict[str, Any], str, str]] = [
     ({}, {"enabled": False}, "script_list", "automation.enabled is false"),
     ({}, {"scripts": ["rotate-logs"]}, "script_list", "the script clean-temp is not in automation.scripts"),
@@ -524,11 +547,24 @@ def test_a_start_whose_execution_is_forgotten_does_not_leave_when_somebody_retri
         assert get_message(session, dead.id).reason == "nobody knows any more what was decided, and when"
 
 
+def settled(estate: Estate, **settings: str) -> dict[str, str]:
+    """The environment of a command; `settings` are variables of it."""
+    url = estate.engine.url.render_as_string(hide_password=False)
+    return {**os.environ, "FOREWARN_DATABASE__URL": url, "COLUMNS": "250", **settings}
+
+
+def delivering(estate: Estate) -> dict[str, str]:
+    """Variables with which a command delivers to the Control Plane what automation allows."""
+    return {
+        "FOREWARN_AUTOMATION": estate.automation.config.model_dump_json(exclude_defaults=True),
+        "FOREWARN_CONTROL_PLANE__URL": estate.sandbox.url,
+    }
+
+
 def forewarn(estate: Estate, *arguments: str, **settings: str) -> str:
     """What the command prints; `settings` are environment variables."""
-    url = estate.engine.url.render_as_string(hide_password=False)
-    environment = {**os.environ, "FOREWARN_DATABASE__URL": url, "COLUMNS": "250", **settings}
     command = [sys.executable, "-m", "forewarn", *arguments]
+    environment = settled(estate, **settings)
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -565,8 +601,7 @@ def test_an_approval_on_the_command_line_starts_nothing_while_alertmanager_can_n
         "automation",
         "approve",
         waiting,
-        FOREWARN_AUTOMATION=estate.automation.config.model_dump_json(exclude_defaults=True),
-        FOREWARN_CONTROL_PLANE__URL=estate.sandbox.url,
+        **delivering(estate),
         FOREWARN_ALERTMANAGER__URL="http://127.0.0.1:1",
     )
 

@@ -1,4 +1,4 @@
-"""What was decided leaves only while it may: the gate is asked when a dispatcher claims the start."""
+"""What was decided leaves only while it may: the gate is asked when a start is claimed, and before it is sent."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from domain.audit import AuditEntry
+from domain.errors import LeaseLost
 from domain.execution import Execution, ExecutionStatus
 from domain.finding import Severity
 from domain.incident import Incident, IncidentStatus
@@ -16,7 +17,7 @@ from jobs.automation.load import APPROVED
 from jobs.outbox_store import SqlOutboxStore
 from storage.audit import append_audit, list_audit
 from storage.engine import read_only, transaction
-from storage.executions import add_execution, get_execution, record_progress
+from storage.executions import add_execution, get_execution
 from storage.findings import upsert_findings
 from storage.incidents import open_incidents, record_remote
 from storage.outbox import add_messages
@@ -43,8 +44,10 @@ def decided(engine: Engine) -> Engine:
     return engine
 
 
-def claimed(engine: Engine, at: datetime) -> list[Message]:
-    return list(SqlOutboxStore(engine, lambda: at).claim("test", 1, MINUTE))
+def leaving(engine: Engine, at: datetime) -> list[Message]:
+    """What is claimed, and may be sent where it is not found."""
+    store = SqlOutboxStore(engine, lambda: at)
+    return [one for one in store.claim("test", 1, MINUTE) if store.may_leave(one, "test")]
 
 
 def withdrawn(engine: Engine) -> list[tuple[str, str]]:
@@ -79,39 +82,39 @@ def stop(engine: Engine) -> None:
 
 
 def test_what_could_not_leave_within_an_hour_is_withdrawn(decided: Engine) -> None:
-    assert claimed(decided, AS_OF + HOUR + timedelta(seconds=1)) == []
+    assert leaving(decided, AS_OF + HOUR + timedelta(seconds=1)) == []
     assert withdrawn(decided) == [("replay", "it was decided at 2026-11-22 02:00Z, more than an hour ago")]
     with read_only(decided) as session:
         assert get_execution(session, RUN).status is ExecutionStatus.CANCELLED
 
 
 def test_within_an_hour_it_leaves(decided: Engine) -> None:
-    assert [one.subject for one in claimed(decided, AS_OF + HOUR)] == [RUN]
+    assert [one.subject for one in leaving(decided, AS_OF + HOUR)] == [RUN]
 
 
 def test_a_clock_that_was_set_back_keeps_no_start(decided: Engine) -> None:
-    assert [one.subject for one in claimed(decided, AS_OF - HOUR)] == [RUN]
+    assert [one.subject for one in leaving(decided, AS_OF - HOUR)] == [RUN]
 
 
 @pytest.mark.parametrize("status", [IncidentStatus.ACKNOWLEDGED, IncidentStatus.IN_PROGRESS])
 def test_a_person_who_goes_to_work_meanwhile_withdraws_the_start(decided: Engine, status: IncidentStatus) -> None:
     stands(decided, status, AS_OF + MINUTE)
 
-    assert claimed(decided, AS_OF + 2 * MINUTE) == []
+    assert leaving(decided, AS_OF + 2 * MINUTE) == []
     assert withdrawn(decided) == [("acknowledged", f"a person has acknowledged {INCIDENT}")]
 
 
 def test_who_went_to_work_before_it_was_decided_was_heeded_then(decided: Engine) -> None:
     stands(decided, IncidentStatus.ACKNOWLEDGED, AS_OF)
 
-    assert [one.subject for one in claimed(decided, AS_OF + MINUTE)] == [RUN]
+    assert [one.subject for one in leaving(decided, AS_OF + MINUTE)] == [RUN]
 
 
 def test_who_is_not_at_work_any_more_keeps_no_start(decided: Engine) -> None:
     stands(decided, IncidentStatus.ACKNOWLEDGED, AS_OF + MINUTE)
     stands(decided, IncidentStatus.NEW, AS_OF + 2 * MINUTE)
 
-    assert [one.subject for one in claimed(decided, AS_OF + 3 * MINUTE)] == [RUN]
+    assert [one.subject for one in leaving(decided, AS_OF + 3 * MINUTE)] == [RUN]
 
 
 def test_what_a_person_approved_leaves_also_when_the_incident_is_acknowledged(decided: Engine) -> None:
@@ -119,14 +122,14 @@ def test_what_a_person_approved_leaves_also_when_the_incident_is_acknowledged(de
     with transaction(decided) as session:
         append_audit(session, [AuditEntry("anna", APPROVED, RUN)])
 
-    assert [one.subject for one in claimed(decided, AS_OF + 2 * MINUTE)] == [RUN]
+    assert [one.subject for one in leaving(decided, AS_OF + 2 * MINUTE)] == [RUN]
 
 
 def test_what_was_sent_and_never_answered_is_neither_sent_again_nor_taken_for_withdrawn(decided: Engine) -> None:
     sent_and_never_answered(decided)
     stop(decided)
 
-    assert claimed(decided, AS_OF + MINUTE) == []
+    assert leaving(decided, AS_OF + MINUTE) == []
     assert withdrawn(decided) == []
     with read_only(decided) as session:
         assert get_execution(session, RUN).status is ExecutionStatus.PENDING
@@ -138,10 +141,22 @@ def test_what_was_sent_and_never_answered_is_neither_sent_again_nor_taken_for_wi
     )
 
 
-def test_what_is_found_at_the_control_plane_is_told_although_all_is_stopped(decided: Engine) -> None:
+def test_what_was_sent_and_never_answered_is_looked_up_although_all_is_stopped(decided: Engine) -> None:
     sent_and_never_answered(decided)
     stop(decided)
-    with transaction(decided) as session:
-        record_progress(session, RUN, status=ExecutionStatus.RUNNING, remote_id="exe-1")
 
-    assert [(one.subject, one.unknown) for one in claimed(decided, AS_OF + MINUTE)] == [(RUN, True)]
+    claimed = SqlOutboxStore(decided, lambda: AS_OF + MINUTE).claim("test", 1, MINUTE)
+
+    assert [(one.subject, one.unknown) for one in claimed] == [(RUN, True)]
+
+
+def test_what_another_has_claimed_meanwhile_is_left_to_it(decided: Engine) -> None:
+    store = SqlOutboxStore(decided, lambda: AS_OF + MINUTE)
+    (mine,) = store.claim("test", 1, MINUTE)
+    with decided.begin() as connection:
+        connection.execute(text("UPDATE outbox SET holder = 'another'"))
+    stop(decided)
+
+    with pytest.raises(LeaseLost):
+        store.may_leave(mine, "test")
+    assert withdrawn(decided) == []

@@ -37,6 +37,7 @@ class MemoryOutbox:
         self.paused_until = 0.0
         self.kill_at = ""  # `after_claim` or `before_record`
         self.frozen_in_claim = 0.0  # seconds for which the process is frozen after each claim
+        self.stopped = False  # starts are taken back
         self.incident_ids: dict[str, str] = {}
         self.told: list[tuple[int, str]] = []
 
@@ -64,6 +65,12 @@ class MemoryOutbox:
 
     def _free(self, entry: Entry) -> bool:
         return entry.state == "waiting" and entry.due <= self.now and entry.lease_until <= self.now
+
+    def may_leave(self, message: Message, worker: str) -> bool:
+        entry = self._mine(message, worker)
+        if self.stopped:
+            entry.holder, entry.lease_until, entry.due = None, 0.0, self.now + HELD_FOR
+        return not self.stopped
 
     def hold(self, message: Message, worker: str) -> None:
         entry = self._mine(message, worker)

@@ -11,7 +11,7 @@ import pytest
 
 from controlplane.client import ControlPlaneClient
 from controlplane.config import ControlPlaneConfig
-from controlplane.errors import CredentialFault, Malformed, Rejected
+from controlplane.errors import CredentialFault, Malformed, Rejected, Unavailable
 from controlplane.models import CommentCreate, ExecutionRequest, IncidentCreate, IncidentUpdate
 from domain.finding import Severity
 
@@ -68,6 +68,45 @@ def test_a_fresh_token_that_is_refused_too_is_a_fault_of_the_credential() -> Non
         client.create_incident(CREATE, key="k")
 
     assert server.asked == ["Bearer token-1", "Bearer token-2"]
+
+
+class StoppedError(Exception):
+    pass
+
+
+def test_a_start_is_looked_at_directly_before_each_request_that_would_carry_it() -> None:
+    plane = Guarded(2)
+    looks: list[tuple[int, int]] = []  # how many tokens were fetched, and how many requests had left
+
+    def look() -> None:
+        looks.append((plane.tokens, len(plane.asked)))
+        if len(looks) == 2:
+            raise StoppedError
+
+    with client_of(plane, token=TOKEN) as client, pytest.raises(StoppedError):
+        client.execute(ExecutionRequest(script_id="s", correlation_id="c"), key="k", last_look=look)
+
+    assert looks == [(1, 0), (2, 1)]
+    assert len(plane.asked) == 1
+
+
+def test_a_start_that_does_not_leave_soon_after_the_last_look_does_not_leave() -> None:
+    clock = [0.0]
+    asked: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        clock[0] += 10.1  # the process was frozen on the way
+        request.extensions["trace"]("http11.send_request_headers.started", {})
+        asked.append(request)
+        return httpx.Response(500)
+
+    settings = ControlPlaneConfig(url="http://127.0.0.1:1/api/v1")
+    client = ControlPlaneClient(settings, transport=httpx.MockTransport(answer), clock=lambda: clock[0])
+    body = ExecutionRequest(script_id="s", correlation_id="c")
+    with client, pytest.raises(Unavailable, match="not sent, the time for it was over"):
+        client.execute(body, key="k", not_after=60.0, last_look=lambda: None)
+
+    assert asked == []
 
 
 def test_what_a_server_fails_at_is_asked_exactly_once() -> None:

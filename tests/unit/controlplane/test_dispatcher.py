@@ -118,6 +118,39 @@ def test_what_was_held_back_is_sent_when_it_no_longer_is() -> None:
     assert entry.message.attempts == 0
 
 
+@pytest.mark.parametrize("done", [True, False], ids=["done", "not done"])
+def test_a_start_that_may_have_been_sent_is_looked_up_and_not_sent_again_when_it_may_no_longer_leave(
+    done: bool,
+) -> None:
+    desk = Desk(message(MessageKind.EXECUTION_START))
+    (desk.plane.after if done else desk.plane.before).append(lose_answer)
+    assert desk.turn() is Result.UNKNOWN
+    desk.store.stopped = True
+
+    assert desk.turn(later=60.0) is (Result.FOUND if done else Result.HELD_BACK)
+    assert len(desk.plane.executions) == (1 if done else 0)
+
+
+def test_what_is_no_start_is_sent_without_a_last_look() -> None:
+    desk = Desk(message(MessageKind.INCIDENT_CREATE))
+    desk.store.stopped = True
+
+    assert desk.turn() is Result.DELIVERED
+
+
+def test_a_start_that_was_taken_from_a_dispatcher_is_not_sent_by_it() -> None:
+    desk = Desk(message(MessageKind.EXECUTION_START, unknown=True))
+
+    def take(_request: httpx.Request) -> httpx.Response:
+        desk.store.entries[1].holder = "another"
+        return page([])
+
+    desk.plane.handler = take
+
+    assert desk.turn() is Result.LEASE_LOST
+    assert [request.method for request in desk.plane.asked] == ["GET"]
+
+
 def test_a_message_whose_dispatcher_was_killed_is_looked_up_when_its_lease_is_over() -> None:
     desk = Desk(message(MessageKind.INCIDENT_CREATE))
     lease = Timing.of(CONFIG).lease
