@@ -7,7 +7,7 @@ import secrets
 import socket
 from contextlib import ExitStack, closing
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from domain.job import Job
 from forewarn.settings import Settings
 from jobs.automation.after import Automation
 from jobs.automation.inventory import look_at
+from jobs.automation.silences import KeptSilences
 from jobs.look_around import look_around, silences_now
 from jobs.outbox_store import SqlOutboxStore
 from jobs.pipeline import Progress, RunContext, silent
@@ -30,6 +31,7 @@ from jobs.telling import Telling
 from jobs.workers import Workers
 from sources.alertmanager import Alertmanager
 from sources.config import PrometheusConfig
+from sources.errors import SourceError
 from sources.open import open_source
 from storage.embedded import default_folder
 from storage.embedded.account import server_account
@@ -103,12 +105,18 @@ def automation_of(settings: Settings) -> Automation:
     return Automation(settings.automation, settings.timezone, settings.language)
 
 
-def silenced(settings: Settings) -> Surroundings:
-    """What is silenced just now in Alertmanager, where there is one."""
-    if settings.alertmanager is None:
+def silenced(settings: Settings, within: timedelta | None = None) -> Surroundings:
+    """What is silenced just now in Alertmanager, where there is one; it is given up after `within`, if not before."""
+    config = settings.alertmanager
+    if config is None:
         return NOTHING
-    with closing(Alertmanager(settings.alertmanager)) as alertmanager:
-        return silences_now(alertmanager)
+    if within is not None:
+        config = config.model_copy(update={"total_timeout": min(within, config.total_timeout)})
+    try:
+        with closing(Alertmanager(config)) as alertmanager:
+            return silences_now(alertmanager)
+    except SourceError as error:  # its certificates can't be loaded
+        return Surroundings(unheard=str(error))
 
 
 def report_folder(settings: Settings) -> Path:
@@ -126,7 +134,9 @@ def make_dispatcher(
     client: ControlPlaneClient,
     metrics: DispatcherMetrics | None = None,
     *,
-    automation: Automation,
+    settings: Settings,
 ) -> Dispatcher:
-    """A dispatcher for the outbox in that database; scripts are started as `automation` allows."""
-    return Dispatcher(config, SqlOutboxStore(engine, automation=automation), client, metrics=metrics)
+    """A dispatcher for the outbox in that database; scripts are started as the settings allow."""
+    silences = KeptSilences(lambda: silenced(settings, config.total_timeout))  # a message's lease lasts longer
+    store = SqlOutboxStore(engine, automation=automation_of(settings), silences=silences)
+    return Dispatcher(config, store, client, metrics=metrics)

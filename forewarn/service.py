@@ -20,7 +20,7 @@ from controlplane.metrics import DispatcherMetrics
 from controlplane.outbox import StoreUnavailable
 from domain.job import Job
 from forewarn.api_assembly import api_context
-from forewarn.assembly import automation_of, make_dispatcher, run_context
+from forewarn.assembly import make_dispatcher, run_context
 from forewarn.configuration import Configuration
 from forewarn.job_metrics import JobMetrics
 from forewarn.signals import Signals
@@ -104,7 +104,7 @@ class Service:
                 log.warning("nobody_is_told", advice="configure control_plane; until then messages wait in the outbox")
             return
         client = stack.enter_context(ControlPlaneClient(config))
-        dispatcher = make_dispatcher(config, engine, client, self._metrics, automation=automation_of(self._settings))
+        dispatcher = make_dispatcher(config, engine, client, self._metrics, settings=self._settings)
         self._start("executions", lambda: follow_forever(engine, client, self._stop, now), stack)
         self._start("dispatcher", lambda: dispatcher.run_forever(self._stop), stack)
 

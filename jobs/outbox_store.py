@@ -16,6 +16,7 @@ from domain.outbox import Message, MessageKind
 from jobs.automation.after import Automation
 from jobs.automation.gate import held_back
 from jobs.muting import muted_until
+from jobs.surroundings import NOTHING, Surroundings
 from storage import outbox, outbox_pause
 from storage.engine import WriteSession, read_only, transaction
 from storage.errors import StorageError
@@ -32,15 +33,21 @@ def _now() -> datetime:
 class SqlOutboxStore:
     """`controlplane.outbox.OutboxStore` on the tables of `storage.outbox`. What is muted just now is not handed out.
 
-    `automation` is what may be started, and when; with None, whatever was decided on.
+    `automation` is what may be started, and when; with None, whatever was decided on. `silences` looks at what others
+    silence just now, before a start is sent.
     """
 
     def __init__(
-        self, engine: Engine, clock: Callable[[], datetime] = _now, automation: Automation | None = None
+        self,
+        engine: Engine,
+        clock: Callable[[], datetime] = _now,
+        automation: Automation | None = None,
+        silences: Callable[[], Surroundings] = lambda: NOTHING,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._automation = automation
+        self._silences = silences
 
     def claim(self, worker: str, limit: int, lease: timedelta) -> Sequence[Message]:
         """The next messages that are due and not muted, held for `worker`; what is muted keeps nobody waiting."""
@@ -76,8 +83,9 @@ class SqlOutboxStore:
 
     def may_leave(self, message: Message, worker: str) -> bool:
         """Whether a start may still be sent; where not, it is withdrawn, or looked at again soon."""
+        around = self._silences()  # before the transaction is open: another server is asked
         with self._writing() as session:
-            return not held_back(session, message, worker, self._clock(), self._automation)
+            return not held_back(session, message, worker, self._clock(), self._automation, around)
 
     def _is_worth_a_try(self, message: Message, worker: str) -> bool:
         """Whether a claimed message is handed out: not a start that is withdrawn in any case, reached or not.

@@ -114,7 +114,7 @@ def approve(
             typer.echo(f"Approved, and not started yet: {decision.reason} (guard: {decision.guard.value}).")
             return
         if plane is not None and client is not None:
-            make_dispatcher(plane, engine, client, automation=automation_of(settings)).drain(DELIVERY_SECONDS)
+            make_dispatcher(plane, engine, client, settings=settings).drain(DELIVERY_SECONDS)
     with read_only(engine) as session:
         started = get_execution(session, correlation).remote_id is not None
     if started:

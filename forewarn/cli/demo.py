@@ -59,7 +59,7 @@ def demo(
             summary = run_job(job, bundle.as_of, context)
         ran = time.perf_counter()
         with running_sandbox(SandboxSettings(_url(engine))) as url:
-            untold = _tell(url, engine)
+            untold = _tell(url, engine, settings)
             told = _incidents_at(url)
         files = write_reports(engine, summary.run, folder)
     console.print()
@@ -127,16 +127,15 @@ def _url(engine: Engine) -> str:
     return engine.url.render_as_string(hide_password=False)
 
 
-def _tell(url: str, engine: Engine) -> Untold:
+def _tell(url: str, engine: Engine, settings: Settings) -> Untold:
     from controlplane.client import ControlPlaneClient
     from controlplane.config import ControlPlaneConfig
     from forewarn.assembly import make_dispatcher
     from forewarn.cli.untold import Untold
-    from jobs.automation.after import Automation
 
     config = ControlPlaneConfig(url=url)
     with ControlPlaneClient(config) as client:
-        make_dispatcher(config, engine, client, automation=Automation()).drain(DELIVERY_SECONDS)
+        make_dispatcher(config, engine, client, settings=settings).drain(DELIVERY_SECONDS)
     return Untold.of(engine)
 
 

@@ -63,12 +63,12 @@ def run(
 def _deliver(settings: Settings, engine: Engine) -> Untold | None:
     """Empty the outbox; returns what is not told yet, None where nobody is told."""
     from controlplane.client import ControlPlaneClient
-    from forewarn.assembly import automation_of, make_dispatcher
+    from forewarn.assembly import make_dispatcher
     from forewarn.cli.untold import Untold
 
     control_plane = settings.delivers_to
     if control_plane is None:
         return None
     with ControlPlaneClient(control_plane) as client:
-        make_dispatcher(control_plane, engine, client, automation=automation_of(settings)).drain(DELIVERY_SECONDS)
+        make_dispatcher(control_plane, engine, client, settings=settings).drain(DELIVERY_SECONDS)
     return Untold.of(engine)

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
+from domain.alert import KnownSilence
 from domain.audit import AuditEntry
 from domain.errors import LeaseLost
 from domain.execution import Execution, ExecutionStatus
 from domain.outbox import Message
 from jobs.automation.after import Automation
 from jobs.automation.config import as_matchers
-from jobs.automation.guards import Guard, outside_hours
+from jobs.automation.guards import Guard, hushed, not_heard, outside_hours
 from jobs.automation.load import APPROVED, AT_WORK
 from jobs.decide.known import matches, subject_labels
-from jobs.windows import holds_until
+from jobs.surroundings import NOTHING, Surroundings
 from storage import outbox
 from storage.audit import SELF, append_audit, latest_audit
 from storage.engine import ReadSession, WriteSession
@@ -32,20 +33,27 @@ WITHDRAWN = "automation.withdrawn"
 
 
 def held_back(
-    session: WriteSession, message: Message, holder: str, at: datetime, automation: Automation | None = None
+    session: WriteSession,
+    message: Message,
+    holder: str,
+    at: datetime,
+    automation: Automation | None = None,
+    around: Surroundings = NOTHING,
 ) -> bool:
     """Whether a start must not be sent now. It is withdrawn then. `automation` is what is allowed now; None: anything.
 
-    One that was sent and whose answer nobody saw is not sent again: it waits until it is found, or until a person
-    discards it. Raises `LeaseLost` when another holds the message by now.
+    While nobody knows what is silenced (`around`), it waits. One that was sent and whose answer nobody saw is not sent
+    again: it waits until it is found, or until a person discards it. Raises `LeaseLost` when another holds the message
+    by now.
     """
-    closed = closed_by(session, message.subject, at, automation)
+    closed = closed_by(session, message.subject, at, automation, around.silences)
+    waits_for = not_heard(around.unheard) if closed is None else closed[1] if message.unknown else ""
+    if waits_for:
+        outbox.postpone_message(session, message.id, holder=holder, seconds=LOOK_AGAIN_SECONDS, reason=waits_for)
+        return True
     if closed is None:
         return False
     guard, why = closed
-    if message.unknown:
-        outbox.postpone_message(session, message.id, holder=holder, seconds=LOOK_AGAIN_SECONDS, reason=why)
-        return True
     if not outbox.release_messages(session, [message.id], holder=holder):
         raise LeaseLost(f"message {message.id} is not {holder}'s any more")
     discard_message(session, message.id, actor=SELF, reason=why)
@@ -57,7 +65,11 @@ def held_back(
 
 
 def closed_by(
-    session: ReadSession, correlation_id: str, at: datetime, automation: Automation | None = None
+    session: ReadSession,
+    correlation_id: str,
+    at: datetime,
+    automation: Automation | None = None,
+    silences: Sequence[KnownSilence] = (),
 ) -> tuple[Guard, str] | None:
     """The guard that refuses the start of an execution at that moment, and why; None: it may be started."""
     stopped = find_switch(session, SwitchName.AUTOMATION_STOPPED)
@@ -71,7 +83,7 @@ def closed_by(
     labels = _labels(session, execution)
     held = (
         *(() if automation is None else _forbidden(automation, execution, labels, at)),
-        (Guard.MUTED, _muted(session, labels, at)),
+        (Guard.MUTED, hushed(labels, load_mutes(session, as_of=at), silences, at)),
         (Guard.ACKNOWLEDGED, _taken_over(session, execution)),
     )
     return next(((guard, why) for guard, why in held if why), None)
@@ -119,11 +131,3 @@ def _labels(session: ReadSession, execution: Execution) -> Mapping[str, str]:
         return subject_labels(get_finding(session, execution.fingerprint))
     except NotFound:
         return {}
-
-
-def _muted(session: ReadSession, labels: Mapping[str, str], at: datetime) -> str:
-    for mute in load_mutes(session, as_of=at):
-        until = holds_until(mute, at)
-        if until is not None and matches(mute.matchers, labels):
-            return f"muted by {mute.owner} until {until:%Y-%m-%d %H:%M}Z"
-    return ""

@@ -6,12 +6,13 @@ can change, and before what passes with time, so that an approval that is given 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from uuid import UUID
 
+from domain.alert import KnownSilence
 from domain.execution import ExecutionStatus
 from domain.finding import Finding
 from domain.mute import Mute, Recurrence
@@ -170,14 +171,7 @@ def episode(candidate: Candidate) -> str:
 def muted(candidate: Candidate) -> str:
     """Nothing is touched in a mute or a maintenance window, nor where nobody knows whether it is silenced."""
     state, labels = candidate.state, subject_labels(candidate.finding)
-    for mute in state.mutes:
-        until = holds_until(mute, state.at)
-        if until is not None and matches(mute.matchers, labels):
-            return f"muted by {mute.owner} until {until:%Y-%m-%d %H:%M}Z"
-    for silence in state.silences:
-        if state.at < silence.ends_at and matches(silence.matchers, labels):
-            return f"silenced in Alertmanager until {silence.ends_at:%Y-%m-%d %H:%M}Z"
-    return f"Alertmanager's silences could not be read: {state.unheard}" if state.unheard else ""
+    return hushed(labels, state.mutes, state.silences, state.at) or not_heard(state.unheard)
 
 
 def acknowledged(candidate: Candidate) -> str:
@@ -276,6 +270,23 @@ GUARDS: tuple[tuple[Guard, Check], ...] = (
     (Guard.RATE, rate),
     (Guard.GROUP, group),
 )
+
+
+def hushed(labels: Mapping[str, str], mutes: Sequence[Mute], silences: Sequence[KnownSilence], at: datetime) -> str:
+    """Which mute or silence holds at that moment for what has these labels; empty: none does."""
+    for mute in mutes:
+        until = holds_until(mute, at)
+        if until is not None and matches(mute.matchers, labels):
+            return f"muted by {mute.owner} until {until:%Y-%m-%d %H:%M}Z"
+    for silence in silences:
+        if at < silence.ends_at and matches(silence.matchers, labels):
+            return f"silenced in Alertmanager until {silence.ends_at:%Y-%m-%d %H:%M}Z"
+    return ""
+
+
+def not_heard(unheard: str) -> str:
+    """Why nobody knows what Alertmanager silences; empty: it is known."""
+    return f"Alertmanager's silences could not be read: {unheard}" if unheard else ""
 
 
 def outside_hours(windows: Sequence[Recurrence], at: datetime) -> str:

@@ -7,8 +7,9 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -44,11 +45,12 @@ from storage.engine import read_only, transaction
 from storage.errors import NotFound
 from storage.executions import list_executions, prune_executions
 from storage.mutes import add_mute
-from storage.outbox_admin import discard_message, get_message, list_messages, retry_message
+from storage.outbox_admin import OutboxEntry, discard_message, get_message, list_messages, retry_message
 from storage.runs import claim_run
 from storage.shards import plan_shards, record_shard
 from storage.switches import SwitchName, find_switch, turn_on
 from storage.tables import MessageState
+from tests.fixtures.alertmanager import silence
 from tests.fixtures.builders import make_analysis, make_job
 from tests.fixtures.sandbox import Sandbox
 from tests.unit.jobs.automation.situations import make_config
@@ -568,6 +570,59 @@ def forewarn(estate: Estate, *arguments: str, **settings: str) -> str:
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr
     return done.stdout
+
+
+@contextmanager
+def dispatching(estate: Estate, **settings: str) -> Iterator[None]:
+    """A process that delivers, and does nothing else."""
+    command = [sys.executable, "-m", "forewarn", "serve", "--only", "dispatcher"]
+    environment = settled(estate, **delivering(estate), **settings)
+    with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+        try:
+            yield
+        finally:
+            process.terminate()
+
+
+def wait_until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not done():
+        assert time.monotonic() < deadline, "it did not come to pass"
+        time.sleep(0.1)
+
+
+def start_of(estate: Estate) -> OutboxEntry:
+    """The message that asks for the only execution."""
+    (decided,) = estate.executions()
+    with read_only(estate.engine) as session:
+        (message,) = list_messages(session, subject=decided.correlation_id).items
+    return message
+
+
+def test_what_alertmanager_silences_since_the_decision_is_not_started_by_another_process(
+    estate: Estate, alertmanager_server: str
+) -> None:
+    estate.night({"db-1": 9, "db-2": 9})
+    silence(alertmanager_server, {"instance": "db-1"})
+
+    with dispatching(estate, FOREWARN_ALERTMANAGER__URL=alertmanager_server):
+        wait_until(lambda: all(one.remote_id or one.status.finished for one in estate.executions()))
+
+    assert [sent["parameters"]["instance"] for sent in estate.starts()] == ["db-2"]
+    (withdrawn,) = estate.audit("automation.withdrawn")
+    assert withdrawn.details == {"guard": "muted"}
+    assert withdrawn.reason.startswith("silenced in Alertmanager until ")
+
+
+def test_a_start_waits_while_alertmanagers_silences_can_not_be_read(estate: Estate) -> None:
+    estate.night({"db-1": 9})
+
+    with dispatching(estate, FOREWARN_ALERTMANAGER__URL="http://127.0.0.1:1"):
+        wait_until(lambda: "Alertmanager's silences could not be read" in start_of(estate).reason)
+
+    assert estate.starts() == []
+    assert estate.audit("automation.withdrawn") == []
+    assert (start_of(estate).state, start_of(estate).attempts) == (MessageState.PENDING, 0)
 
 
 def test_the_command_line_stops_lists_and_resumes(estate: Estate) -> None:

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import Engine, text
 
+from domain.alert import KnownSilence
 from domain.audit import AuditEntry
 from domain.errors import LeaseLost
 from domain.execution import Execution, ExecutionStatus
 from domain.finding import Severity
 from domain.incident import Incident, IncidentStatus
+from domain.mute import Matcher, MatchOperator
 from domain.outbox import Message, MessageKind, NewMessage
 from jobs.automation.load import APPROVED
 from jobs.outbox_store import SqlOutboxStore
+from jobs.surroundings import NOTHING, Surroundings
 from storage.audit import append_audit, list_audit
 from storage.engine import read_only, transaction
 from storage.executions import add_execution, get_execution
@@ -44,9 +48,9 @@ def decided(engine: Engine) -> Engine:
     return engine
 
 
-def leaving(engine: Engine, at: datetime) -> list[Message]:
+def leaving(engine: Engine, at: datetime, around: Surroundings = NOTHING) -> list[Message]:
     """What is claimed, and may be sent where it is not found."""
-    store = SqlOutboxStore(engine, lambda: at)
+    store = SqlOutboxStore(engine, lambda: at, silences=lambda: around)
     return [one for one in store.claim("test", 1, MINUTE) if store.may_leave(one, "test")]
 
 
@@ -74,6 +78,11 @@ def stands(engine: Engine, status: IncidentStatus, seen_at: datetime) -> None:
 def sent_and_never_answered(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE outbox SET unknown = true, attempts = 1"))
+
+
+def due_again(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE outbox SET next_attempt_at = now()"))
 
 
 def stop(engine: Engine) -> None:
@@ -123,6 +132,59 @@ def test_what_a_person_approved_leaves_also_when_the_incident_is_acknowledged(de
         append_audit(session, [AuditEntry("anna", APPROVED, RUN)])
 
     assert [one.subject for one in leaving(decided, AS_OF + 2 * MINUTE)] == [RUN]
+
+
+SILENCE = KnownSilence("s", (Matcher("instance", MatchOperator.EQUAL, "db-1"),), AS_OF + HOUR)
+
+
+def test_a_silence_that_begins_meanwhile_withdraws_the_start(decided: Engine) -> None:
+    assert leaving(decided, AS_OF + MINUTE, Surroundings(silences=(SILENCE,))) == []
+    assert withdrawn(decided) == [("muted", "silenced in Alertmanager until 2026-11-22 03:00Z")]
+
+
+def test_a_silence_of_something_else_or_that_has_ended_keeps_no_start(decided: Engine) -> None:
+    other = replace(SILENCE, matchers=(Matcher("instance", MatchOperator.EQUAL, "db-2"),))
+    ended = replace(SILENCE, ends_at=AS_OF + MINUTE)
+
+    left = leaving(decided, AS_OF + MINUTE, Surroundings(silences=(other, ended)))
+
+    assert [one.subject for one in left] == [RUN]
+
+
+def test_a_silence_that_is_seen_only_at_the_last_look_withdraws_the_start(decided: Engine) -> None:
+    looks = [Surroundings(silences=(SILENCE,)), NOTHING]
+    store = SqlOutboxStore(decided, lambda: AS_OF + MINUTE, silences=looks.pop)
+    (claimed,) = store.claim("test", 1, MINUTE)
+
+    assert not store.may_leave(claimed, "test")
+    assert [guard for guard, _ in withdrawn(decided)] == ["muted"]
+
+
+UNHEARD = Surroundings(unheard="connection refused")
+
+
+def test_while_silences_can_not_be_read_a_start_waits_and_leaves_when_they_can(decided: Engine) -> None:
+    assert leaving(decided, AS_OF + MINUTE, UNHEARD) == []
+    with read_only(decided) as session:
+        message = get_message(session, 1)
+    due_again(decided)
+
+    assert withdrawn(decided) == []
+    assert (message.state, message.attempts, message.holder, message.reason) == (
+        MessageState.PENDING,
+        0,
+        None,
+        "Alertmanager's silences could not be read: connection refused",
+    )
+    assert [(one.subject, one.unknown) for one in leaving(decided, AS_OF + 2 * MINUTE)] == [(RUN, False)]
+
+
+def test_a_start_does_not_wait_for_silences_longer_than_it_may_wait_at_all(decided: Engine) -> None:
+    assert leaving(decided, AS_OF + MINUTE, UNHEARD) == []
+    due_again(decided)
+
+    assert leaving(decided, AS_OF + HOUR + MINUTE, UNHEARD) == []
+    assert [guard for guard, _ in withdrawn(decided)] == ["replay"]
 
 
 def test_what_was_sent_and_never_answered_is_neither_sent_again_nor_taken_for_withdrawn(decided: Engine) -> None:
