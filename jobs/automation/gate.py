@@ -9,11 +9,14 @@ from domain.alert import KnownSilence
 from domain.audit import AuditEntry
 from domain.errors import LeaseLost
 from domain.execution import Execution, ExecutionStatus
-from domain.outbox import Message
+from domain.incident import IncidentStatus
+from domain.outbox import Message, NewMessage
+from jobs.automation import phrases
 from jobs.automation.after import Automation
 from jobs.automation.config import as_matchers
 from jobs.automation.guards import Guard, hushed, not_heard, outside_hours
 from jobs.automation.load import APPROVED, AT_WORK
+from jobs.automation.record import comment
 from jobs.decide.known import matches, subject_labels
 from jobs.surroundings import NOTHING, Surroundings
 from storage import outbox
@@ -24,6 +27,7 @@ from storage.executions import get_execution, record_progress
 from storage.findings import get_finding
 from storage.incidents import find_incident
 from storage.mutes import load_mutes
+from storage.outbox import add_messages
 from storage.outbox_admin import discard_message
 from storage.switches import SwitchName, find_switch
 
@@ -53,15 +57,39 @@ def held_back(
         return True
     if closed is None:
         return False
+    _withdraw(session, message, holder, closed, at, "en" if automation is None else automation.language)
+    return True
+
+
+def _withdraw(
+    session: WriteSession, message: Message, holder: str, closed: tuple[Guard, str], at: datetime, language: str
+) -> None:
+    """Take a start back, with its execution, and tell so where it was told that the script was asked for.
+
+    What is told is written first: who writes to the outbox may wait for its rows, and not the other way round.
+    """
     guard, why = closed
+    execution = _find(session, message.subject)
+    if execution is not None:
+        add_messages(session, _told(session, execution, guard, language))
     if not outbox.release_messages(session, [message.id], holder=holder):
         raise LeaseLost(f"message {message.id} is not {holder}'s any more")
     discard_message(session, message.id, actor=SELF, reason=why)
-    if _find(session, message.subject) is None:
-        return True
-    record_progress(session, message.subject, status=ExecutionStatus.CANCELLED, error=why, completed_at=at)
-    append_audit(session, [AuditEntry(SELF, WITHDRAWN, message.subject, why, {"guard": guard.value})])
-    return True
+    if execution is not None:
+        record_progress(session, message.subject, status=ExecutionStatus.CANCELLED, error=why, completed_at=at)
+        append_audit(session, [AuditEntry(SELF, WITHDRAWN, message.subject, why, {"guard": guard.value})])
+
+
+def _told(session: ReadSession, execution: Execution, guard: Guard, language: str) -> tuple[NewMessage, ...]:
+    """What an incident says of a start that was withdrawn; nothing once it is over."""
+    incident = find_incident(session, execution.source_key)
+    if incident is None or incident.status is IncidentStatus.RESOLVED:
+        return ()
+    why = phrases.WHY_WITHDRAWN[guard].in_language(language)
+    text = phrases.WITHDRAWN.in_language(language)
+    name = execution.correlation_id
+    content = text.format(script=execution.script_id, correlation=name, why=why)
+    return (comment(execution.source_key, f"withdrawn:{name}", content),)
 
 
 def closed_by(

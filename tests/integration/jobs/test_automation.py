@@ -340,6 +340,32 @@ def test_the_kill_switch_refuses_what_is_planned_and_withdraws_what_has_not_left
     assert "incident.create" in estate.sandbox.effects()  # people are told all the same
 
 
+WITHDRAWN = [
+    (
+        "en",
+        "The script clean-temp was asked for ({name}).",
+        "The script clean-temp was withdrawn before it was started ({name}): automation is stopped.",
+    ),
+    ("zh-TW", "已要求執行腳本 clean-temp（{name}）。", "腳本 clean-temp 尚未執行即已撤回（{name}）：自動化已停止。"),
+]
+
+
+@pytest.mark.parametrize(("language", "asked", "withdrawn"), WITHDRAWN, ids=["en", "zh-TW"])
+def test_that_a_start_was_withdrawn_is_told_where_it_was_told_to_be_asked_for(
+    estate: Estate, language: str, asked: str, withdrawn: str
+) -> None:
+    estate.automation = Automation(make_config(), language=language)
+    estate.night({"db-1": 9})
+    with transaction(estate.engine) as session:
+        turn_on(session, SwitchName.AUTOMATION_STOPPED, reason="an *audit*", actor="anna")
+
+    estate.deliver()
+
+    (execution,) = estate.executions()
+    name = execution.correlation_id
+    assert estate.comments() == [asked.format(name=name), withdrawn.format(name=name)]
+
+
 def test_a_mute_that_begins_after_the_decision_withdraws_the_start(estate: Estate) -> None:
     estate.night({"db-1": 9})
     now = datetime.now(UTC)
@@ -437,10 +463,12 @@ def test_what_is_silenced_is_not_touched_by_a_run_nor_by_an_approval(
 
 
 @pytest.mark.parametrize(
-    ("minutes", "left"), [(4, [MessageKind.EXECUTION_START]), (50, [])], ids=["within the hours", "after them"]
+    ("minutes", "left", "guards"),
+    [(4, [MessageKind.EXECUTION_START], []), (50, [MessageKind.INCIDENT_COMMENT], ["hours"])],
+    ids=["within the hours", "after them"],
 )
 def test_a_start_that_was_decided_within_the_allowed_hours_does_not_leave_after_them(
-    estate: Estate, minutes: int, left: list[MessageKind]
+    estate: Estate, minutes: int, left: list[MessageKind], guards: list[str]
 ) -> None:
     allow(estate, hours=[{"starts": "0 9 * * *", "lasts": "8h"}])
     estate.began = (estate.began - DAY).replace(hour=16, minute=55, second=0)
@@ -455,7 +483,7 @@ def test_a_start_that_was_decided_within_the_allowed_hours_does_not_leave_after_
     claimed = SqlOutboxStore(estate.engine, lambda: at, estate.automation).claim("test", 9, timedelta(minutes=1))
 
     assert [message.kind for message in claimed] == left
-    assert [entry.details["guard"] for entry in estate.audit("automation.withdrawn")] == ([] if left else ["hours"])
+    assert [entry.details["guard"] for entry in estate.audit("automation.withdrawn")] == guards
 
 
 def test_the_same_refusal_is_written_down_once_and_another_one_again(estate: Estate) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -16,6 +18,7 @@ from domain.finding import Severity
 from domain.incident import Incident, IncidentStatus
 from domain.mute import Matcher, MatchOperator
 from domain.outbox import Message, MessageKind, NewMessage
+from jobs.automation.after import Automation
 from jobs.automation.load import APPROVED
 from jobs.outbox_store import SqlOutboxStore
 from jobs.surroundings import NOTHING, Surroundings
@@ -25,11 +28,11 @@ from storage.executions import add_execution, get_execution
 from storage.findings import upsert_findings
 from storage.incidents import open_incidents, record_remote
 from storage.outbox import add_messages
-from storage.outbox_admin import get_message
+from storage.outbox_admin import get_message, list_messages
 from storage.switches import SwitchName, turn_on
 from storage.tables import MessageState
 from tests.fixtures.builders import AS_OF
-from tests.unit.jobs.automation.situations import INCIDENT, make_finding
+from tests.unit.jobs.automation.situations import INCIDENT, make_config, make_finding
 
 pytestmark = pytest.mark.server
 MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
@@ -48,10 +51,13 @@ def decided(engine: Engine) -> Engine:
     return engine
 
 
-def leaving(engine: Engine, at: datetime, around: Surroundings = NOTHING) -> list[Message]:
-    """What is claimed, and may be sent where it is not found."""
-    store = SqlOutboxStore(engine, lambda: at, silences=lambda: around)
-    return [one for one in store.claim("test", 1, MINUTE) if store.may_leave(one, "test")]
+def leaving(
+    engine: Engine, at: datetime, around: Surroundings = NOTHING, automation: Automation | None = None
+) -> list[Message]:
+    """The starts that are claimed, and may be sent where they are not found."""
+    store = SqlOutboxStore(engine, lambda: at, automation, lambda: around)
+    claimed = store.claim("test", 1, MINUTE)
+    return [one for one in claimed if one.kind is MessageKind.EXECUTION_START and store.may_leave(one, "test")]
 
 
 def withdrawn(engine: Engine) -> list[tuple[str, str]]:
@@ -185,6 +191,78 @@ def test_a_start_does_not_wait_for_silences_longer_than_it_may_wait_at_all(decid
 
     assert leaving(decided, AS_OF + HOUR + MINUTE, UNHEARD) == []
     assert [guard for guard, _ in withdrawn(decided)] == ["replay"]
+
+
+def told(engine: Engine) -> list[tuple[str, str]]:
+    """The subject and the text of what incidents are told."""
+    with read_only(engine) as session:
+        messages = list_messages(session).items
+    return [(one.subject, one.payload["content"]) for one in messages if one.kind is MessageKind.INCIDENT_COMMENT]
+
+
+FOR_WHAT_IS_AROUND: list[tuple[timedelta, Surroundings, str]] = [
+    (2 * HOUR, NOTHING, "it could not be sent within an hour"),
+    (MINUTE, Surroundings(silences=(SILENCE,)), "what it is for was muted or silenced meanwhile"),
+]
+BY_CONFIGURATION: list[tuple[dict[str, Any], dict[str, Any], str]] = [
+    ({}, {"scripts": []}, "the configuration does not allow it any more"),
+    ({"entities": ""}, {}, "the configuration does not allow it there any more"),
+    ({}, {"hours": []}, "the hours in which scripts may be started are over"),
+]
+
+
+def said(why: str) -> list[tuple[str, str]]:
+    return [(INCIDENT, f"The script clean-temp was withdrawn before it was started ({RUN}): {why}.")]
+
+
+@pytest.mark.parametrize(("later", "around", "why"), FOR_WHAT_IS_AROUND)
+def test_an_incident_is_told_that_a_start_came_too_late_or_is_silenced(
+    decided: Engine, later: timedelta, around: Surroundings, why: str
+) -> None:
+    assert leaving(decided, AS_OF + later, around) == []
+    assert told(decided) == said(why)
+
+
+@pytest.mark.parametrize(("rule", "changes", "why"), BY_CONFIGURATION)
+def test_an_incident_is_told_that_the_configuration_withdrew_a_start(
+    decided: Engine, rule: dict[str, Any], changes: dict[str, Any], why: str
+) -> None:
+    automation = Automation(make_config(rule, **changes))
+
+    assert leaving(decided, AS_OF + MINUTE, automation=automation) == []
+    assert told(decided) == said(why)
+
+
+def test_an_incident_is_told_that_a_start_was_withdrawn_for_who_went_to_work(decided: Engine) -> None:
+    stands(decided, IncidentStatus.ACKNOWLEDGED, AS_OF + MINUTE)
+
+    assert leaving(decided, AS_OF + 2 * MINUTE) == []
+    assert told(decided) == said("a person has acknowledged the incident meanwhile")
+
+
+def test_an_incident_that_is_over_is_told_nothing_of_a_start_that_was_withdrawn(decided: Engine) -> None:
+    stands(decided, IncidentStatus.RESOLVED, AS_OF + MINUTE)
+    stop(decided)
+
+    assert leaving(decided, AS_OF + MINUTE) == []
+    assert told(decided) == []
+    assert [guard for guard, _ in withdrawn(decided)] == ["kill_switch"]
+
+
+def test_who_writes_to_the_outbox_is_waited_for_before_a_row_of_it_is_held(decided: Engine) -> None:
+    """A run that concludes holds the outbox, and may want the row: neither must wait for the other."""
+    store = SqlOutboxStore(decided, lambda: AS_OF + MINUTE)
+    (claimed,) = store.claim("test", 1, MINUTE)
+    stop(decided)
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(decided) as session:
+            add_messages(session, [NewMessage(MessageKind.INCIDENT_COMMENT, "another", "k2", {})])
+            looking = pool.submit(store.may_leave, claimed, "test")
+            with pytest.raises(TimeoutError):
+                looking.result(timeout=1)
+            session.execute(text("SELECT 1 FROM outbox WHERE id = 1 FOR UPDATE NOWAIT"))
+        assert not looking.result(timeout=10)
 
 
 def test_what_was_sent_and_never_answered_is_neither_sent_again_nor_taken_for_withdrawn(decided: Engine) -> None:
