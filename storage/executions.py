@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import delete, exists, select, tuple_, update
+from sqlalchemy import and_, delete, exists, select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 
 from domain.execution import Execution, ExecutionStatus
@@ -112,8 +112,9 @@ def list_executions(
 
 
 def was_touched(session: ReadSession, source_key: str) -> bool:
-    """Whether a real execution was asked for because of that incident."""
-    real = exists().where(ExecutionRow.source_key == source_key, ExecutionRow.dry_run.is_(False))
+    """Whether a real execution was asked for because of that incident, and not withdrawn before it was told."""
+    withdrawn = and_(ExecutionRow.status == ExecutionStatus.CANCELLED.value, ExecutionRow.remote_id.is_(None))
+    real = exists().where(ExecutionRow.source_key == source_key, ExecutionRow.dry_run.is_(False), ~withdrawn)
     return bool(session.scalars(select(real)).one())
 
 

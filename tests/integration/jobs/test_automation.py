@@ -542,6 +542,17 @@ def test_what_people_fixed_is_measured_too(estate: Estate) -> None:
     assert estate.sandbox.effects()[-2:] == ["incident.comment", "incident.resolve"]
 
 
+def test_what_people_fixed_after_a_start_was_withdrawn_is_measured_as_theirs(estate: Estate) -> None:
+    estate.night({"db-1": 9})
+    allow(estate, scripts=[])
+    estate.deliver()
+    estate.night({"db-1": None}, number=1)
+    estate.night({"db-1": None}, number=2)
+
+    assert [one.status for one in estate.executions()] == [ExecutionStatus.CANCELLED]
+    assert [entry.details["days_gained"] for entry in estate.audit("incident.fixed")] == [pytest.approx(23.0)]
+
+
 def test_a_message_that_a_person_discards_ends_its_execution(estate: Estate) -> None:
     estate.sandbox.faults({"kind": "status", "operations": ["executeAutomation"], "status": 422})
     estate.night({"db-1": 9})

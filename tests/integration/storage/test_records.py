@@ -253,6 +253,18 @@ def test_only_a_real_run_has_touched_what_an_incident_is_about(engine: Engine) -
         assert [was_touched(session, f"forewarn:{name}") for name in "abc"] == [False, True, False]
 
 
+def test_what_was_withdrawn_before_it_was_told_has_touched_nothing(engine: Engine) -> None:
+    with transaction(engine) as session:
+        for number, name in enumerate("abc"):
+            add_execution(session, execution(number, source_key=f"forewarn:{name}", dry_run=False))
+        record_progress(session, "fw-0", status=ExecutionStatus.CANCELLED)
+        record_progress(session, "fw-1", status=ExecutionStatus.CANCELLED, remote_id="exe-1")
+        record_progress(session, "fw-2", status=ExecutionStatus.FAILED)
+
+    with read_only(engine) as session:
+        assert [was_touched(session, f"forewarn:{name}") for name in "abc"] == [False, True, True]
+
+
 def test_an_execution_that_is_not_there_is_said_so(engine: Engine) -> None:
     with pytest.raises(NotFound), transaction(engine) as session:
         record_effect(session, "x", days_gained=0)
