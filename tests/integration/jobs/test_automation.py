@@ -246,6 +246,25 @@ def test_while_another_job_decides_on_automation_a_run_waits_for_what_it_starts(
     assert len(estate.executions()) == 1
 
 
+def test_while_somebody_decides_on_automation_an_approval_waits_for_what_is_started(estate: Estate) -> None:
+    """Otherwise two who agree at once to two scripts would start both where one may be started."""
+    allow(estate, {"approval_from": "info"}, per_hour=1)
+    estate.night({"db-1": 9, "db-2": 9})
+    first, second = [entry.subject for entry in estate.audit("automation.refused")]
+
+    with ThreadPoolExecutor(1) as pool:
+        with transaction(estate.engine) as session:
+            lock_automation(session)
+            agreed = pool.submit(estate.approve, first)
+            with pytest.raises(TimeoutError):
+                agreed.result(timeout=2)
+            assert (estate.executions(), estate.audit("automation.approve")) == ((), [])
+        assert agreed.result(timeout=30) is None
+
+    assert estate.approve(second) is Guard.RATE
+    assert [one.correlation_id for one in estate.executions()] == [first]
+
+
 def test_what_got_better_since_it_was_asked_for_can_not_be_approved(estate: Estate) -> None:
     allow(estate, {"approval_from": "info"})
     estate.night({"db-1": 9})

@@ -231,6 +231,23 @@ def test_executions_are_found_by_each_of_their_names_and_by_all_together(
         assert {one.correlation_id for one in list_executions(session, **wanted).items} == found
 
 
+def test_executions_that_one_run_asked_for_are_all_listed_page_by_page(engine: Engine) -> None:
+    """They have one time: a page may end in the midst of them."""
+    with transaction(engine) as session:
+        for number in (3, 1, 5, 2, 4):
+            add_execution(session, execution(number, requested_at=NIGHT))
+
+    seen: list[str] = []
+    cursor: str | None = None
+    with read_only(engine) as session:
+        for _ in range(3):
+            page = list_executions(session, since=NIGHT, limit=2, cursor=cursor)
+            seen += [one.correlation_id for one in page.items]
+            cursor = page.next_cursor
+
+    assert (seen, cursor) == (["fw-5", "fw-4", "fw-3", "fw-2", "fw-1"], None)
+
+
 def test_those_whose_end_is_not_known_are_followed_oldest_first_and_never_forgotten(engine: Engine) -> None:
     with transaction(engine) as session:
         for number, days in ((1, 2), (2, 1), (3, 0), (4, 0)):
