@@ -643,7 +643,7 @@ def dispatching(estate: Estate, **settings: str) -> Iterator[None]:
 
 
 def wait_until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 60
     while not done():
         assert time.monotonic() < deadline, "it did not come to pass"
         time.sleep(0.1)

@@ -86,6 +86,11 @@ def sent_and_never_answered(engine: Engine) -> None:
         connection.execute(text("UPDATE outbox SET unknown = true, attempts = 1"))
 
 
+def taken_by_another(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE outbox SET holder = 'another'"))
+
+
 def due_again(engine: Engine) -> None:
     with engine.begin() as connection:
         connection.execute(text("UPDATE outbox SET next_attempt_at = now()"))
@@ -141,6 +146,19 @@ def test_what_a_person_approved_leaves_also_when_the_incident_is_acknowledged(de
 
 
 SILENCE = KnownSilence("s", (Matcher("instance", MatchOperator.EQUAL, "db-1"),), AS_OF + HOUR)
+
+
+def test_a_start_that_another_takes_while_silences_are_looked_at_ends_no_dispatcher(decided: Engine) -> None:
+    stop(decided)
+
+    def look() -> Surroundings:
+        taken_by_another(decided)
+        return NOTHING
+
+    store = SqlOutboxStore(decided, lambda: AS_OF + MINUTE, silences=look)
+
+    assert store.claim("test", 1, MINUTE) == []
+    assert withdrawn(decided) == []
 
 
 def test_a_silence_that_begins_meanwhile_withdraws_the_start(decided: Engine) -> None:
@@ -293,9 +311,8 @@ def test_what_was_sent_and_never_answered_is_looked_up_although_all_is_stopped(d
 def test_what_another_has_claimed_meanwhile_is_left_to_it(decided: Engine) -> None:
     store = SqlOutboxStore(decided, lambda: AS_OF + MINUTE)
     (mine,) = store.claim("test", 1, MINUTE)
-    with decided.begin() as connection:
-        connection.execute(text("UPDATE outbox SET holder = 'another'"))
     stop(decided)
+    taken_by_another(decided)
 
     with pytest.raises(LeaseLost):
         store.may_leave(mine, "test")
