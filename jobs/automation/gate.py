@@ -51,13 +51,13 @@ def held_back(
     by now.
     """
     closed = closed_by(session, message.subject, at, automation, around.silences)
-    waits_for = not_heard(around.unheard) if closed is None else closed[1] if message.unknown else ""
-    if waits_for:
-        outbox.postpone_message(session, message.id, holder=holder, seconds=LOOK_AGAIN_SECONDS, reason=waits_for)
-        return True
-    if closed is None:
+    why = not_heard(around.unheard) if closed is None else closed[1]
+    if not why:
         return False
-    _withdraw(session, message, holder, closed, at, "en" if automation is None else automation.language)
+    if closed is None or message.unknown:
+        outbox.postpone_message(session, message.id, holder=holder, seconds=LOOK_AGAIN_SECONDS, reason=why)
+    else:
+        _withdraw(session, message, holder, closed, at, "en" if automation is None else automation.language)
     return True
 
 
