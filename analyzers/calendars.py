@@ -12,8 +12,8 @@ import recurring_ical_events
 from icalendar import Calendar
 from numpy.typing import NDArray
 
+from analyzers.calendar_cost import refuse_too_much
 from analyzers.grids import DAY, time_zone, utc_offsets
-from analyzers.recurrences import refuse_too_much
 
 MOST_BYTES = 4_000_000  # ten seconds
 
