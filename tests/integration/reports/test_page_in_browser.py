@@ -76,6 +76,7 @@ frame.onload = () => {{
   document.title = kept.length + " of " + keys.length;
 }};
 </script>"""
+TRIES = 3
 LEAST_ROOM = 250  # pixels for the name of an entity and what to do about it
 
 
@@ -92,9 +93,17 @@ class Browser:
         self.folder = folder
 
     def open(self, html: str, *options: str, size: tuple[int, int] = (1280, 900)) -> str:
-        """Open a page and return what the browser printed."""
+        """Open a page and return what the browser printed. A browser that crashes is started anew, twice at most."""
         page = self.folder / "report.html"
         page.write_text(html, encoding="utf-8")
+        for attempt in range(TRIES):
+            done = self._run(page, f"profile-{attempt}", *options, size=size)
+            if done.returncode >= 0:  # not ended by a signal: a fault of the browser's own, seen once in many thousands
+                break
+        done.check_returncode()
+        return done.stdout
+
+    def _run(self, page: Path, profile: str, *options: str, size: tuple[int, int]) -> subprocess.CompletedProcess[str]:
         command = [
             self.program,
             "--headless",
@@ -103,13 +112,12 @@ class Browser:
             "--disable-dev-shm-usage",
             "--no-first-run",
             "--disable-background-networking",
-            f"--user-data-dir={self.folder / 'profile'}",
+            f"--user-data-dir={self.folder / profile}",
             f"--window-size={size[0]},{size[1]}",
             *options,
             page.as_uri(),
         ]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True)
-        return done.stdout
+        return subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
 
     def screenshot(self, html: str, *options: str, size: tuple[int, int] = (1280, 900)) -> Picture:
         picture = self.folder / "page.png"
