@@ -35,7 +35,7 @@ class Policy:
     gone_after: timedelta = timedelta(days=3)  # what was not reported for so long is gone, and cleared
     maximum_age: timedelta = timedelta(days=90)  # an episode older than this is closed and begins anew
     renotify_growth: float = 0.25  # update when the time left shrank by this share (or severity rose)
-    incidents_per_run: int = 20  # the rest go to the digest, and are counted
+    incidents_per_run: int = 20  # for each team; one of them lists the rest. 0: nothing new is told
     team_label: str = "team"  # the label that names whose the thing is; the cap holds for each team
     group_by: tuple[str, ...] = ()  # labels whose findings are told in one incident; empty: those of one entity
     false_positive_mute: timedelta = timedelta(days=14)  # a false positive is not told again for so long

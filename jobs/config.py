@@ -110,7 +110,8 @@ class PolicyModel(BaseModel):
         default=20,
         ge=0,
         le=10_000,
-        description="New incidents for each team; what is beyond them is told in one that lists it.",
+        description="New incidents for each team; what is beyond them is told in one that lists it. With 0 nothing "
+        "new is told: it stands in the report, and what still stands is told once more are allowed.",
     )
     team_label: LabelName = Field(default="team", description="The label that names whose a thing is.")
     group_by: tuple[LabelName, ...] = Field(

@@ -137,6 +137,12 @@ def _split(risks: Sequence[Risk]) -> tuple[tuple[Risk, ...], tuple[Risk, ...]]:
 
 
 def _status_text(run: Run, scene: Scene) -> str:
+    told = scene.job.policy.incidents_per_run > 0
+    silent = "" if told else scene.words.gettext("This job only reports: nobody is told of anything new.")
+    return formats.joined([silent, _what_is_missing(run, scene)], scene.language)
+
+
+def _what_is_missing(run: Run, scene: Scene) -> str:
     if run.status is RunStatus.PARTIAL:
         return scene.words.gettext("This run is partial: something that was asked for is missing.")
     if run.status in (RunStatus.FAILED, RunStatus.ABANDONED):

@@ -29,6 +29,10 @@ def _remarks(settings: Settings) -> Iterator[Check]:
     for problem in unknown_variables():
         yield Check("environment", False, f"{problem.file} {problem.what}", problem.advice, required=False)
     for name, model in settings.jobs.items():
+        if model.enabled and model.policy.incidents_per_run == 0:
+            what = f"{name}: findings are reported, and nobody is told of anything new"
+            advice = f"Take jobs.{name}.policy.incidents_per_run: 0 out when people shall be told"
+            yield Check("only reports", True, what, advice, required=False)
         keys = [waiting.key for waiting in waiting_watches(model, settings.defaults.folder)]
         if keys:
             advice = f"Give one under jobs.{name}.watches, such as {keys[0]}: {{limit: 500GiB}}, or leave them off"

@@ -14,7 +14,10 @@ def check_control_plane(settings: Settings) -> Iterator[Check]:
     """Reachable and ready, then the credential. Without a Control Plane nobody is told, which is said but no fault."""
     config = settings.control_plane
     if config is None or not config.enabled:
-        advice = "Set control_plane.url and control_plane.token; until then everything waits in the outbox"
+        advice = (
+            "Set control_plane.url and control_plane.token; until then everything waits in the outbox. "
+            "To look on first, and tell nobody of it later, give jobs policy.incidents_per_run: 0"
+        )
         yield Check("configured", True, "nobody is told of findings", advice, required=False)
         return
     try:

@@ -5,7 +5,8 @@
 2. A finding that opens joins the open incident of its group, unless that is older than `maximum_age`; else its group's
    incident begins.
 3. A run begins at most `incidents_per_run` incidents for a team: the most urgent ones, and, where there are more, one
-   that lists the others (a storm). A storm's members are told only there, while it is open.
+   that lists the others (a storm). A storm's members are told only there, while it is open. Where that is none, what
+   is found is reported only.
 4. An incident is told again when it became worse than what was told of it, or when findings joined it. Once a person
    has acknowledged it, only a higher severity is told. Its members are noted in any case.
 5. An incident whose findings are all cleared is resolved.
@@ -55,10 +56,12 @@ def gather(
     open_incidents = {key: one for key, one in incidents.items() if one.status is not IncidentStatus.RESOLVED}
     young = {key: one for key, one in open_incidents.items() if as_of - one.opened_at <= job.policy.maximum_age}
     joined, groups = _join(job, decisions, young)
-    began, deferred = _begin(job, groups, young, as_of)
+    reported = {} if job.policy.incidents_per_run else _reported_only(groups, decisions)
+    began, deferred = _begin(job, groups if job.policy.incidents_per_run else [], young, as_of)
     placed = {
         **decisions,
         **joined,
+        **reported,
         **{one.finding.fingerprint: one for new in began for one in new.members},
         **{one.finding.fingerprint: one for waiting in deferred.values() for one in waiting},
     }
@@ -119,6 +122,19 @@ def _group(name: str, members: Iterable[Decision], policy: Policy) -> _Group:
 def team_of(finding: Finding, policy: Policy) -> str:
     """Whose the thing is that a finding is about; empty: nobody's."""
     return finding.labels.get(policy.team_label, finding.entity.get(policy.team_label, ""))
+
+
+def _reported_only(groups: Sequence[_Group], decisions: Mapping[str, Decision]) -> dict[str, Decision]:
+    """What a job that may begin no incident would tell: it stands in its report, and waits for a run that may."""
+    new = [one for group in groups for one in group.members]
+    elsewhere = [one for one in decisions.values() if one.attached_to is not None]
+    held = {}
+    for decision in [*new, *elsewhere]:
+        reason = f"{decision.reason}; incidents_per_run is 0: it is reported, and nobody is told"
+        finding = as_pending(decision, reason)
+        waiting = replace(decision, act=Act.HOLD, finding=finding, reason=reason, attached_to=None, untold=None)
+        held[finding.fingerprint] = waiting
+    return held
 
 
 def _begin(
@@ -182,12 +198,6 @@ def _storms(
 
     `opened` has how many findings of each team are told in other incidents from this run on.
     """
-    if job.policy.incidents_per_run == 0:  # nothing may be told: they wait
-        for waiting in deferred.values():
-            placed.update(
-                {one.finding.fingerprint: replace(one, finding=as_pending(one, one.reason)) for one in waiting}
-            )
-        return []
     by_group = {incident.fingerprint: incident for _, incident in sorted(incidents.items())}
     told: list[IncidentDecision] = []
     for team, found in sorted(deferred.items()):

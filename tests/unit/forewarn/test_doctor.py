@@ -233,6 +233,17 @@ def test_watches_that_wait_for_a_limit_are_pointed_out(tmp_path: Path) -> None:
     assert "postgres/database-size: {limit: 500GiB}" in waiting.advice
 
 
+def test_a_job_that_only_reports_is_pointed_out(tmp_path: Path) -> None:
+    path = tmp_path / "forewarn.yaml"
+    path.write_text("jobs: {nightly: {policy: {incidents_per_run: 0}}, hourly: {policy: {incidents_per_run: 1}}}\n")
+
+    _, checks = check_settings(path)
+
+    (silent,) = [check for check in checks if check.name == "only reports"]
+    assert silent.what == "nightly: findings are reported, and nobody is told of anything new"
+    assert silent.ok
+
+
 def test_a_report_folder_is_writable_or_will_be_made(tmp_path: Path) -> None:
     def answer(folder: Path) -> Check:
         (check,) = check_report_folder(Settings.model_validate({"reports": {"folder": str(folder)}}))

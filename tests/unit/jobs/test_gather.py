@@ -283,7 +283,11 @@ def test_where_a_run_may_begin_no_incident_nothing_is_told_and_everything_waits(
     nights.job = JOB
 
     assert silent.incidents == ()
-    assert {one.finding.state for one in silent.findings} == {FindingState.PENDING}
+    assert {(one.act, one.finding.state) for one in silent.findings} == {(Act.HOLD, FindingState.PENDING)}
+    assert all(
+        one.finding.reason.endswith("incidents_per_run is 0: it is reported, and nobody is told")
+        for one in silent.findings
+    )
     assert {one.act for one in nights.run(1, disk("db-1", night=1), disk("db-2", night=1)).findings} == {Act.OPEN}
 
 

@@ -14,7 +14,7 @@ from domain.incident import Incident
 from domain.job import Job, Policy
 from domain.labels import Labels
 from domain.outbox import MessageKind, NewMessage
-from jobs.decide import Decided, Situation, decide
+from jobs.decide import Act, Decided, Situation, decide
 from jobs.messages import Voice, comments_of, messages_of
 from jobs.telling import Telling
 from reports.text import markdown
@@ -274,16 +274,22 @@ def test_a_long_list_ends_with_a_whole_line_and_says_how_many_are_not_shown() ->
     assert last == f"- and {119 - len(lines)} more"
 
 
+OTHERS = Situation(others=(KnownIncident("INC-7", "disk", Labels.of(instance="db-1", mountpoint="/var", team="dba")),))
+
+
+def test_a_job_that_only_reports_comments_on_nobodys_incident() -> None:
+    job = replace(JOB, policy=replace(JOB.policy, incidents_per_run=0))
+
+    now = decide(job, [make_analysis(9)], OTHERS, complete=frozenset(), as_of=AS_OF, describe=lambda _: ("t", "s"))
+
+    (held,) = now.findings
+    assert not comments_of(now.findings, VOICE)
+    assert (held.act, held.attached_to) == (Act.HOLD, None)
+    assert "the incident INC-7 is about it already; incidents_per_run is 0" in held.finding.reason
+
+
 def test_somebody_elses_incident_is_commented_and_not_repeated() -> None:
-    other = KnownIncident("INC-7", "disk", Labels.of(instance="db-1", mountpoint="/var", team="dba"))
-    now = decide(
-        JOB,
-        [make_analysis(9)],
-        Situation(others=(other,)),
-        complete=frozenset(),
-        as_of=AS_OF,
-        describe=lambda _: ("t", "s"),
-    )
+    now = decide(JOB, [make_analysis(9)], OTHERS, complete=frozenset(), as_of=AS_OF, describe=lambda _: ("t", "s"))
 
     (comment,) = comments_of(now.findings, VOICE)
 

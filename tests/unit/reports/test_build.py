@@ -306,6 +306,25 @@ class TestFirstScreen:
 
         assert (report.status_text, report.status_reason) == (text, "silences: it is down")
 
+    @pytest.mark.parametrize(
+        ("language", "text"),
+        [
+            (
+                "en",
+                (
+                    "This job only reports: nobody is told of anything new. "
+                    "This run is partial: something that was asked for is missing."
+                ),
+            ),
+            ("zh-TW", "此工作僅產生報告，新狀況不會通知任何人。本次執行不完整：部分要求的資料未能取得。"),
+        ],
+    )
+    def test_a_job_that_may_begin_no_incident_says_that_nobody_is_told(self, language: str, text: str) -> None:
+        night = sample_night()
+        job = replace(night.job, policy=replace(night.job.policy, incidents_per_run=0))
+
+        assert report_of(replace(night, job=job), language).status_text == text
+
     def test_a_partial_run_says_so_and_why(self) -> None:
         report = report_of(sample_night())
 
