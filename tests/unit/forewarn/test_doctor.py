@@ -235,7 +235,7 @@ def test_watches_that_wait_for_a_limit_are_pointed_out(tmp_path: Path) -> None:
 
 def test_a_job_that_only_reports_is_pointed_out(tmp_path: Path) -> None:
     path = tmp_path / "forewarn.yaml"
-    path.write_text("jobs: {nightly: {policy: {incidents_per_run: 0}}, hourly: {policy: {incidents_per_run: 1}}}\n")
+    path.write_text("jobs: {nightly: {packs: node, policy: {incidents_per_run: 0}}, hourly: {packs: snmp}}\n")
 
     _, checks = check_settings(path)
 
