@@ -35,6 +35,7 @@ from storage.config import DatabaseConfig, RetentionConfig
 PREFIX = "FOREWARN_"
 CONFIG_VARIABLE = "FOREWARN_CONFIG"
 CONFIG_NAME = "forewarn.yaml"
+KEYS_SHOWN = 3  # of the watches that two jobs have in common
 
 
 DEFAULT_SOURCES: dict[str, SourceConfig] = {
@@ -277,12 +278,17 @@ def _hidden(data: Any, found: Sequence[Problem], origins: Origins) -> list[Probl
 def _watched_twice(jobs: Sequence[Job]) -> Iterator[Problem]:
     """A finding belongs to one job: two that looked at the same thing would each undo what the other decided."""
     seen: dict[str, str] = {}
+    twice: dict[tuple[str, str], list[str]] = {}
     for job in jobs:
         for watch in job.watches:
             other = seen.setdefault(watch.key, job.name)
             if other != job.name:
-                advice = f"let one of them watch it: jobs.{job.name}.watches: {{{watch.key}: {{enabled: false}}}}"
-                yield Problem(f"jobs.{job.name}", f"watches {watch.key}, and so does {other}", advice)
+                twice.setdefault((job.name, other), []).append(watch.key)
+    for (name, other), keys in twice.items():
+        more = f" and {len(keys) - KEYS_SHOWN} more" if len(keys) > KEYS_SHOWN else ""
+        packs = f"give jobs.{name} packs of its own, or " if more else ""
+        advice = f"let one of them watch it: {packs}jobs.{name}.watches: {{{keys[0]}: {{enabled: false}}}}"
+        yield Problem(f"jobs.{name}", f"watches {', '.join(keys[:KEYS_SHOWN])}{more}, and so does {other}", advice)
 
 
 def find_config(config: Path | None = None) -> Path | None:

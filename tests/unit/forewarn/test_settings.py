@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import re
 from datetime import timedelta
 from importlib import resources
 from pathlib import Path
@@ -56,8 +58,6 @@ automation:
 @pytest.fixture(autouse=True)
 def _nothing_around(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No variables, no files: a home and a folder of the test's own."""
-    import os
-
     for name in [name for name in os.environ if name.startswith("FOREWARN_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
@@ -253,6 +253,22 @@ jobs:
         "jobs.b.watches.node/cpu.enabled",
         "jobs.c.watches",
     ]
+
+
+def test_what_two_jobs_watch_is_told_in_one_line(tmp_path: Path) -> None:
+    def twice(text: str) -> str:
+        with pytest.raises(ConfigError) as caught:
+            load_settings(written(tmp_path, text)).build_jobs()
+        return str(caught.value)
+
+    many = twice("jobs: {a: {packs: [node, redis]}, b: {packs: node}}")
+    few = twice("jobs: {a: {packs: [node, redis]}, b: {packs: redis}}")
+
+    assert len(many.splitlines()) == len(few.splitlines()) == 1
+    assert re.search(r"jobs\.b: watches node/\S+, node/\S+, node/\S+ and \d+ more, and so does a", many)
+    assert "give jobs.b packs of its own, or jobs.b.watches: {node/" in many
+    assert "jobs.b: watches redis/clients, redis/memory, and so does a" in few
+    assert "let one of them watch it: jobs.b.watches: {redis/clients: {enabled: false}}" in few
 
 
 def test_a_fault_in_a_variable_names_the_variable(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
