@@ -81,7 +81,9 @@ class PolicyModel(BaseModel):
         ),
     )
     open_after_runs: Runs = Field(
-        default=2, description="A finding opens when it was seen in so many runs in a row ..."
+        default=2,
+        description="A finding opens when it was seen in so many runs in a row (that its history without the newest "
+        "day says the same counts as one) ...",
     )
     open_at_once_lead: Share = Field(
         default=0.5, description="... or at once, from this probability on that it runs out before it can be fixed."

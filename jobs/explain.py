@@ -59,6 +59,8 @@ def what_comes_next(finding: Finding, watch: Watch, policy: Policy) -> tuple[str
     clean = f"below {share(least)} within {days} days, and it has {chance(now, beside=least)}"
     if finding.state is FindingState.PENDING:
         opens = f"It opens when {_runs(policy.open_after_runs)} in a row see {share(policy.open_probability)} or more"
+        if policy.open_after_runs > 1:
+            opens += ", of which its history without the newest day may be one"
         short = f"at once from {share(policy.open_at_once_lead)} before it can be fixed on"
         if finding.outcome is not None:
             opens = f"Once it need not be quiet any more, it{opens.removeprefix('It')}"

@@ -7,9 +7,12 @@ from typing import Annotated
 import typer
 
 from domain.finding import Severity
-from domain.incident import IncidentStatus
+from domain.incident import Incident, IncidentStatus
 from forewarn.cli.answers import print_answers
 from forewarn.cli.options import AsJson, Config
+from reports.text import visible
+
+NARROW = 100  # columns of a terminal: with fewer, the room is for what an incident is about
 
 
 def incidents(
@@ -27,7 +30,6 @@ def incidents(
     from forewarn.cli.rendering import COLOURS, day_and_hour
     from forewarn.settings import load_settings
     from reports.formats import day
-    from reports.text import visible
     from storage.engine import read_only
     from storage.incidents import list_incidents
     from storage.schema import open_database
@@ -43,9 +45,12 @@ def incidents(
     if not found:
         typer.echo("There is no such incident." if status or severity else "No incident yet.")
         return
+    console = Console(highlight=False)
+    narrow = console.width < NARROW
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("Opened", "Status", "Severity", "What", "Expected", "Control Plane"):
-        table.add_column(title, overflow="fold", no_wrap=title in ("Opened", "Expected"))
+    table.add_column("Opened", no_wrap=not narrow, max_width=len("2026-11-22") + 1 if narrow else None)
+    for title in ("Status", "Severity", "What", "Expected", "Control Plane"):
+        table.add_column(title, overflow="fold", no_wrap=title == "Expected")
     for incident in found:
         table.add_row(
             day_and_hour(incident.opened_at, settings.timezone),
@@ -53,8 +58,14 @@ def incidents(
             if incident.outcome is None
             else f"{incident.status.value} ({incident.outcome.value})",
             f"[{COLOURS[incident.severity.value]}]{incident.severity.value}[/]",
-            escape(visible(incident.title, 120)),
+            escape(_what(incident)),
             "-" if incident.expected_at is None else day(incident.expected_at, "en", settings.timezone),
             escape(incident.remote_id or "not told yet"),
         )
-    Console(highlight=False).print(table)
+    console.print(table)
+
+
+def _what(incident: Incident) -> str:
+    """The title, which is that of its most urgent finding, and how many more findings it tells."""
+    more = len(incident.members) - 1
+    return visible(incident.title, 120) + (f" (and {more} more)" if more > 0 else "")

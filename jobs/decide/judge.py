@@ -4,9 +4,9 @@
 2. There is trouble when the limit is reached already, or when the probability that it is reached within
    `tell_within` is at least `open_probability` and the method's backtest is not worse than `maximum_backtest_score`.
    What is pending or open already stays in trouble down to `clear_probability` (hysteresis).
-3. Trouble opens an episode when it was seen in `open_after_runs` runs in a row, or yesterday's history says the same,
-   or time is short (`open_at_once_lead`), or the limit is reached. Else it is pending; a run that alone would not have
-   seen it opens nothing, and breaks the row.
+3. Trouble opens an episode when it was seen in `open_after_runs` runs in a row (that yesterday's history says the
+   same counts as one), or time is short (`open_at_once_lead`), or the limit is reached. Else it is pending; a run
+   that alone would not have seen it opens nothing, and breaks the row.
 4. Severity comes from the probability that it is full before it can be fixed, never above `ceiling` for a
    prediction; what is exhausted already is critical.
 5. Without trouble an open episode is clearing, and cleared after `clear_after_runs` clean runs in a row. Back within

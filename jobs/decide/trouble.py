@@ -61,13 +61,24 @@ def confirmed(finding: Finding, analysis: Analysis, job: Job) -> tuple[bool, str
         return True, f"seen in {finding.seen_runs} runs in a row"
     if finding.exhaustion.within_lead_time >= policy.open_at_once_lead:
         return True, f"{chance(finding.exhaustion.within_lead_time)} before it can be fixed: time is short"
-    if analysis.earlier is not None:
-        days = told_within(analysis, job)
-        (_, now), (_, then) = (probability_by(one, days) for one in (analysis.exhaustion, analysis.earlier))
-        if then >= policy.open_probability:
-            said = "the same" if chance(then) == chance(now) else chance(then)
-            return True, f"without its newest day the history says {said}"
-    return False, f"seen in {finding.seen_runs} of {policy.open_after_runs} runs"
+    supported = _yesterday(analysis, job)
+    runs = finding.seen_runs + (1 if supported else 0)
+    if runs >= policy.open_after_runs:
+        return True, supported
+    seen = f"seen in {finding.seen_runs} of {policy.open_after_runs} runs"
+    return False, f"{seen}; {supported}, which counts as one more" if supported else seen
+
+
+def _yesterday(analysis: Analysis, job: Job) -> str:
+    """What the history without its newest day says, where it would have been trouble too; else empty."""
+    if analysis.earlier is None:
+        return ""
+    days = told_within(analysis, job)
+    (_, now), (_, then) = (probability_by(one, days) for one in (analysis.exhaustion, analysis.earlier))
+    if then < job.policy.open_probability:
+        return ""
+    said = "the same" if chance(then) == chance(now) else chance(then)
+    return f"without its newest day the history says {said}"
 
 
 def much_sooner(told: datetime | None, p50: datetime | None, as_of: datetime, policy: Policy) -> bool:

@@ -479,6 +479,19 @@ def test_a_reason_says_what_the_report_says() -> None:
     assert held.reason == "49.7% within 30 days is below 50%"
 
 
+def test_that_yesterdays_history_says_the_same_counts_as_one_run() -> None:
+    """Who asks for more runs than two gets them."""
+    supported = [replace(at(night, 20), earlier=make_exhaustion(21)) for night in range(2)]
+
+    first, second = nights(make_job(Policy(open_after_runs=3)), *([one] for one in supported))
+
+    assert first[0].act is Act.HOLD
+    assert first[0].reason.endswith(
+        "seen in 1 of 3 runs; without its newest day the history says the same, which counts as one more"
+    )
+    assert second[0].act is Act.OPEN
+
+
 def test_every_decision_has_its_reason() -> None:
     job = make_job(Policy(open_after_runs=2))
     decided = nights(job, [at(0, 20)], [at(1, 19)], [at(2, None)], [at(3, None)])

@@ -142,7 +142,8 @@ def test_a_pending_finding_says_what_opens_it() -> None:
 
     assert what_comes_next(pending, make_watch(), POLICY) == (
         (
-            "It opens when 2 runs in a row see 50% or more, or at once from 50% before it can be fixed on; "
+            "It opens when 2 runs in a row see 50% or more, of which its history without the newest day may be one, "
+            "or at once from 50% before it can be fixed on; "
             "it is dropped below 30% within 30 days, and it has 95%."
         ),
     )
