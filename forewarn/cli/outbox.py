@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 import typer
 
@@ -11,6 +12,7 @@ from forewarn.cli.answers import print_answers
 from forewarn.cli.options import AsJson, Config, this_person, told
 
 app = typer.Typer(help="What still has to be told to the Control Plane.", no_args_is_help=True)
+GISTS = ("title", "content", "resolution", "scriptId")  # parts of payloads, by what says most
 MessageId = Annotated[int, typer.Argument(help="The message's number, from `forewarn outbox list`.")]
 
 
@@ -51,18 +53,24 @@ def list_(
         console.print("The outbox is empty." if state is None else f"No message is {state.value}.")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for title in ("Id", "State", "Kind", "Subject", "Tries", "Reason"):
+    for title in ("Id", "State", "Kind", "What it tells", "Tries", "Reason"):
         table.add_column(title, overflow="fold")
     for entry in found:
         table.add_row(
             str(entry.id),
             entry.state.value,
             entry.kind.value,
-            entry.subject,
+            escape(visible(gist(entry.payload), 120)),
             str(entry.attempts),
             escape(visible(entry.reason, 500)),
         )
     console.print(table)
+
+
+def gist(payload: Mapping[str, Any]) -> str:
+    """What a message tells, in one line: the title of an incident, the first line of a text, the name of a script."""
+    said = next((str(payload[name]) for name in GISTS if payload.get(name)), "")
+    return next((line for line in said.splitlines() if line.strip()), "")
 
 
 @app.command()

@@ -136,6 +136,7 @@ def test_from_the_first_warning_to_the_end(day: Day) -> None:
     waiting = day("outbox", "list", "--state", "pending")
     assert "muted by" in waiting
     assert "it is being replaced" in waiting
+    assert "db-3" in waiting
 
     day.person("db-1", "acknowledge")
     (approval,) = re.findall(r"automation approve (\S+)`", "\n".join(day.comments("db-2")))

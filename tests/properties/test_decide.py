@@ -82,7 +82,7 @@ class TellingTruth(RuleBasedStateMachine):
     @initialize(
         policy=st.builds(
             Policy,
-            open_after_runs=st.integers(1, 2),
+            open_after_runs=st.integers(1, 4),
             clear_after_runs=st.integers(1, 2),
             incidents_per_run=st.integers(0, 3),
             group_by=st.sampled_from([(), ("instance",), ("team",)]),
