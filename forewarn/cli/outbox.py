@@ -12,18 +12,19 @@ from forewarn.cli.answers import print_answers
 from forewarn.cli.options import AsJson, Config, this_person, told
 
 app = typer.Typer(help="What still has to be told to the Control Plane.", no_args_is_help=True)
+UNTOLD = (MessageState.PENDING, MessageState.DEAD)
 GISTS = ("title", "content", "resolution", "scriptId")  # parts of payloads, by what says most
 MessageId = Annotated[int, typer.Argument(help="The message's number, from `forewarn outbox list`.")]
 
 
 @app.command("list")
 def list_(
-    state: Annotated[MessageState | None, typer.Option(help="In this state only.")] = None,
+    state: Annotated[MessageState | None, typer.Option(help="In this state.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="At most so many.")] = 50,
     json: AsJson = False,
     config: Config = None,
 ) -> None:
-    """Messages in the order in which they were written, with what became of them."""
+    """What waits or was given up, in the order in which it was written; with --state, messages in that state."""
     from rich.console import Console
     from rich.markup import escape
     from rich.table import Table
@@ -38,8 +39,10 @@ def list_(
 
     settings = load_settings(config)
     with read_only(open_database(settings.database)) as session:
-        found = list_messages(session, state=state, limit=limit).items
+        pages = [list_messages(session, state=one, limit=limit) for one in (UNTOLD if state is None else (state,))]
         paused = outbox_resting(session)
+    listed = sorted((entry for page in pages for entry in page.items), key=lambda entry: entry.id)
+    found = listed[:limit]
     if json:
         from api.routes.outbox import MessageOut
 
@@ -50,7 +53,7 @@ def list_(
         why = escape(visible(paused.reason or "paused", 500))
         console.print(f"[yellow]Delivery rests[/] since {rfc3339(paused.since)}: {why}")
     if not found:
-        console.print("The outbox is empty." if state is None else f"No message is {state.value}.")
+        console.print("Nothing waits, and nothing was given up." if state is None else f"No message is {state.value}.")
         return
     table = Table(box=None, pad_edge=False, header_style="bold")
     for title in ("Id", "State", "Kind", "What it tells", "Tries", "Reason"):
@@ -65,6 +68,8 @@ def list_(
             escape(visible(entry.reason, 500)),
         )
     console.print(table)
+    if len(listed) > limit or any(page.next_cursor for page in pages):
+        console.print(f"There are more than these {limit}: give a higher --limit, or a --state.")
 
 
 def gist(payload: Mapping[str, Any]) -> str:

@@ -201,8 +201,8 @@ def test_what_is_refused_as_wrong_is_listed_and_retried_or_let_go(day: Day) -> N
     day("outbox", "discard", numbers[1], "--reason", "not worth it")
     day.run(SECOND)
 
-    states = {one["id"]: one["state"] for one in json.loads(day("outbox", "list", "--json"))}
-    assert [states[int(number)] for number in numbers] == ["delivered", "discarded", "dead"]
+    for number, state in zip(numbers, ("delivered", "discarded", "dead"), strict=True):
+        assert int(number) in {one["id"] for one in json.loads(day("outbox", "list", "--state", state, "--json"))}
     assert "is delivered: only what is pending or dead can be retried" in day("outbox", "retry", numbers[0], code=1)
 
 
