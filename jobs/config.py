@@ -8,7 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from domain.finding import Severity
 from domain.job import Job, Policy, Schedule
@@ -30,6 +30,7 @@ from jobs.packs import (
 )
 from jobs.problems import ConfigError, Key, Problem, did_you_mean
 from jobs.quantities import Duration, PositiveDuration, or_bare
+from jobs.shapes import Shape
 from jobs.yamlfile import Document, read_yaml
 from sources.promql import validate
 
@@ -41,7 +42,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 Runs = Annotated[int, Field(ge=1, le=100)]
 Cron = Annotated[str, AfterValidator(check_cron)]
 TimeZone = Annotated[str, AfterValidator(check_timezone)]
-WatchKey = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]+/([a-z0-9-]+|\*)$")]
+WatchKey = Annotated[str, Shape(r"[a-z0-9-]+/([a-z0-9-]+|\*)", "a watch: PACK/WATCH, or PACK/* for all of a pack")]
 
 
 class ScheduleModel(BaseModel):

@@ -15,6 +15,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, StringConstra
 from domain.watch import Direction, Limit, LocalText, Measure, Pack, Unit, Watch
 from jobs.problems import ConfigError, Problem
 from jobs.quantities import Amount, PositiveDuration, format_duration, or_bare
+from jobs.shapes import Shape
 from jobs.yamlfile import Document, check, parse_yaml
 from sources.promql import validate
 
@@ -25,8 +26,8 @@ _REFERENCE = re.compile(r"\$\{([a-z_]+)\}")
 OPTIONAL_LABELS = frozenset({"cluster", "namespace"})  # of entities: there only where there is more than one
 _DEEPEST = 5  # definitions may use definitions
 
-Name = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,62}$")]
-LabelName = Annotated[str, StringConstraints(pattern=r"^[a-zA-Z_][a-zA-Z0-9_]*$")]
+Name = Annotated[str, Shape(r"[a-z0-9][a-z0-9-]{0,62}", "a name: lower-case letters, digits and hyphens, 63 at most")]
+LabelName = Annotated[str, Shape(r"[a-zA-Z_][a-zA-Z0-9_]*", "the name of a label: letters, digits and underscores")]
 Text = Annotated[str, StringConstraints(min_length=1, max_length=500, strip_whitespace=True)]
 Query = Annotated[str, StringConstraints(min_length=1, max_length=10_000, strip_whitespace=True)]
 

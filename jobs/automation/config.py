@@ -16,10 +16,16 @@ from jobs.matchers import parse_matchers
 from jobs.packs import LabelName, Name, Pattern
 from jobs.patterns import check_pattern
 from jobs.quantities import Duration, PositiveDuration
+from jobs.shapes import Shape
 
 ScriptId = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-ParameterName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z_][A-Za-z0-9_.-]{0,99}$")]
-WatchGlob = Annotated[str, StringConstraints(pattern=r"^[a-z0-9*?-]+/[a-z0-9*?-]+$")]
+ParameterName = Annotated[
+    str,
+    Shape(r"[A-Za-z_][A-Za-z0-9_.-]{0,99}", "a parameter's name: letters, digits, underscores, dots and hyphens"),
+]
+WatchGlob = Annotated[
+    str, Shape(r"[a-z0-9*?-]+/[a-z0-9*?-]+", "a watch: PACK/WATCH, in which * and ? stand for others")
+]
 Share = Annotated[float, Field(ge=0, le=1)]
 
 

@@ -179,7 +179,10 @@ def test_each_setting_knows_where_it_was_given(tmp_path: Path, monkeypatch: pyte
         ("language: fr", "language: there is no language 'fr'; known here: en, zh-TW"),
         ("jobs: {nightly: {source: other}}", "the job nightly reads the source 'other', which is not configured"),
         ("jobs: {nightly: {schedule: 61 * * * *}}", "jobs.nightly.schedule.cron: '61 * * * *' is no cron line"),
-        ("jobs: {Nightly: {}}", "jobs.Nightly: text should match pattern"),
+        (
+            "jobs: {Nightly: {}}",
+            "jobs.Nightly: 'Nightly' is not a name: lower-case letters, digits and hyphens, 63 at most",
+        ),
         ("workers: {backend: threads}", "workers.backend: is not one of"),
         ("log: {level: verbose}", "log.level: is not one of debug, info, warning or error"),
         ("- a\n- b", "is not a mapping"),

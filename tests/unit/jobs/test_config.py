@@ -180,7 +180,7 @@ def test_two_packs_of_one_name_are_refused(tmp_path: Path) -> None:
         ("packs: []", "packs: "),
         ("watches: {node/filesytem-space: {}}", "no watch 'filesytem-space'; did you mean node/filesystem-space?"),
         ("packs: redis\nwatches: {node/cpu: {}}", "this job has no pack 'node'; known here: redis"),
-        ("watches: {cpu: {}}", "watches.cpu: text should match pattern"),
+        ("watches: {cpu: {}}", "watches.cpu: 'cpu' is not a watch: PACK/WATCH, or PACK/* for all of a pack"),
         ("watches: {node/cpu: {horizn: 3d}}", "watches.node/cpu.horizn: unknown key; did you mean horizon?"),
         ("watches: {node/cpu: {limit: {value: 1, query: up}}}", "is neither a value nor a query, or both"),
         ("watches: {node/cpu: {limit: {query: '1 +'}}}", "watches.node/cpu.limit: not valid PromQL"),
