@@ -120,13 +120,20 @@ def problems_of(
 ) -> tuple[Problem, ...]:
     """The faults that a model found in a file's values, in the order of the file."""
     found = []
-    for details in error.errors(include_url=False):
+    faults = error.errors(include_url=False)
+    for details in faults:
+        if details["type"] == "too_short" and _holds_another(details["loc"], faults):
+            continue  # what is wrong in it is not counted: it only looks empty
         path = real_path(model, details["loc"], unknown_key=details["type"] == "extra_forbidden")
         what, advice = explain(details, model, path)
         found.append(Problem(file, what, advice, mark(path), path))
     return tuple(
         sorted(dict.fromkeys(found), key=lambda problem: (problem.mark.line if problem.mark else 0, problem.key))
     )
+
+
+def _holds_another(location: tuple[Key, ...], faults: Sequence[ErrorDetails]) -> bool:
+    return any(one["loc"][: len(location)] == location and one["loc"] != location for one in faults)
 
 
 def explain(details: ErrorDetails, model: type[BaseModel], path: tuple[Key, ...]) -> tuple[str, str]:

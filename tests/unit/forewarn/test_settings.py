@@ -239,6 +239,14 @@ jobs:
     assert "jobs.nightly.watches.node/memry: the pack 'node' has no watch 'memry'" in said
 
 
+def test_a_list_whose_only_item_is_wrong_is_not_told_to_be_empty(tmp_path: Path) -> None:
+    (wrong,) = told(written(tmp_path, "reports: {languages: [fr]}")).splitlines()
+    (empty,) = told(written(tmp_path, "reports: {languages: []}")).splitlines()
+
+    assert "reports.languages[0]: there is no language 'fr'" in wrong
+    assert "reports.languages: is empty; name at least one" in empty
+
+
 def test_a_fault_makes_nothing_else_look_wrong(tmp_path: Path) -> None:
     text = """
 sources: {p: {url: prom}}
