@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from collections.abc import Iterator
 from io import BytesIO, StringIO
 from typing import IO
@@ -64,6 +65,7 @@ def _header(name: str, stream: IO[bytes]) -> tuple[bytes, int]:
             _refuse_foreign(f"{name}, line {blank + 1}", header)
             if found := _not_utf8(name, header, blank + 1):
                 raise TableError(found)
+            _refuse_doubled(f"{name}, line {blank + 1}", header)
             return header, blank
         blank += 1
 
@@ -84,6 +86,17 @@ def _refuse_foreign(place: str, header: bytes) -> None:
         raise TableError(
             f"{place}: the line is longer than {LONGEST_HEADER:,} bytes: name the columns on a line of its own"
         )
+
+
+def _refuse_doubled(place: str, header: bytes) -> None:
+    """Refuse columns of one name: which of them is meant, nobody could say."""
+    try:
+        names = next(csv.reader([header.removeprefix(BYTE_ORDER_MARK).decode()]), [])
+    except csv.Error as error:
+        raise TableError(f"{place}: the names of the columns can't be read ({error})") from error
+    for column, count in Counter(names).items():
+        if column and count > 1:
+            raise TableError(f"{place}: {count} columns are called {column!r}: name each column once")
 
 
 def _parsed(name: str, header: bytes, body: bytes, line: int) -> pl.DataFrame:

@@ -70,6 +70,8 @@ def test_a_lone_quote_takes_no_longer_than_the_file_is_long() -> None:
     [
         ("unique_id;ds;y\na;1;2\n", "line 1: the columns are separated by semicolons: separate them by commas"),
         ("unique_id\tds\ty\na\t1\t2\n", "separated by tabs"),
+        ('\nunique_id,ds,y,"y"\na,1,2,3\n', "line 2: 2 columns are called 'y': name each column once"),
+        ("y" * 200_000 + "\n1\n", "line 1: the names of the columns can't be read (field larger than field limit"),
         ('{"unique_id": "a", "ds": 1}\n', "line 1: this is JSON: write it as CSV"),
         ('\n[{"unique_id": "a", "ds": 1}]\n', "line 2: this is JSON"),
         ((HEADER + "a,1,2\n").encode("utf-16"), "UTF-16, or no text at all: save it as CSV in UTF-8"),
