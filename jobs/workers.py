@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import BrokenExecutor
 from dataclasses import dataclass
@@ -75,6 +76,8 @@ def run_shards(
         tell_within=tell_within,
         holidays=holidays,
     )
+    # A run that is stopped leaves what its workers did unused, of which joblib warns.
+    warnings.filterwarnings("ignore", message=r"\d+ tasks", category=UserWarning, module="joblib")
     left = {shard.index: shard for shard in shards}
     row = InARow(patience_with(source[1]))
     if backend != "sequential":

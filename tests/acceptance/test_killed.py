@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -28,7 +29,7 @@ POINTS = (
 )
 
 
-def configure(product: Product, database_url: str, sandbox: Sandbox) -> None:
+def configure(product: Product, database_url: str, sandbox: Sandbox, backend: str = "sequential") -> None:
     product.configure(
         sources={"demo": {"path": str(BUNDLE.history)}},
         database={"url": database_url},
@@ -37,7 +38,7 @@ def configure(product: Product, database_url: str, sandbox: Sandbox) -> None:
             "dispatcher": {"settle_time": "1s", "concurrency": 1},
             "total_timeout": "2s",
         },
-        workers={"backend": "sequential", "lease": "1s"},
+        workers={"backend": backend, "lease": "1s"},
         reports={"folder": str(product.folder / "reports")},
     )
 
@@ -102,3 +103,33 @@ def test_a_run_that_is_killed_at_ten_points_comes_to_what_an_unbroken_one_does(
     created = [entry["subject"] for entry in sandbox.ledger() if entry["effect"] == "incident.create"]
     assert sorted(created) == sorted(set(created))
     assert len(created) == len(BUNDLE.planted)
+
+
+@pytest.fixture
+def keyboard() -> Iterator[None]:
+    """Ctrl-C reaches what is started, also where the tests themselves run in the background."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_a_run_that_a_person_stops_says_so_in_one_line_and_goes_on_where_it_was(
+    tmp_path_factory: pytest.TempPathFactory, database_url: str, engine: Engine, sandbox: Sandbox, keyboard: None
+) -> None:
+    product = Product(tmp_path_factory.mktemp("stopped"))
+    configure(product, database_url, sandbox, backend="threading")
+
+    process = product.start("run", "nightly-capacity", "--as-of", AS_OF)
+    until(lambda: reached(engine, "SELECT count(*) >= 8 FROM shards WHERE status = 'done'"))
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=PATIENCE_SECONDS)
+
+    assert process.returncode == 130
+    assert said.splitlines()[-1] == "forewarn: stopped"
+    assert "Warning" not in said
+    (stopped,) = product.json("runs")
+    assert (stopped["status"], stopped["reason"]) == (
+        "planned",
+        "last try failed: it was stopped",
+    )
+    assert to_its_end(product)["run"]["status"] == "succeeded"
