@@ -124,7 +124,7 @@ def test_a_run_that_a_person_stops_says_so_in_one_line_and_goes_on_where_it_was(
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=PATIENCE_SECONDS)
 
-    assert process.returncode == 130
+    assert process.returncode == 130, said
     assert said.splitlines()[-1] == "forewarn: stopped"
     assert "Warning" not in said
     (stopped,) = product.json("runs")
