@@ -25,6 +25,8 @@ def told_plainly() -> Iterator[None]:
         # Whatever it is, Ctrl-C came first: it may have hit a statement or a rollback, which fail in their own words.
         sys.stderr.write("forewarn: stopped\n")
         sys.exit(STOPPED)
+    finally:
+        keyboard.let_go()
 
 
 @contextmanager
@@ -48,8 +50,14 @@ class _Keyboard:
     def __init__(self) -> None:
         self.interrupted = False
         usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-        if usual and threading.current_thread() is threading.main_thread():
+        self._listens = usual and threading.current_thread() is threading.main_thread()
+        if self._listens:
             signal.signal(signal.SIGINT, self._note)
+
+    def let_go(self) -> None:
+        """As it was before."""
+        if self._listens:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
         self.interrupted = True
