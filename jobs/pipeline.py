@@ -182,10 +182,16 @@ def _put_back(context: RunContext, claim: Claim, reason: str) -> None:
 
 def _why(error: BaseException) -> str:
     """What broke a run off, for people who read the list of runs."""
-    if not isinstance(error, Exception):
+    if _was_stopped(error):
         return "it was stopped"
     told = isinstance(error, JobError | SourceError | StorageError | LeaseLost)  # those are written for people
     return (str(error) if told else f"{type(error).__name__}: {error}")[:LONGEST_REASON]
+
+
+def _was_stopped(error: BaseException) -> bool:
+    """Whether somebody ended it: a statement that Ctrl-C hits, or its rollback, fails in its own words after that."""
+    beneath = (error.__cause__, error.__context__)
+    return not isinstance(error, Exception) or any(one is not None and _was_stopped(one) for one in beneath)
 
 
 def _work(job: Job, run: Run, context: RunContext, lease: Lease) -> RunSummary:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from psycopg import ProgrammingError
 from sqlalchemy import Engine
 
 from domain.finding import FindingState
@@ -203,11 +204,16 @@ def test_a_source_that_is_not_there_is_said_once_and_the_run_is_put_back(
     assert (summary.run.status, summary.run.reason) == (RunStatus.SUCCEEDED, "")
 
 
-def test_a_run_that_was_stopped_says_so_and_waits(job: Job, context: RunContext) -> None:
-    def stop(stage: str, done: int, total: int) -> None:
-        raise KeyboardInterrupt
+@pytest.mark.parametrize("statement", [None, "the connection is in a transaction"])
+def test_a_run_that_was_stopped_says_so_and_waits(job: Job, context: RunContext, statement: str | None) -> None:
+    """Also where Ctrl-C hits a statement, which then fails in its own words."""
 
-    with pytest.raises(KeyboardInterrupt):
+    def stop(stage: str, done: int, total: int) -> None:
+        if statement is None:
+            raise KeyboardInterrupt
+        raise ProgrammingError(statement) from KeyboardInterrupt()
+
+    with pytest.raises(KeyboardInterrupt if statement is None else ProgrammingError):
         run_job(job, AS_OF, replace(context, progress=stop))
 
     with read_only(context.engine) as session:
