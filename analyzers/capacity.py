@@ -20,7 +20,7 @@ from domain.watch import Direction
 
 __all__ = ["CapacityParameters", "CapacityResult", "analyse_capacity"]
 
-CHUNK_SAMPLES = 520_000  # worked on at once: bounds the memory beyond the input; fewer cost time
+CHUNK_SAMPLES = 360_000  # worked on at once: bounds the memory beyond the input; fewer cost time (benchmarks.run)
 CHUNK_SERIES = 128
 ALIKE = 0.5  # of its longest series: how much shorter others of a chunk may be
 
