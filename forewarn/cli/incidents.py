@@ -58,14 +58,14 @@ def incidents(
             if incident.outcome is None
             else f"{incident.status.value} ({incident.outcome.value})",
             f"[{COLOURS[incident.severity.value]}]{incident.severity.value}[/]",
-            escape(_what(incident)),
+            escape(what_of(incident)),
             "-" if incident.expected_at is None else day(incident.expected_at, "en", settings.timezone),
             escape(incident.remote_id or "not told yet"),
         )
     console.print(table)
 
 
-def _what(incident: Incident) -> str:
+def what_of(incident: Incident) -> str:
     """The title, which is that of its most urgent finding, and how many more findings it tells."""
     more = len(incident.members) - 1
     return visible(incident.title, 120) + (f" (and {more} more)" if more > 0 else "")
