@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from analyzers.exhaustion.arrays import (
     begun,
@@ -16,6 +17,7 @@ from analyzers.exhaustion.arrays import (
     nan_median,
     running_sum,
     trailing_max,
+    white_noise,
 )
 from analyzers.exhaustion.contract import Floats
 
@@ -24,6 +26,10 @@ PROFILE_WEEKS = 10
 LATELY_DAYS = 14  # that tell by how much a day's shape leads beyond what is then seen
 MOST_UNSEEN = 0.2  # of a day, whose highest value is believed: less than a quarter
 CYCLES = 3  # a season is not trusted before it was seen so often
+FINE_BINS = 24  # of a day, from which on a bin has neighbours like it
+PARABOLA = tuple(weight / 231 for weight in (-21, 14, 39, 54, 59, 54, 39, 14, -21))
+ALIKE_SIGMAS, MEDIAN_VARIANCE = 3.5, np.pi / 2  # of a median over that of a mean, of normal noise
+FAINT_DAYS, FAINT_GAIN = 21, 0.20  # a wave that is less than the noise of a bin: by chance it is hardly ever found
 DAY_GAIN = 0.10  # share of the variance that the season must foretell of days (weeks) that were left out
 WEEK_GAIN = 0.30
 ODD_WEEK = 5.0  # times as far from the median week as most weeks are
@@ -57,7 +63,7 @@ def day_season(values: Floats, bins_per_day: int) -> Day:
         return Day(values.copy(), flat, np.zeros(n_series))
     days = blocks_from_end(values, bins_per_day)
     moved = _without_ramp(days)
-    shape, gain = _shape(moved[:, -PROFILE_DAYS:])
+    shape, gain = _shape(moved[:, -PROFILE_DAYS:], white_noise(values[:, -PROFILE_DAYS * bins_per_day :]))
     shape[~enough], gain[~enough] = 0.0, 0.0
     strength = _strength(moved, shape)
     height = np.maximum(shape.max(axis=1), 0.0)
@@ -105,16 +111,58 @@ def _without_ramp(days: Floats) -> Floats:
     return result
 
 
-def _shape(moved: Floats) -> tuple[Floats, Floats]:
-    """The median day, `[n_series, size]`, and the share of variance it foretells of a day left out; 0 if too small."""
-    median = np.nan_to_num(nan_median(np.swapaxes(moved, 1, 2)))
-    count = np.count_nonzero(~np.isnan(moved).all(axis=2), axis=1)
-    left_out = (count / np.maximum(count - 1, 1)) ** 2
-    total = np.nansum(moved**2, axis=(1, 2))
-    rest = np.nansum((moved - median[:, None, :]) ** 2, axis=(1, 2)) * left_out
-    gain = np.where(total > 0, 1 - rest / np.where(total > 0, total, 1.0), 0.0)
-    gain = np.where((gain > DAY_GAIN) & (count >= CYCLES), gain, 0.0)
-    return median * (gain > 0)[:, None], gain
+def _shape(moved: Floats, noise: Floats) -> tuple[Floats, Floats]:
+    """The usual day, `[n_series, size]`, and the share of variance it foretells of a day left out; 0 if too small.
+
+    The median day; or, where it differs by no more than `noise[n_series]` of a bin explains, each of its bins as those
+    around it have it. So a wave is found that noise hides in single bins, and noise adds nothing to its height.
+    """
+    n_days = np.count_nonzero(~np.isnan(moved).all(axis=2), axis=1)
+    shape = np.nan_to_num(nan_median(np.swapaxes(moved, 1, 2)))
+    total, rest = _squares(moved), _left_out(moved, shape, moved, n_days)
+    found = (_share(total, rest) > DAY_GAIN) & (n_days >= CYCLES)
+    if moved.shape[2] >= FINE_BINS:
+        around, smooth = _around(moved), np.nan_to_num(_around(shape[:, None, :])[:, 0])
+        faint = _share(_squares(around), _left_out(around, smooth, around, n_days)) > FAINT_GAIN
+        apart = np.max(np.abs(shape - smooth), axis=1)
+        alike = apart <= ALIKE_SIGMAS * noise * np.sqrt(MEDIAN_VARIANCE / np.maximum(n_days, 1))
+        found |= faint & alike & (n_days >= FAINT_DAYS)
+        without_noise = _left_out(moved, smooth, around, n_days)
+        better = alike & (without_noise < rest)
+        shape[better], rest[better] = smooth[better], without_noise[better]
+    gain = np.where(found, np.maximum(_share(total, rest), 0.0), 0.0)
+    return shape * (gain > 0)[:, None], gain
+
+
+def _around(days: Floats) -> Floats:
+    """Each bin of a day from those around it, over midnight as well; NaN where it was not seen.
+
+    The parabola through them (Savitzky and Golay 1964), which leaves the height of a smooth peak.
+    """
+    seen = ~np.isnan(days)
+    known, half = np.where(seen, days, 0.0), len(PARABOLA) // 2
+    total, weight = np.zeros(days.shape), np.zeros(days.shape)
+    for bins, share in enumerate(PARABOLA, start=-half):
+        total += share * np.roll(known, bins, axis=2)
+        weight += share * np.roll(seen, bins, axis=2)
+    return np.where(seen & (weight > 0.5), total / np.where(weight > 0.5, weight, 1.0), np.nan)
+
+
+def _left_out(moved: Floats, shape: Floats, told: Floats, n_days: NDArray[np.intp]) -> Floats:
+    """The squares that `shape[n_series, size]` leaves of each day, `[n_series]`, had that day not been in it.
+
+    A shape is the mean of what is `told` by days; each has its share of it.
+    """
+    n = np.maximum(n_days, 2)[:, None, None]
+    return _squares(moved - (n * shape[:, None, :] - told) / (n - 1))
+
+
+def _squares(moved: Floats) -> Floats:
+    return np.asarray(np.nansum(moved**2, axis=(1, 2)), dtype=np.float64)
+
+
+def _share(total: Floats, rest: Floats) -> Floats:
+    return np.where(total > 0, 1 - rest / np.where(total > 0, total, 1.0), 0.0)
 
 
 def _strength(moved: Floats, shape: Floats) -> Floats:

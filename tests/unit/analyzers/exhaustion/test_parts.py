@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from analyzers.exhaustion.breaks import last_segment
 from analyzers.exhaustion.crossing import Chosen, mixture_quantiles, student4
@@ -340,3 +341,30 @@ def test_a_step_in_quiet_hours_lifts_the_peak_that_is_yet_to_come() -> None:
 
     assert np.max(stepped) < 61
     assert peak_level[-1] > 65
+
+
+def wave_in_noise(height: float, seed: int, days: int = 40) -> NDArray[np.float64]:
+    """A wave of that height from its lowest to its highest, in noise whose standard deviation is one."""
+    t = np.arange(days * 24) / 24
+    return np.asarray(0.5 * height * np.cos(2 * np.pi * t) + noise(seed, t.size, 1.0))
+
+
+@pytest.mark.parametrize("height", [1.0, 2.0])
+def test_a_wave_is_found_that_single_hours_hide_in_their_noise_and_noise_adds_little_to_it(height: float) -> None:
+    found = day_season(np.stack([wave_in_noise(height, seed) for seed in range(20)]), 24)
+
+    assert (found.found > 0).all()
+    assert np.median(-found.profile.min(axis=1)) == pytest.approx(height, rel=0.12)
+
+
+@pytest.mark.parametrize("days", [14, 21, 40])
+def test_noise_alone_has_no_day(days: int) -> None:
+    alone = np.stack([wave_in_noise(0.0, seed, days) for seed in range(100)])
+
+    assert not day_season(alone, 24).found.any()
+
+
+def test_the_peak_of_an_hour_is_not_smoothed_away() -> None:
+    peaks = 20.0 * (np.arange(40 * 24) % 24 == 3) + noise(19, 40 * 24, 0.5)
+
+    assert -day_season(peaks[None, :], 24).profile.min() == pytest.approx(20, abs=1)
