@@ -85,6 +85,14 @@ def _levels_off(words: Language) -> str:
     return words.gettext("a curve that levels off")
 
 
+def _by_a_share(words: Language) -> str:
+    return words.gettext("growth by the same share of itself each day")
+
+
+def _speeds_up(words: Language) -> str:
+    return words.gettext("a curve that speeds up")
+
+
 def _month_ago(words: Language) -> str:
     return words.gettext("the month before comes again")
 
@@ -128,6 +136,8 @@ _NAMES: tuple[tuple[str, Callable[..., str]], ...] = (
     (r"line of the middle", _line_of_middle),
     (r"line of the week's peaks", _line_of_weeks),
     (r"curve that levels off", _levels_off),
+    (r"growth by a share of itself", _by_a_share),
+    (r"curve that speeds up", _speeds_up),
     (r"as a month ago", _month_ago),
     (r"as a week ago", _week_ago),
     (r"never", _never),

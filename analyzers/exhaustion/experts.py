@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from analyzers.exhaustion.backtest import Backtest
-from analyzers.exhaustion.contract import Floats
+from analyzers.exhaustion.compound import Compound, compound
+from analyzers.exhaustion.contract import Flags, Floats
 from analyzers.exhaustion.cyclepaths import CyclePaths
 from analyzers.exhaustion.cycles import cycles, no_weeks
 from analyzers.exhaustion.envelope import Envelope
@@ -16,6 +17,7 @@ from analyzers.exhaustion.never import Never, never
 from analyzers.exhaustion.pieces import Pieces
 from analyzers.exhaustion.recurrences import Recurrences, recurrences
 from analyzers.exhaustion.saturation import Saturation, saturation
+from analyzers.exhaustion.speeding import Speeding, speeding
 
 
 class Experts(NamedTuple):
@@ -26,6 +28,8 @@ class Experts(NamedTuple):
     cyclic: CyclePaths
     curves: Saturation
     recurring: Recurrences
+    compounding: Compound
+    speeding: Speeding
     never: Never  # the last
 
     @property
@@ -39,18 +43,30 @@ class Experts(NamedTuple):
         return self[1:-1]
 
 
-DRAWN = (*Pieces.NAMES, *CyclePaths.NAMES, *Saturation.NAMES, *Recurrences.NAMES)  # names, in the same order
+DRAWN = (
+    *Pieces.NAMES,
+    *CyclePaths.NAMES,
+    *Saturation.NAMES,
+    *Recurrences.NAMES,
+    *Compound.NAMES,
+    *Speeding.NAMES,
+)  # names, in the same order
 NAMES = (*LastLines.NAMES, *DRAWN, *Never.NAMES)
 SILENT = ("never", "line of the lows")  # these tell of the end alone, and not of what comes before it
 
 
-def experts(seen: Envelope, jump: Floats, tested: Backtest) -> Experts:
-    """The experts of a batch. `jump` are the jumps of `seen.top`, of the same shape."""
+def experts(seen: Envelope, jump: Floats, tested: Backtest, positive: Flags) -> Experts:
+    """The experts of a batch. `jump` are the jumps of `seen.top`, of the same shape.
+
+    `positive[n_series]`: the zero of a series' values is nothing at all.
+    """
     return Experts(
         lines=last_lines(seen, jump),
         pieces=Pieces(without_lone_step(seen.top, jump), seen.per_day),
         cyclic=CyclePaths(no_weeks(cycles(seen.bins, seen.bins_per_day), seen.week.found)),
         curves=saturation(seen.top, seen.per_day),
         recurring=recurrences(seen),
+        compounding=compound(seen, positive),
+        speeding=speeding(seen.top, seen.per_day),
         never=never(tested),
     )

@@ -72,6 +72,11 @@ LOOKS = (
     "month",
     "week before",
     "stronger than the week before",
+    "grows by a share of itself",
+    "grown by a share of itself",
+    "growth by a share of itself changed",
+    "speeds up",
+    "pace at which it speeds up",
 )
 SERIES_FEATURES = (*LOOKS, *(f"{MODEL_FEATURES[k]}: {name}" for name in KEY_MODELS for k in KEY_FEATURES))
 
@@ -140,6 +145,8 @@ def _series(found: Structure) -> Floats:
     """What a series looks like, `[n_series, n_series_features]`."""
     seen, jump, tested = found.seen, found.jump, found.tested
     lines, cyclic, curves = found.experts.lines, found.experts.cyclic.seen, found.experts.curves
+    compounding = found.experts.compounding
+    speeding = found.experts.speeding
     month, week = found.experts.recurring.monthly, found.experts.recurring.weekly
     n_series, n_bins = seen.top.shape
     now = tested.now
@@ -192,6 +199,11 @@ def _series(found: Structure) -> Floats:
         month.agrees,
         week.agrees,
         2 * np.log(week.stronger),
+        compounding.gain / 5,
+        compounding.grown(),
+        compounding.line.broken * compounding.found,
+        speeding.gain / 5,
+        10 * speeding.bend(),
     ]
     return np.asarray(np.clip(np.nan_to_num(np.stack(columns, axis=1)), -3, 3), dtype=np.float64)
 

@@ -40,13 +40,24 @@ class Network:
     deviation: Floats  # [n_inputs]
     weights: tuple[Floats, ...]
     biases: tuple[Floats, ...]
+    names: tuple[str, ...] = INPUTS  # what it was fitted to; what an outline has beside is not shown to it
 
     def quantiles(self, inputs: Floats) -> Floats:
-        """Quantiles of the highest value, squashed: `[n_series, n_horizons, n_levels]`, rising with the level."""
-        value = np.clip((inputs - self.mean) / self.deviation, -FARTHEST, FARTHEST)
+        """Quantiles of the highest value, squashed: `[n_series, n_horizons, n_levels]`, rising with the level.
+
+        `inputs` are all of an outline's.
+        """
+        value = np.clip((inputs[:, _places(self.names)] - self.mean) / self.deviation, -FARTHEST, FARTHEST)
         for weight, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
             value = np.maximum(value @ weight + bias, 0.0)
         return rising((value @ self.weights[-1] + self.biases[-1]).reshape(-1, len(HORIZONS), len(LEVELS)))
+
+
+@cache
+def _places(names: tuple[str, ...]) -> NDArray[np.intp]:
+    """Where some inputs stand in an outline."""
+    place = {name: at for at, name in enumerate(INPUTS)}
+    return np.array([place[name] for name in names], dtype=np.intp)
 
 
 def rising(raw: NDArray[Real]) -> NDArray[Real]:
@@ -129,7 +140,7 @@ def to_bytes(network: Network) -> bytes:
         arrays |= {f"weight{i}": weight, f"bias{i}": bias}
     halves = {name: array.astype(np.float16) for name, array in arrays.items()}
     content = BytesIO()
-    np.savez_compressed(content, allow_pickle=False, inputs=np.array(INPUTS), **halves)
+    np.savez_compressed(content, allow_pickle=False, inputs=np.array(network.names), **halves)
     return content.getvalue()
 
 
@@ -140,11 +151,12 @@ def fitted_network() -> Network:
     Raises
     ------
     ValueError
-        when it was fitted to other inputs than these.
+        when it was fitted to inputs that an outline does not have.
     """
     raw = files("analyzers.exhaustion").joinpath("network.npz").read_bytes()
     with np.load(BytesIO(raw), allow_pickle=False) as content:
-        if content["inputs"].tolist() != list(INPUTS):
+        names = tuple(content["inputs"].tolist())
+        if not set(names) <= set(INPUTS):
             raise ValueError("network.npz was fitted to other inputs: run python -m benchmarks.exhaustion.learn")
         n_layers = sum(name.startswith("weight") for name in content.files)
         read = {name: content[name].astype(np.float64) for name in content.files if name != "inputs"}
@@ -153,4 +165,5 @@ def fitted_network() -> Network:
         read["deviation"],
         tuple(read[f"weight{i}"] for i in range(n_layers)),
         tuple(read[f"bias{i}"] for i in range(n_layers)),
+        names,
     )

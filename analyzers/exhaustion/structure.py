@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from analyzers.exhaustion.backtest import Backtest, backtest
 from analyzers.exhaustion.contract import CapacityParameters, Floats
 from analyzers.exhaustion.envelope import Envelope, envelope
@@ -28,5 +30,6 @@ def structure(step: float, values: Floats, limits: Floats, parameters: CapacityP
     turned = pressure(step, values, limits, parameters)
     seen = envelope(turned.values, turned.bin_seconds, turned.noise)
     jump = jumps(seen.top)
+    positive = np.fmin.reduce(turned.values, axis=1) >= 0
     tested = backtest(seen.top, jump, seen.per_day)
-    return Structure(turned, seen, jump, tested, experts(seen, jump, tested))
+    return Structure(turned, seen, jump, tested, experts(seen, jump, tested, positive))

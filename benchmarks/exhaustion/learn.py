@@ -25,6 +25,7 @@ from analyzers.exhaustion.features import features
 from analyzers.exhaustion.network import FARTHEST, FIRST_GAP, HORIZONS, LEVELS, Learnt, Network, rising, to_bytes
 from analyzers.exhaustion.outline import outline, squash
 from analyzers.exhaustion.structure import structure
+from analyzers.threads import one_thread
 from benchmarks.exhaustion.generator import DAY, FAMILY_KINDS, History, generate
 from benchmarks.exhaustion.parts import Floats, Rng
 from benchmarks.exhaustion.runner import batch, parameters, parted
@@ -227,7 +228,7 @@ def main() -> None:
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "analyzers/exhaustion/network.npz")
     chosen = parser.parse_args()
-    with Pool(os.cpu_count() or 1) as pool:
+    with Pool(os.cpu_count() or 1, one_thread) as pool:
         data = together(pool.starmap(drawn, [(seed, chosen.per_kind) for seed in chosen.seeds], chunksize=1))
     check = drawn(chosen.check_seed, max(chosen.per_kind // 8, 10))
     fitted = fit(data, epochs=chosen.epochs)

@@ -27,6 +27,7 @@ from analyzers.exhaustion.features import MODEL_FEATURES, SERIES_FEATURES, Featu
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.structure import structure
 from analyzers.exhaustion.weights import EXPERTS, FACTORS, Coefficients, Gate, GateCoefficients, Gates
+from analyzers.threads import one_thread
 from benchmarks.exhaustion.generator import FAMILY_KINDS, History, generate
 from benchmarks.exhaustion.parts import Floats
 from benchmarks.exhaustion.runner import batch, parameters, parted, truths
@@ -138,7 +139,7 @@ def bagged(data: Sample, penalty: float = PENALTY, count: int = GATES, processes
     jobs = [(only(data, np.isin(data.kind, names)), penalty, i) for i, names in enumerate(chosen)]
     if processes == 1:
         return Gates(tuple(fit(*job) for job in jobs))
-    with Pool(processes) as pool:
+    with Pool(processes, one_thread) as pool:
         return Gates(tuple(pool.starmap(fit, jobs, chunksize=1)))
 
 
@@ -245,7 +246,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=Path(__file__).parents[2] / "analyzers/exhaustion/weights.json")
     chosen = parser.parse_args()
     processes = os.cpu_count() or 1
-    with Pool(processes) as pool:
+    with Pool(processes, one_thread) as pool:
         data = joined(pool.starmap(drawn, [(seed, chosen.per_kind) for seed in chosen.seeds], chunksize=1))
     check = drawn(chosen.check_seed, max(chosen.per_kind // 4, 10))
     fitted = bagged(data, chosen.penalty, chosen.gates, processes)

@@ -152,6 +152,21 @@ def test_a_network_of_other_inputs_is_refused(monkeypatch: pytest.MonkeyPatch) -
         fitted_network.cache_clear()
 
 
+def test_what_was_added_to_an_outline_since_is_not_shown_to_a_network() -> None:
+    network, inputs = fitted_network(), shown(GROWS).inputs
+    some = [name for name in network.names if not name.startswith("never")]
+    at = [network.names.index(name) for name in some]
+    first, *rest = network.weights
+    earlier = replace(
+        network, names=tuple(some), mean=network.mean[at], deviation=network.deviation[at], weights=(first[at], *rest)
+    )
+    blind = first.copy()
+    blind[[name.startswith("never") for name in network.names]] = 0.0
+
+    assert len(some) < len(network.names)
+    assert earlier.quantiles(inputs) == pytest.approx(replace(network, weights=(blind, *rest)).quantiles(inputs))
+
+
 def test_a_network_comes_back_from_its_bytes_to_half_precision() -> None:
     network = fitted_network()
 

@@ -104,6 +104,20 @@ def test_exponential_growth_fills_before_its_last_line_would() -> None:
     assert NoteCode.ACCELERATING in codes(result)
 
 
+def test_traffic_that_grows_by_percent_is_dated_by_its_percent_although_no_two_days_are_alike() -> None:
+    t = days_back(60)
+    day = np.floor(t - t[0] + 1e-9).astype(int)
+    load = np.clip(np.sin(2 * np.pi * t), 0, None)
+    scattered = [np.exp(np.random.default_rng(seed).normal(0, 0.03, day[-1] + 1))[day] for seed in range(6)]
+
+    result = ask(5 + 60 * np.exp(0.02 * t) * load * np.stack(scattered))  # full in 23 days; at today's pace in 29
+
+    assert np.median(days_until(result.p50)) == pytest.approx(23, abs=2.5)
+    assert days_until(result.p50) == pytest.approx(23, abs=7)
+    assert (days_until(result.p10) < 23).all()
+    assert (days_until(result.p90) > 23).all()
+
+
 def test_a_month_end_that_grows_is_dated_to_the_next_one() -> None:
     days = days_back(86)
     month, away = np.divmod(days + 83, 30.4)  # 83, 53 and 22 days ago, and in eight days
