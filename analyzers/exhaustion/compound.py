@@ -75,7 +75,6 @@ def compound(seen: Envelope, positive: Flags) -> Compound:
         _growth(seen.top, base, seen.per_day) for base in (np.where(positive, 0.0, np.nan), quiet)
     )
     better = from_quiet.found & (~from_nothing.found | (from_quiet.gain > from_nothing.gain))
-
     return Compound(
         found=from_nothing.found | from_quiet.found,
         base=np.where(better, from_quiet.base, from_nothing.base),
