@@ -102,7 +102,7 @@ def _growth(top: Floats, base: Floats, per_day: float) -> Compound:
     low, high = np.fmin.reduce(above, axis=1), np.fmax.reduce(above, axis=1)
     with np.errstate(invalid="ignore"):
         sound = (low > 0) & (low > LEAST_ABOVE * high)
-    line = last_segment(np.log(np.where(sound[:, None], above, 1.0)), per_day)
+    line = _line(above, sound, per_day)
     lately = nan_mean(above[:, -max(1, round(per_day / 2)) :])
     with np.errstate(invalid="ignore"):
         away = np.abs(np.log(np.where(lately > 0, lately, 1.0)) - line.level)
@@ -111,6 +111,16 @@ def _growth(top: Floats, base: Floats, per_day: float) -> Compound:
     gain = np.zeros(found.shape)
     gain[found] = _gain(above, line, per_day)[found]
     return Compound(found, np.nan_to_num(base), line, gain)
+
+
+def _line(above: Floats, sound: Flags, per_day: float) -> Segment:
+    """The line since the last change through logarithms, in the rows that are sound; zero in the others."""
+    whole = np.zeros((7, sound.size))
+    if sound.any():
+        part = last_segment(np.log(above[sound]), per_day)
+        errors = (part.level_error, part.slope_error, part.scatter)
+        whole[:, sound] = (part.days, part.broken, part.level, part.slope, *errors)
+    return Segment(*whole)
 
 
 def _gain(above: Floats, line: Segment, per_day: float) -> Floats:
