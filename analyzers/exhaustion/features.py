@@ -9,6 +9,7 @@ import numpy as np
 from analyzers.exhaustion.arrays import first_bin, nan_median
 from analyzers.exhaustion.breaks import Segment
 from analyzers.exhaustion.contract import Flags, Floats
+from analyzers.exhaustion.experts import Experts
 from analyzers.exhaustion.models import NAMES
 from analyzers.exhaustion.structure import Structure
 
@@ -144,10 +145,7 @@ def _relative(error: Floats, usable: np.ndarray[tuple[int, int], np.dtype[np.boo
 def _series(found: Structure) -> Floats:
     """What a series looks like, `[n_series, n_series_features]`."""
     seen, jump, tested = found.seen, found.jump, found.tested
-    lines, cyclic, curves = found.experts.lines, found.experts.cyclic.seen, found.experts.curves
-    compounding = found.experts.compounding
-    speeding = found.experts.speeding
-    month, week = found.experts.recurring.monthly, found.experts.recurring.weekly
+    lines, cyclic = found.experts.lines, found.experts.cyclic.seen
     n_series, n_bins = seen.top.shape
     now = tested.now
     index = {name: i for i, name in enumerate(NAMES)}
@@ -193,6 +191,16 @@ def _series(found: Structure) -> Floats:
         _climbs(weekly, error),
         np.log1p(np.maximum(peaks.level - lows.level, 0.0) / error) / 3,
         *(_unusual(seen.top - np.cumsum(jump, axis=1), round(days * seen.per_day)) for days in (1, 2, 5)),
+        *_of_curves(found.experts),
+    ]
+    return np.asarray(np.clip(np.nan_to_num(np.stack(columns, axis=1)), -3, 3), dtype=np.float64)
+
+
+def _of_curves(experts: Experts) -> list[Floats]:
+    """What is known of growth that bends, and of what comes back, `[n_series]` each."""
+    curves, compounding, speeding = experts.curves, experts.compounding, experts.speeding
+    month, week = experts.recurring.monthly, experts.recurring.weekly
+    return [
         0.4 * curves.beats,
         0.4 * curves.unbroken,
         curves.done * curves.found,
@@ -205,7 +213,6 @@ def _series(found: Structure) -> Floats:
         speeding.gain / 5,
         10 * speeding.bend(),
     ]
-    return np.asarray(np.clip(np.nan_to_num(np.stack(columns, axis=1)), -3, 3), dtype=np.float64)
 
 
 def _climbs(edge: Segment, error: Floats) -> Floats:
