@@ -110,8 +110,8 @@ def speeding(top: Floats, per_day: float) -> Speeding:
     least = left.min(axis=1)
     found = (count >= LEAST_DAYS) & (least < RISES * total) & (total > 0)
     least = np.where(found, least, 0.0)
-    range_ = np.nan_to_num(np.fmax.reduce(days, axis=1) - np.fmin.reduce(days, axis=1))
-    variance = least / np.maximum(count - 3, 1) + (COARSE * range_) ** 2 + TINY
+    extent = np.nan_to_num(np.fmax.reduce(days, axis=1) - np.fmin.reduce(days, axis=1))
+    variance = least / np.maximum(count - 3, 1) + (COARSE * extent) ** 2 + TINY
     weight = _weights(left, least, ALIKE * variance, found)
     lately = nan_mean(top[:, -max(1, round(per_day / 2)) :])
     away = np.nan_to_num(lately - np.einsum("nk,nk->n", weight, level))
